@@ -1,0 +1,70 @@
+"""Slots: dense ordinals for the entities of each stream, in order of first appearance.
+
+A fold of the entries' headers: nothing is stored twice.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from haihe.errors import LogDamaged
+from haihe.log.entry import Header
+from haihe.model.arrays import SlotArray
+
+
+class Directory:
+    """Which entity has which slot, one stream at a time."""
+
+    def __init__(self) -> None:
+        """Know no entity."""
+        self._slots: dict[str, dict[str, int]] = {}
+        self._ids: dict[str, list[str]] = {}
+
+    def ids(self, stream: str) -> Sequence[str]:
+        """The stream's entities by slot; not to be changed."""
+        return self._ids.get(stream, ())
+
+    def slot(self, stream: str, entity: str) -> int:
+        """The entity's slot; -1 if the stream has never heard of it."""
+        return self._slots.get(stream, {}).get(entity, -1)
+
+    def assign(self, stream: str, ids: Sequence[str]) -> tuple[SlotArray, tuple[str, ...]]:
+        """Slots for ``ids``, and those of them that are new, which get the next slots.
+
+        ids: no id twice.
+        Returns int32 (id,), and the new ids in order.
+        """
+        slots = self._slots.setdefault(stream, {})
+        found = [slots.get(entity, -1) for entity in ids]
+        new = tuple(entity for entity, slot in zip(ids, found, strict=True) if slot < 0)
+        if new:
+            self._add(stream, new)
+            found = [slots[entity] for entity in ids]
+        return np.array(found, dtype=np.int32), new
+
+    def apply(self, header: Header) -> None:
+        """Learn the new entities of an entry.
+
+        Raises LogDamaged if their slots do not follow on.
+        """
+        if not header.new:
+            return
+        have = len(self._ids.get(header.stream, ()))
+        if header.first_slot != have:
+            raise LogDamaged(
+                f"entry {header.seq} gives slots from {header.first_slot} to new entities of "
+                f"'{header.stream}', but {have} are known; an entry is missing. Restore a backup."
+            )
+        self._add(header.stream, header.new)
+
+    def forget(self, stream: str, new: Sequence[str]) -> None:
+        """Take back the newest ids, after the transaction that would have kept them failed."""
+        for entity in new:
+            del self._slots[stream][entity]
+        del self._ids[stream][len(self._ids[stream]) - len(new) :]
+
+    def _add(self, stream: str, new: Sequence[str]) -> None:
+        slots = self._slots.setdefault(stream, {})
+        ids = self._ids.setdefault(stream, [])
+        slots.update(zip(new, range(len(ids), len(ids) + len(new)), strict=True))
+        ids.extend(new)

@@ -1,0 +1,123 @@
+"""决策 and 工单: what is decided and why, and each order's life until it is verified."""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from haihe.model.text import Text
+
+
+class Settled(StrEnum):
+    """What must happen before an order counts as done."""
+
+    BY_RECEIPT = "receipt"  # A device took it: the sink's answer is enough.
+    BY_VERIFICATION = "verification"  # A person reports it, and another person verifies it.
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """工单 / 指令 as a decision words it. Two orders with the same ``key`` are the same order.
+
+    action: what to do, such as "fan-start".
+    entity: what to do it to.
+    assignee: who or what does it: a crew, a device gateway.
+    due_in: how long it may take from dispatch; ns, more than 0.
+    title: what a person reads.
+    settled: what makes it done.
+    parameters: what the receiver needs beside, as plain text values.
+    """
+
+    action: str
+    entity: str
+    assignee: str
+    due_in: int
+    title: Text
+    settled: Settled = Settled.BY_VERIFICATION
+    parameters: dict[str, str] = {}
+
+    @property
+    def key(self) -> str:
+        """What makes two orders of one case the same order."""
+        return f"{self.action} {self.entity}"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders and the reason for them, from one case and one view.
+
+    orders: every order the case should have by now; those it has already are not given again.
+    why: names the value and the limit.
+    alternatives: what else was possible and why it was not chosen.
+    """
+
+    orders: tuple[Order, ...]
+    why: Text
+    alternatives: tuple[Text, ...] = ()
+
+
+class OrderState(StrEnum):
+    """派单, 送达, 签收, 处置, 反馈, 核查; or cancelled, or undeliverable."""
+
+    DISPATCHED = "dispatched"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    HANDLED = "handled"
+    REPORTED = "reported"
+    VERIFIED = "verified"
+    CANCELLED = "cancelled"
+    UNDELIVERED = "undelivered"
+
+
+_S: Final = OrderState
+ORDER_MOVES: Final[dict[OrderState, frozenset[OrderState]]] = {
+    _S.DISPATCHED: frozenset(
+        {_S.DELIVERED, _S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED, _S.UNDELIVERED}
+    ),
+    _S.UNDELIVERED: frozenset({_S.DELIVERED, _S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED}),
+    _S.DELIVERED: frozenset({_S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED}),
+    _S.ACCEPTED: frozenset({_S.HANDLED, _S.REPORTED, _S.CANCELLED}),
+    _S.HANDLED: frozenset({_S.REPORTED, _S.CANCELLED}),
+    _S.REPORTED: frozenset({_S.VERIFIED, _S.ACCEPTED, _S.CANCELLED}),
+    _S.VERIFIED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}  # From ``reported`` back to ``accepted``: the verifier sent it back.
+
+
+class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that was given: its number, its state, and who moved it.
+
+    id: ``case/number``, such as "gallery-17/3"; also its idempotency key outside.
+    case: the case's id.
+    order: what was ordered.
+    state: how far it is.
+    dispatched_at, due_at: the log's time; ns.
+    handler: who accepted or reported it; "" before that. The verifier must be someone else.
+    overdue: whether its deadline has passed while it was not yet done.
+    """
+
+    id: str
+    case: str
+    order: Order
+    state: OrderState
+    dispatched_at: int
+    due_at: int
+    handler: str = ""
+    overdue: bool = False
+
+    @classmethod
+    def dispatched(cls, order_id: str, case: str, *, order: Order, at: int) -> "WorkOrder":
+        """An order as it is when it has just been given at the log's time ``at``; ns."""
+        return cls(
+            id=order_id,
+            case=case,
+            order=order,
+            state=OrderState.DISPATCHED,
+            dispatched_at=at,
+            due_at=at + order.due_in,
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more is owed: verified, cancelled, or delivered where that is enough."""
+        if self.order.settled is Settled.BY_RECEIPT and self.state is OrderState.DELIVERED:
+            return True
+        return self.state in (OrderState.VERIFIED, OrderState.CANCELLED)

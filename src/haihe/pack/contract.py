@@ -1,0 +1,144 @@
+"""What a pack is made of: streams, playbooks with their closures, a twin; and what it may see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from haihe.detect.contract import Detector
+from haihe.model.case import Case
+from haihe.model.decision import Decision
+from haihe.model.entity import Entity
+from haihe.model.record import Observation
+from haihe.model.stream import NAME_PATTERN, Stream
+from haihe.model.text import Text
+from haihe.model.time import HOUR, MINUTE
+from haihe.twin.contract import Twin
+
+
+class View(Protocol):
+    """What a decision may see: the city as of one record. Every look at a record is noted."""
+
+    @property
+    def now(self) -> int:
+        """The log's time; ns."""
+        ...
+
+    def latest(self, stream: str, entity: str) -> Observation | None:
+        """The newest record of an entity in a stream, field by field; None if it never spoke."""
+        ...
+
+    def entity(self, entity: str) -> Entity | None:
+        """What is known of an entity; None if nobody told us of it."""
+        ...
+
+    def related(self, entity: str, relation: str) -> tuple[str, ...]:
+        """The ids at the other end of a relation, in the order they were told."""
+        ...
+
+    def neighbours(self, entity: str) -> tuple[str, ...]:
+        """The ids beside an entity: its relation "neighbour"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """闭环: the evidence that closes a case. Silence never does.
+
+    window: observed time over which every record of every entity of the case must hold; ns.
+    at_least: how many records of each entity that must be, 1 or more.
+    holds: whether one record is evidence that it is over; pure.
+    gap: the longest silence the window may hold; ns. 0 means a third of the window.
+    """
+
+    window: int
+    at_least: int
+    holds: Callable[[Observation], bool]
+    gap: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a closure that a single record or silence could satisfy."""
+        if self.window <= 0 or self.at_least < 1 or self.gap < 0:
+            raise ValueError(
+                f"Closure(window={self.window}, at_least={self.at_least}, gap={self.gap}): window "
+                "must be more than 0, at_least 1 or more, gap 0 or more."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """Which alarms become one case: the same rule, in the same or a related place, in a window.
+
+    relations: names of relations that join two entities; () joins only the entity to itself.
+    window: how long after its last alarm a case takes in a related one; ns.
+    """
+
+    relations: tuple[str, ...] = ("neighbour",)
+    window: int = 30 * MINUTE  # Ours: gas and water reach the next compartment within it.
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """预案: what opens, decides and closes one kind of case.
+
+    name: lower case with hyphens, such as "methane-high"; the rule is called ``pack.name``.
+    title: what a duty officer reads.
+    stream: what is watched.
+    detect: the detector, as frozen settings.
+    decide: (case, view) to a decision that holds every order the case should have; pure.
+    close: the evidence that closes it.
+    due_in: how long a case may stay open before it is escalated; ns.
+    roll_up: which alarms share a case.
+    stand_down: the orders that end what the case had started (fans off), given when it closes;
+        pure. None if nothing is left running.
+    escalate_to: who hears of a missed deadline.
+    """
+
+    name: str
+    title: Text
+    stream: Stream
+    detect: Detector[Any]  # Each detector has its own memory class; the operator keeps them apart.
+    decide: Callable[[Case, View], Decision]
+    close: Closure
+    due_in: int = 4 * HOUR  # Ours: half a shift.
+    roll_up: RollUp = RollUp()
+    stand_down: Callable[[Case, View], Decision] | None = None
+    escalate_to: str = "duty-officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """系统包: one city system, whole, as one value.
+
+    name: the pack's short name, lower case; streams and rules carry it in front.
+    title: what people call the system.
+    playbooks: what it watches and decides.
+    streams: streams that no playbook watches but decisions see.
+    version: the pack's own version.
+    twin: makes the model of the system from a seed; None if there is none.
+    """
+
+    name: str
+    title: Text
+    playbooks: tuple[Playbook, ...]
+    streams: tuple[Stream, ...] = ()
+    version: str = "0.1.0"
+    twin: Callable[[int], Twin] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse names that would collide or could not be typed."""
+        if not NAME_PATTERN.fullmatch(self.name) or "." in self.name:
+            raise ValueError(f"pack name '{self.name}' must be lower case, such as 'gallery'.")
+        names = [playbook.name for playbook in self.playbooks]
+        if len(set(names)) != len(names):
+            raise ValueError(f"pack '{self.name}' names a playbook twice: {', '.join(names)}.")
+
+    @property
+    def all_streams(self) -> tuple[Stream, ...]:
+        """Every stream the pack declares, each once, by name."""
+        found = {playbook.stream.name: playbook.stream for playbook in self.playbooks}
+        found.update({stream.name: stream for stream in self.streams})
+        return tuple(found[name] for name in sorted(found))
+
+    def rule(self, playbook: Playbook) -> str:
+        """The rule's full name, such as "gallery.methane-high"."""
+        return f"{self.name}.{playbook.name}"

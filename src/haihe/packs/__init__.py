@@ -1,0 +1,1 @@
+"""The packs that come with Haihe, one folder a city system. The core imports none of them."""

@@ -1,0 +1,68 @@
+"""What a utility gallery reports, with units and physical ranges, and the limits it is held to.
+
+GB 50838-2015 (城市综合管廊工程技术规范) is cited by clause as secondary pages give it; the text of the
+standard itself was not at hand. "Ours" marks what no standard says.
+"""
+
+from typing import Final
+
+from haihe.model import Field, Stream
+
+ALARM_LEL: Final = 20.0  # GB 50838-2015, 7.5.8: the gas alarm is set at 20 %LEL or lower.
+CUT_OFF_LEL: Final = 25.0  # GB 50838-2015, 7.5.8: emergency gas cut-off at 25 %LEL or lower.
+QUIET_LEL: Final = 5.0  # Ours: far below the alarm, above sensor drift.
+ALARM_OXYGEN_VOL: Final = 19.5  # GB 8958-2006: below 19.5 %VOL air counts as short of oxygen.
+QUIET_OXYGEN_VOL: Final = 20.0  # Ours: half of the way back to fresh air, beyond sensor noise.
+# GBZ 2.1-2019: at most 10 mg/m3 of H2S at any time; 10 x 24.04 L/mol / 34.08 g/mol at 20 degC.
+ALARM_H2S_PPM: Final = 7.0
+QUIET_H2S_PPM: Final = 3.5  # Ours: half of the alarm.
+# GBZ 2.1-2019: at most 30 mg/m3 of CO over 15 minutes; 30 x 24.04 L/mol / 28.01 g/mol, rounded down.
+ALARM_CO_PPM: Final = 25.0
+QUIET_CO_PPM: Final = 12.5  # Ours: half of the alarm.
+ALARM_DEGC: Final = 40.0  # GB 50838-2015, 7.2: ventilate when the air is above 40 degC.
+QUIET_DEGC: Final = 37.0  # Ours: the deadband below the alarm.
+FIRE_DEGC: Final = 60.0  # Ours: no sound cable warms 1,400 m3 of air to this; a fire does.
+ALARM_LEVEL_M: Final = 1.2  # Ours: 0.3 m above where the duty pump starts, 0.3 m below the floor.
+QUIET_LEVEL_M: Final = 1.0  # Ours: the duty pump alone keeps the sump below it.
+ALARM_VIBRATION_MM_S: Final = 7.1  # ISO 10816-1, class II: from 7.1 mm/s harm must be expected.
+QUIET_VIBRATION_MM_S: Final = 2.8  # ISO 10816-1, class II: below 2.8 mm/s long operation is fine.
+
+AIR: Final = Stream(
+    name="gallery.air",
+    fields=(
+        Field("methane", unit="%LEL", low=0.0, high=100.0),  # Catalytic and infrared heads' range.
+        Field("oxygen", unit="%VOL", low=0.0, high=30.0),  # Electrochemical cells' range.
+        Field("h2s", unit="ppm", low=0.0, high=500.0),  # Ours: five times a usual head's range.
+        Field("co", unit="ppm", low=0.0, high=2000.0),  # Electrochemical cells' range.
+        Field("temperature", unit="degC", low=-40.0, high=200.0),  # Ours: a PT100's usual span.
+        Field("humidity", unit="%", low=0.0, high=100.0),  # By definition.
+    ),
+    source="GB 50838-2015, 7.5.4: what the air of a compartment is watched for",
+)
+WATER: Final = Stream(
+    name="gallery.water",
+    fields=(
+        Field("level", unit="m", low=0.0, high=5.0),  # Ours: a 1.5 m sump below a 3 m gallery.
+    ),
+    source="GB 50838-2015, 7.5.4: the water level of the sump; metres above the sump's bottom",
+)
+PUMP: Final = Stream(
+    name="gallery.pump",
+    fields=(
+        Field("current", unit="A", low=0.0, high=200.0),  # Ours: six times a 15 kW motor's current.
+        Field("vibration", unit="mm/s", low=0.0, high=50.0),  # ISO 10816-1: velocity, r.m.s.
+        Field("flow", unit="m3/h", low=0.0, high=500.0),  # Ours: beyond any sump pump.
+        Field("running", unit="1", low=0.0, high=1.0),
+        Field("temperature", unit="degC", low=-40.0, high=200.0),  # Ours: a PT100's usual span.
+    ),
+    source="GB 50838-2015, 7.5.4: state of drainage pumps; ISO 10816-1 for vibration",
+)
+FAN: Final = Stream(
+    name="gallery.fan",
+    fields=(
+        Field("running", unit="1", low=0.0, high=1.0),
+        Field("speed", unit="rpm", low=0.0, high=6000.0),  # Ours: twice a two-pole motor's speed.
+    ),
+    source="GB 50838-2015, 7.5.4: state of ventilation; what the fans answer to orders",
+)
+STREAMS: Final = (AIR, FAN, PUMP, WATER)

@@ -1,0 +1,247 @@
+"""The fold: log entries in, steps out. No clock, no I/O; the whole state of the platform.
+
+Live, shadow and backtest feed it the same way. A tick may hand it one record or a million: the
+steps are the same bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from haihe.errors import PackInvalid
+from haihe.log.directory import Directory
+from haihe.model.line import (
+    Action,
+    EntityTold,
+    Fact,
+    Refused,
+    RuleChanged,
+    RuleFailed,
+    Step,
+    StreamDeclared,
+    Verb,
+)
+from haihe.model.record import Batch, gather
+from haihe.pack.contract import Pack
+from haihe.run.actions import act
+from haihe.run.casework import Casework
+from haihe.run.guard import Guard
+from haihe.run.rule import Rule, rules_of, tuned
+from haihe.run.shadow import Shadow
+from haihe.run.track import Segment, Track
+from haihe.run.view import AsOf
+from haihe.state.graph import Graph
+from haihe.state.live import Live
+
+SHADOWS_MAX = 8  # Ours: each costs as much as its rule does live.
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Facts of one entry: the first has offset ``first_offset``."""
+
+    first_offset: int
+    facts: tuple[Fact, ...]
+
+
+Item: TypeAlias = Batch | Told
+
+
+@dataclass
+class Outcome:
+    """What a tick gave: the live track's steps, the shadows', and how far it has read."""
+
+    steps: list[Step] = field(default_factory=list)
+    shadow_steps: list[Step] = field(default_factory=list)
+    next_offset: int = 0
+
+
+class Engine:
+    """All state that follows from the log, and the one way to move it on."""
+
+    def __init__(
+        self, packs: Sequence[Pack], directory: Directory, *, orders_withheld: bool = False
+    ) -> None:
+        """Begin before the first record.
+
+        packs: whose rules run; their streams must be declared in the log as facts.
+        directory: the log's slots.
+        orders_withheld: True where no order leaves (backtest): evidence alone closes a case.
+        """
+        self.packs = tuple(packs)
+        self.directory = directory
+        self.live = Live()
+        self.graph = Graph()
+        self.guard = Guard()
+        self.now = 0
+        self.next_offset = 0
+        self.shipped = rules_of(self.packs)
+        self.track = self._track(self.shipped, orders_withheld=orders_withheld)
+        self.shadows: dict[str, Shadow] = {}
+        self.past: dict[str, list[Rule]] = {}
+        self.failed: dict[str, str] = {}
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The live rules by name."""
+        return self.track.casework.rules
+
+    def due_at(self) -> int:
+        """When time alone may next change something; NEVER if it cannot."""
+        return min(
+            [self.track.due_at(), *(shadow.track.due_at() for shadow in self.shadows.values())]
+        )
+
+    def take(self, items: Iterable[Item]) -> Outcome:
+        """The steps that follow from the log's next entries."""
+        outcome = Outcome()
+        batches: list[Batch] = []
+        for item in items:
+            if isinstance(item, Batch):
+                batches.append(item)
+                continue
+            self._work(batches, outcome)
+            batches = []
+            for place, fact in enumerate(item.facts):
+                self._tell(fact, item.first_offset + place, outcome)
+        self._work(batches, outcome)
+        outcome.next_offset = self.next_offset
+        return outcome
+
+    def view(self, segment: Segment, now: int, end_offset: int) -> AsOf:
+        """The city as of an offset within a segment."""
+        return AsOf(
+            self.live,
+            self.graph,
+            directory=self.directory,
+            batches=segment.batches,
+            now=now,
+            end_offset=end_offset,
+        )
+
+    def _work(self, batches: list[Batch], outcome: Outcome) -> None:
+        if not batches:
+            return
+        gathered = gather(batches)
+        now = max(int(batch.received_at[-1]) for batch in gathered.values())
+        end_offset = max(int(batch.offsets[-1]) for batch in gathered.values()) + 1
+        self._pass(Segment(gathered, max(self.now, now), end_offset), outcome)
+        for batch in gathered.values():
+            if batch.stream in self.live:
+                self.live[batch.stream].update(batch, self.directory.ids(batch.stream))
+
+    def _pass(self, segment: Segment, outcome: Outcome) -> None:
+        """Every track works through a segment; live state still is as before it."""
+        self.now, self.next_offset = segment.now, segment.end_offset
+
+        def view(now: int, end_offset: int) -> AsOf:
+            return self.view(segment, now, end_offset)
+
+        steps = self.track.work(segment, view)
+        self.failed.update(
+            {step.rule: step.failed for step in steps if isinstance(step, RuleFailed)}
+        )
+        outcome.steps += steps
+        for shadow in self.shadows.values():
+            outcome.shadow_steps += shadow.work(segment, view, live_steps=steps)
+
+    def _tell(self, fact: Fact, offset: int, outcome: Outcome) -> None:
+        """Bring the log's time to a fact, then let it count."""
+        self._pass(Segment({}, max(self.now, fact.at), offset), outcome)
+        self.next_offset = offset + 1
+        match fact:
+            case EntityTold():
+                self.graph.tell(fact.entity)
+            case StreamDeclared():
+                self.live.declare(fact.stream)
+            case Action():
+                outcome.steps += self._act(fact)
+
+    def _act(self, action: Action) -> list[Step]:
+        segment = Segment({}, self.now, self.next_offset)
+        view = self.view(segment, self.now, self.next_offset)
+        try:
+            match action.verb:
+                case Verb.SHADOW:
+                    self._shadow(action)
+                case Verb.UNSHADOW:
+                    self._shadow_of(action.subject)
+                    del self.shadows[action.subject]
+                case Verb.PROMOTE:
+                    return [self._promote(action)]
+                case Verb.STEP_BACK:
+                    return [self._step_back(action)]
+                case _:
+                    return list(act(self.track.casework, action, view))
+        except PackInvalid as error:
+            return [
+                Refused(
+                    at=action.at,
+                    verb=action.verb,
+                    subject=action.subject,
+                    by=action.by,
+                    reason=str(error),
+                )
+            ]
+        return []
+
+    def _shadow(self, action: Action) -> None:
+        """Begin to run a rule with other settings beside the live one."""
+        rule = tuned(self._rule(action.subject), action.settings)
+        if len(self.shadows) >= SHADOWS_MAX:
+            raise PackInvalid(
+                f"{SHADOWS_MAX} shadows run already; end one of {list(self.shadows)}."
+            )
+        self.shadows[rule.name] = Shadow(
+            rule=rule, track=self._track({rule.name: rule}, orders_withheld=True), began_at=self.now
+        )
+
+    def _promote(self, action: Action) -> Step:
+        """The shadow's settings and memory become the live rule's; open cases stay open."""
+        shadow = self._shadow_of(action.subject)
+        if not action.reason.strip():
+            raise PackInvalid(f"promoting {action.subject} needs a reason; say it in 'reason'.")
+        del self.shadows[action.subject]
+        self.past.setdefault(action.subject, []).append(self.rules[action.subject])
+        return self._change(action, shadow.rule)
+
+    def _step_back(self, action: Action) -> Step:
+        """The settings before the last promotion are in force again."""
+        self._rule(action.subject)
+        past = self.past.get(action.subject)
+        if not past:
+            raise PackInvalid(
+                f"rule '{action.subject}' was never promoted; nothing to step back to."
+            )
+        return self._change(action, past.pop())
+
+    def _change(self, action: Action, rule: Rule) -> Step:
+        version = str(int(self.rules[rule.name].version) + 1)
+        self.track.replace(rule, version=version)
+        return RuleChanged(
+            at=action.at,
+            rule=rule.name,
+            version=version,
+            settings=dict(rule.settings),
+            by=action.by,
+            second=action.second,
+            reason=action.reason,
+        )
+
+    def _rule(self, name: str) -> Rule:
+        if name not in self.rules:
+            raise PackInvalid(
+                f"there is no rule '{name}'; there are {', '.join(sorted(self.rules))}."
+            )
+        return self.rules[name]
+
+    def _shadow_of(self, name: str) -> Shadow:
+        if name not in self.shadows:
+            raise PackInvalid(f"no shadow of '{name}' runs; begin one with 'haihe shadow'.")
+        return self.shadows[name]
+
+    def _track(self, rules: dict[str, Rule], *, orders_withheld: bool) -> Track:
+        casework = Casework(rules={}, guard=self.guard, orders_withheld=orders_withheld)
+        track = Track(casework=casework, directory=self.directory, guard=self.guard)
+        track.install(rules)
+        return track

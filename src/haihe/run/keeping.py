@@ -1,0 +1,68 @@
+"""A tick's steps into the log, with the cases, orders, letters and the position they bring along."""
+
+from collections.abc import Iterable, Iterator
+
+from haihe.log import store
+from haihe.log.sqlite import Transaction
+from haihe.model.decision import WorkOrder
+from haihe.model.line import (
+    AlarmRaised,
+    CaseClosed,
+    CaseJoined,
+    CaseMoved,
+    CaseOpened,
+    Decided,
+    Dispatched,
+    Escalated,
+    OrderMoved,
+    Refused,
+    RuleChanged,
+    RuleFailed,
+    Step,
+)
+from haihe.run.engine import Outcome
+from haihe.state.desk import Desk
+
+STEP, SHADOW, TICK = "step", "shadow", "tick"
+
+
+def keep_steps(transaction: Transaction, outcome: Outcome, desk: Desk) -> None:
+    """Append the steps and everything that must be true together with them.
+
+    A step's own records are the tick's product: the position is that of the records it read.
+    """
+    if outcome.steps:
+        first_offset = transaction.append_lines(outcome.steps, author=STEP)
+        subjects = sorted({subject for step in outcome.steps for subject in subjects_of(step)})
+        store.put_traces(transaction.db, [(subject, first_offset) for subject in subjects])
+    if outcome.shadow_steps:
+        transaction.append_lines(outcome.shadow_steps, author=SHADOW)
+    store.put_cases(transaction.db, desk.changed_cases.values())
+    store.put_orders(transaction.db, desk.changed_orders.values())
+    store.post_letters(transaction.db, _dispatched(outcome.steps))
+    store.set_position(transaction.db, TICK, outcome.next_offset)
+
+
+def subjects_of(step: Step) -> Iterator[str]:
+    """The cases and rules a step speaks of."""
+    match step:
+        case AlarmRaised():
+            yield step.case or step.alarm.rule
+        case CaseOpened(case=case) | CaseJoined(case=case) | Decided(case=case):
+            yield case
+        case CaseMoved(case=case) | CaseClosed(case=case):
+            yield case
+        case Dispatched(case=case) | Escalated(case=case):
+            yield case
+        case OrderMoved(id=order):
+            yield order.partition("/")[0]
+        case Refused(subject=subject):
+            yield subject.partition("/")[0]
+        case RuleChanged(rule=rule) | RuleFailed(rule=rule):
+            yield rule
+
+
+def _dispatched(steps: Iterable[Step]) -> Iterator[WorkOrder]:
+    for step in steps:
+        if isinstance(step, Dispatched):
+            yield WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at)

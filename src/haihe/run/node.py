@@ -1,0 +1,290 @@
+"""The one writer: takes what comes in, makes it durable, lets the engine decide, keeps the steps.
+
+One thread does all of it in rounds: gather what waits, append it in one transaction (one fsync for
+all), let the engine work, append its steps with the position read in another, answer. The rounds
+are as large as the load makes them; the steps do not depend on where they are cut.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+from haihe.errors import HaiheError, LogUnavailable, Overloaded
+from haihe.log.sqlite import SqliteLog, Transaction
+from haihe.model.line import Clock as ClockLine
+from haihe.model.line import Fact, StreamDeclared
+from haihe.model.time import NEVER, SECOND
+from haihe.pack.contract import Pack
+from haihe.run.appending import Arrival, append_arrivals
+from haihe.run.clock import Clock
+from haihe.run.engine import Engine, Item, Outcome, Told
+from haihe.run.house import HOUSE_STREAMS
+from haihe.run.intake import Receipt
+from haihe.run.keeping import keep_steps
+from haihe.run.recovery import recover
+
+ROWS_WAITING_MAX: Final = 1_000_000  # Ours: some 100 MB; beyond it the sender waits.
+JOBS_PER_ROUND: Final = 2_000
+ROWS_PER_ROUND: Final = 100_000  # Measured: larger rounds gain nothing and answer later.
+IDLE_LOOK_S: Final = 0.5  # How late a deadline may be seen when nothing comes in.
+FACT: Final = "fact"
+
+R = TypeVar("R")
+_Facts: TypeAlias = tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Asked between two rounds; changes nothing."""
+
+    ask: Callable[[Engine], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of the store in the round's transaction."""
+
+    write: Callable[[Transaction], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Something for the writer to do, and who waits for it."""
+
+    what: Arrival | _Facts | _Question | _Change
+    answer: "Future[Any]"
+
+
+class Node:
+    """A running platform: the log, the engine, and the thread that joins them."""
+
+    def __init__(self, log: SqliteLog, packs: Sequence[Pack], clock: Clock) -> None:
+        """Recover the state from the log; ``start`` begins to take records.
+
+        Raises LogDamaged if the log is; LogUnavailable if it cannot be written.
+        """
+        self.log = log
+        self.clock = clock
+        self.engine = Engine(packs, log.directory)
+        self.trouble = ""
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting_rows = 0
+        self._lock = threading.Lock()
+        self._owed: list[Outcome] = []
+        self._listeners: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._keep(recover(self.engine, log))
+        self._declare(packs)
+
+    def start(self) -> None:
+        """Begin to take records."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, and let go of the log."""
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+        self.log.close()
+
+    def submit(self, arrival: Arrival) -> "Future[Receipt]":
+        """Records to be taken; the receipt comes when they are on the disk and counted.
+
+        Raises Overloaded if too much waits already; nothing of it was taken.
+        """
+        rows = len(arrival.rows) if arrival.rows is not None else 0
+        with self._lock:
+            if self._waiting_rows and self._waiting_rows + rows > ROWS_WAITING_MAX:
+                raise Overloaded(
+                    f"{self._waiting_rows} records wait to be written and {ROWS_WAITING_MAX} may; "
+                    "send this again in a second.",
+                    retry_after_s=1,
+                )
+            self._waiting_rows += rows
+        return self._put(arrival)
+
+    def tell(self, *facts: Fact) -> "Future[int]":
+        """Facts to be taken as one entry; gives the offset of the first when they are durable."""
+        return self._put(tuple(facts))
+
+    def ask(self, question: Callable[[Engine], R]) -> "Future[R]":
+        """What a question finds in the engine, between two rounds; it must not change anything."""
+        return self._put(_Question(question))
+
+    def change(self, write: Callable[[Transaction], R]) -> "Future[R]":
+        """A change of the store beside the log, made durable with the round."""
+        return self._put(_Change(write))
+
+    def on_steps(self, listener: Callable[[], None]) -> None:
+        """Call this, from the writer's thread, after every round that gave steps."""
+        self._listeners.append(listener)
+
+    @property
+    def waiting_rows(self) -> int:
+        """How many records wait to be written."""
+        return self._waiting_rows
+
+    def round(self) -> bool:
+        """One round by hand where no thread runs (replay, tests); False if nothing waited."""
+        jobs = self._gather(wait_s=0.0)
+        self._work([job for job in jobs if job is not None])
+        return bool(jobs)
+
+    def _put(self, what: Arrival | _Facts | _Question | _Change) -> "Future[Any]":
+        answer: Future[Any] = Future()
+        self._jobs.put(_Job(what, answer))
+        return answer
+
+    def _run(self) -> None:
+        """Rounds until ``stop``."""
+        jobs: list[_Job | None] = []
+        while None not in jobs:
+            jobs = self._gather(wait_s=self._patience())
+            self._work([job for job in jobs if job is not None])
+
+    def _gather(self, *, wait_s: float) -> list[_Job | None]:
+        """What waits now, up to a round's size."""
+        jobs: list[_Job | None] = []
+        rows = 0
+        try:
+            job = self._jobs.get(block=wait_s > 0, timeout=wait_s or None)
+            while True:
+                jobs.append(job)
+                if job is None or len(jobs) >= JOBS_PER_ROUND:
+                    return jobs
+                rows += _rows_of(job)
+                if rows >= ROWS_PER_ROUND:
+                    return jobs
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return jobs
+
+    def _patience(self) -> float:
+        """How long to wait for records before a deadline must be looked at; s."""
+        due_at = self.engine.due_at()
+        left = IDLE_LOOK_S if due_at == NEVER else (due_at - self.clock.now()) / SECOND
+        return min(max(left, 0.001), IDLE_LOOK_S)
+
+    def _work(self, jobs: list[_Job]) -> None:
+        """Append what came in, decide, keep the steps, answer."""
+        try:
+            self._keep_owed()
+            items, answers = self._append(jobs)
+        except HaiheError as error:
+            self.trouble = str(error)
+            self._release(jobs)
+            for job in jobs:
+                job.answer.set_exception(error)
+            return
+        self.trouble = self.clock.trouble
+        self._keep(self.engine.take(items))
+        self._release(jobs)
+        for place, job in enumerate(jobs):
+            self._answer(job, answers.get(place))
+
+    def _append(self, jobs: list[_Job]) -> tuple[list[Item], dict[int, Any]]:
+        """All that came in, in one transaction; the engine's next items, and answers by place."""
+        items: list[Item] = []
+        answers: dict[int, Any] = {}
+        is_due = self.engine.due_at() <= self.clock.now()
+        if not is_due and not any(not isinstance(job.what, _Question) for job in jobs):
+            return items, answers
+        with self.log.transaction() as transaction:
+            now = max(self.clock.now(), transaction.received_at)
+            arrivals: list[int] = []
+            for place, job in enumerate(jobs):
+                if isinstance(job.what, Arrival):
+                    arrivals.append(place)
+                    continue
+                items += self._append_arrivals(transaction, jobs, arrivals, answers)
+                arrivals = []
+                if isinstance(job.what, tuple):
+                    answers[place] = _append_facts(transaction, job.what, items)
+                elif isinstance(job.what, _Change):
+                    answers[place] = job.what.write(transaction)
+            items += self._append_arrivals(transaction, jobs, arrivals, answers)
+            if is_due and not items:
+                _append_facts(transaction, (ClockLine(at=now),), items)
+        return items, answers
+
+    def _append_arrivals(
+        self,
+        transaction: Transaction,
+        jobs: list[_Job],
+        places: list[int],
+        answers: dict[int, Any],
+    ) -> list[Item]:
+        if not places:
+            return []
+        arrivals = [what for place in places if isinstance(what := jobs[place].what, Arrival)]
+        now = max(self.clock.now(), transaction.received_at)
+        batches, receipts = append_arrivals(transaction, arrivals, live=self.engine.live, now=now)
+        answers.update(zip(places, receipts, strict=True))
+        return list(batches)
+
+    def _release(self, jobs: list[_Job]) -> None:
+        """Their rows wait no longer."""
+        with self._lock:
+            self._waiting_rows -= sum(_rows_of(job) for job in jobs)
+
+    def _answer(self, job: _Job, answer: Any) -> None:
+        """Give the answer; questions are asked now, when the round's records count."""
+        if isinstance(job.what, _Question):
+            try:
+                answer = job.what.ask(self.engine)
+            except (ValueError, LookupError, HaiheError) as error:
+                job.answer.set_exception(error)
+                return
+        job.answer.set_result(answer)
+
+    def _keep(self, outcome: Outcome) -> None:
+        """Make the steps durable; while the log cannot be written they are owed, not lost."""
+        self._owed.append(outcome)
+        try:
+            self._keep_owed()
+        except LogUnavailable as error:
+            self.trouble = str(error)
+
+    def _keep_owed(self) -> None:
+        desk = self.engine.track.casework.desk
+        owed = [outcome for outcome in self._owed if outcome.steps or outcome.shadow_steps]
+        if owed:
+            with self.log.transaction() as transaction:
+                for outcome in owed:
+                    keep_steps(transaction, outcome, desk)
+            desk.changed_cases.clear()
+            desk.changed_orders.clear()
+        self._owed.clear()
+        for listener in self._listeners if owed else ():
+            listener()
+
+    def _declare(self, packs: Sequence[Pack]) -> None:
+        """Put streams into the log that are new or changed in this version of the packs."""
+        wanted = [*HOUSE_STREAMS, *(stream for pack in packs for stream in pack.all_streams)]
+        live = self.engine.live
+        now = max(self.clock.now(), self.log.received_at)
+        facts = [
+            StreamDeclared(at=now, stream=stream, by="pack")
+            for stream in wanted
+            if stream.name not in live or live[stream.name].stream != stream
+        ]
+        if facts:
+            items: list[Item] = []
+            with self.log.transaction() as transaction:
+                _append_facts(transaction, tuple(facts), items)
+            self._keep(self.engine.take(items))
+
+
+def _append_facts(transaction: Transaction, facts: _Facts, items: list[Item]) -> int:
+    """Append facts as one entry; the offset of the first."""
+    first_offset = transaction.append_lines(facts, author=FACT)
+    items.append(Told(first_offset, facts))
+    return first_offset
+
+
+def _rows_of(job: _Job) -> int:
+    rows = job.what.rows if isinstance(job.what, Arrival) else None
+    return len(rows) if rows is not None else 0

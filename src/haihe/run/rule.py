@@ -1,0 +1,107 @@
+"""A rule in force: a playbook of a pack with its settings, their version and their hash."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from haihe.errors import PackInvalid
+from haihe.pack.contract import Pack, Playbook
+
+FIRST_VERSION: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A playbook as it runs now.
+
+    name: ``pack.playbook``.
+    pack: the pack it comes from.
+    playbook: with the settings in force.
+    version: counts promotions; "1" is as the pack ships it.
+    settings: what was changed from the shipped playbook, as JSON texts.
+    """
+
+    name: str
+    pack: str
+    playbook: Playbook
+    version: str = FIRST_VERSION
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def settings_sha256(self) -> str:
+        """Hash of everything about the rule that can be set, in hex."""
+        shown = f"{self.name} {self.playbook.detect!r} {_closure_settings(self.playbook)!r}"
+        return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def rules_of(packs: tuple[Pack, ...]) -> dict[str, Rule]:
+    """Every rule of the packs by name, as shipped."""
+    found = (
+        Rule(name=pack.rule(playbook), pack=pack.name, playbook=playbook)
+        for pack in packs
+        for playbook in pack.playbooks
+    )
+    return {rule.name: rule for rule in found}
+
+
+def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
+    """The rule with other settings.
+
+    settings: a field of the detector ("high"), or "close.window", "close.at_least", "close.gap",
+        "due_in", to its new value as JSON text ("25.0"). {} gives the rule as it is.
+    Raises PackInvalid if a name is not known or a value does not fit.
+    """
+    playbook = rule.playbook
+    detector: Any = playbook.detect  # A protocol; that it is a dataclass is checked below.
+    detect: dict[str, Any] = {}
+    close: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for name, value in settings.items():
+        head, dot, rest = name.partition(".")
+        if dot and head == "close":
+            close[rest] = _parsed(rule, playbook.close, name=rest, value=value)
+        elif name == "due_in":
+            own[name] = _parsed(rule, playbook, name=name, value=value)
+        else:
+            detect[name] = _parsed(rule, detector, name=name, value=value)
+    try:
+        changed = dataclasses.replace(
+            playbook,
+            detect=dataclasses.replace(detector, **detect),
+            close=dataclasses.replace(playbook.close, **close),
+            **own,
+        )
+    except ValueError as error:
+        raise PackInvalid(
+            f"rule '{rule.name}' cannot run with {dict(settings)}: {error}"
+        ) from error
+    return dataclasses.replace(rule, playbook=changed, settings=tuple(sorted(settings.items())))
+
+
+def _parsed(rule: Rule, holder: object, *, name: str, value: str) -> Any:
+    """The value of one setting, of the type it has now."""
+    assert dataclasses.is_dataclass(holder)  # Detectors, closures and playbooks all are.
+    known = [field.name for field in dataclasses.fields(holder)]
+    if name not in known:
+        raise PackInvalid(f"rule '{rule.name}' has no setting '{name}'; it has {', '.join(known)}.")
+    now = getattr(holder, name)
+    try:
+        found = msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise PackInvalid(f"'{value}' for {name} of '{rule.name}' is not JSON: {error}.") from error
+    if isinstance(now, float) and isinstance(found, int) and not isinstance(found, bool):
+        return float(found)
+    if now is not None and (isinstance(now, bool) != isinstance(found, bool)):
+        raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
+    if now is not None and not isinstance(found, (type(now), int)):
+        raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
+    return type(now)(found) if isinstance(now, int) and now is not None else found
+
+
+def _closure_settings(playbook: Playbook) -> tuple[int, int, int, int]:
+    close = playbook.close
+    return close.window, close.at_least, close.gap, playbook.due_in

@@ -1,0 +1,120 @@
+"""影子运行: a rule with other settings beside the live one, orders withheld, and how they agree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from haihe.model.line import CaseOpened, Step
+from haihe.model.time import MINUTE
+from haihe.run.rule import Rule
+from haihe.run.track import Segment, Track
+from haihe.run.view import AsOf
+
+SAME_WITHIN: Final = 10 * MINUTE  # Ours: two cases of one rule and place so near are one event.
+CASES_KEPT: Final = 1_000  # What a report compares; older ones are counted as compared already.
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A case as the comparison sees it."""
+
+    entity: str
+    at: int
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """How a shadow and the live rule agree since the shadow began.
+
+    rule, settings: what runs in the shadow.
+    began_at, now: the log's time; ns.
+    both: cases both opened for the same entity within ``SAME_WITHIN``.
+    only_live, only_shadow: cases of one alone, oldest first.
+    """
+
+    rule: str
+    settings: dict[str, str]
+    began_at: int
+    now: int
+    both: int
+    only_live: tuple[Opening, ...]
+    only_shadow: tuple[Opening, ...]
+
+    @property
+    def share(self) -> float:
+        """Cases both opened, of all cases; 1.0 where there were none."""
+        total = self.both + len(self.only_live) + len(self.only_shadow)
+        return self.both / total if total else 1.0
+
+
+@dataclass
+class Shadow:
+    """A rule under trial.
+
+    rule: with the settings on trial.
+    track: its own detectors' memory and desk.
+    began_at: the log's time; ns.
+    """
+
+    rule: Rule
+    track: Track
+    began_at: int
+    live_cases: list[Opening] = field(default_factory=list)
+    shadow_cases: list[Opening] = field(default_factory=list)
+
+    def work(
+        self, segment: Segment, view: Callable[[int, int], AsOf], *, live_steps: list[Step]
+    ) -> list[Step]:
+        """The shadow's own steps; none of them leaves the platform."""
+        steps = self.track.work(segment, view)
+        self.live_cases += openings(live_steps, self.rule.name)
+        self.shadow_cases += openings(steps, self.rule.name)
+        del self.live_cases[:-CASES_KEPT], self.shadow_cases[:-CASES_KEPT]
+        return steps
+
+    def agreement(self, now: int) -> Agreement:
+        """The report so far."""
+        both, only_live, only_shadow = compared(self.live_cases, self.shadow_cases)
+        return Agreement(
+            rule=self.rule.name,
+            settings=dict(self.rule.settings),
+            began_at=self.began_at,
+            now=now,
+            both=both,
+            only_live=only_live,
+            only_shadow=only_shadow,
+        )
+
+
+def openings(steps: list[Step], rule: str) -> list[Opening]:
+    """The cases the steps opened under a rule."""
+    return [
+        Opening(step.entity, step.at)
+        for step in steps
+        if isinstance(step, CaseOpened) and step.rule == rule
+    ]
+
+
+def compared(
+    one: list[Opening], other: list[Opening]
+) -> tuple[int, tuple[Opening, ...], tuple[Opening, ...]]:
+    """How many cases pair up, one to one in order of time, and what each side has alone.
+
+    >>> compared([Opening("zone/7", 0)], [Opening("zone/7", 60), Opening("zone/9", 60)])
+    (1, (), (Opening(entity='zone/9', at=60),))
+    """
+    free = list(other)
+    alone: list[Opening] = []
+    both = 0
+    for opening in one:
+        match = next((seen for seen in free if _is_same(opening, seen)), None)
+        if match is None:
+            alone.append(opening)
+        else:
+            free.remove(match)
+            both += 1
+    return both, tuple(alone), tuple(free)
+
+
+def _is_same(one: Opening, other: Opening) -> bool:
+    return one.entity == other.entity and abs(one.at - other.at) <= SAME_WITHIN

@@ -1,0 +1,49 @@
+"""Deadlines on the log's time: what is due next, in an order that depends on nothing else."""
+
+import heapq
+from typing import Final
+
+import msgspec
+
+from haihe.model.time import NEVER
+
+CASE_DUE: Final = "case-due"
+ORDER_DUE: Final = "order-due"
+HOLD_ENDS: Final = "hold-ends"
+
+
+class Timer(msgspec.Struct, frozen=True, order=True):
+    """Something to look at when the log's time reaches ``at``.
+
+    at: ns.
+    kind: what it is.
+    subject: the case's or order's id.
+    """
+
+    at: int
+    kind: str
+    subject: str
+
+
+class Timers:
+    """A heap of timers. One that no longer matters is passed over when it comes up."""
+
+    def __init__(self, timers: tuple[Timer, ...] = ()) -> None:
+        """Begin with these."""
+        self._heap = sorted(timers)
+
+    def add(self, timer: Timer) -> None:
+        """Look at something later."""
+        heapq.heappush(self._heap, timer)
+
+    def due_at(self) -> int:
+        """When the next one is due; NEVER if there is none."""
+        return self._heap[0].at if self._heap else NEVER
+
+    def pop(self) -> Timer:
+        """The next one, taken out."""
+        return heapq.heappop(self._heap)
+
+    def all(self) -> tuple[Timer, ...]:
+        """Every timer, in order: what a snapshot keeps."""
+        return tuple(sorted(self._heap))

@@ -1,0 +1,1 @@
+"""Folds of the log: the present, the past, relations, and the desk of cases and orders."""
