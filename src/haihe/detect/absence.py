@@ -83,8 +83,8 @@ class Silence:
     def _hear(self, memory: SilenceMemory, seen: Seen) -> list[Finding]:
         slots = seen.indices
         found: list[Finding] = []
-        in_time = int(memory.heard_at[slots].min()) > seen.now - self.timeout
-        if not in_time or memory.silent[slots].any():
+        earliest = min(int(memory.heard_at[slots].min()), int(seen.received_at[0]))
+        if earliest <= seen.received_at[-1] - self.timeout or memory.silent[slots].any():
             for rows in seen.rounds:
                 found += self._gaps(memory, seen, rows=rows)
         memory.heard_at[slots] = seen.received_at  # Of a repeated slot NumPy keeps the last row.

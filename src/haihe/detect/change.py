@@ -285,7 +285,7 @@ class Ewma(Chart):
 class Cusum(Chart):
     """Raised when what readings differ from the mean by adds up, upwards or downwards.
 
-    It stands as long as the shift lasts and clears when the sum is used up; the sums stop growing
+    It stands as long as the shift lasts and clears when its sum is used up; the sums stop growing
     at twice the limit, so that this takes no longer than the alarm is worth. ``value`` of a finding
     is the sum and ``limit`` what it may reach, both negative for a downward shift.
     For the settings not named here see ``Chart``: mean and sigma known, or learnt.
@@ -320,8 +320,9 @@ class Cusum(Chart):
         upper = np.minimum(np.maximum(0.0, memory.upper[slots] + (away - slack)), most)
         lower = np.minimum(np.maximum(0.0, memory.lower[slots] + (-away - slack)), most)
         memory.upper[slots], memory.lower[slots] = upper, lower
-        stands = memory.standing[slots] != 0
-        beyond = np.where(stands, (upper > 0) | (lower > 0), (upper > limit) | (lower > limit))
-        down = lower > upper
+        was = memory.standing[slots]
+        left = ((was > 0) & (upper > 0)) | ((was < 0) & (lower > 0))
+        beyond = (upper > limit) | (lower > limit) | left
+        down = np.where(was == 0, lower > upper, was < 0)
         value, edge = np.where(down, -lower, upper), np.where(down, -limit, limit)
         return self._settle(memory, seen, change=Change(turn, beyond, value, edge))

@@ -110,9 +110,8 @@ class _Intake:
         column = self._column("entity")
         if column is None:
             column = pa.DictionaryArray.from_arrays(np.zeros(len(self.keep), np.int32), [default])
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if not _is_text(kind):
-            raise RecordRefused(f"column entity is {kind}; expected text such as 'zone/7'.")
+        if not _is_text(_value_type(column)):
+            raise RecordRefused(f"column entity is {column.type}; expected text such as 'zone/7'.")
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
         if column.null_count or column.dictionary.null_count:
@@ -169,14 +168,11 @@ class _Intake:
     def text(self, field: Field) -> TextArray:
         """Object (row,): text or None."""
         column = self._column(field.name)
-        kind = None if column is None else column.type
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
-        if column is not None and not _is_text(kind):
-            self._refuse_column(field, column, expected="text")
-            column = None
         values: TextArray = np.full(len(self.keep), None, object)
         if column is None:
+            return values
+        if not _is_text(_value_type(column)):
+            self._refuse_column(field, column, expected="text")
             return values
         values[:] = column.to_pylist()
         lengths = pc.fill_null(pc.utf8_length(column.cast(pa.string())), 0).to_numpy()
@@ -194,7 +190,7 @@ class _Intake:
                 return
             told |= ~np.isnan(values)
         for text in texts.values():
-            told |= np.not_equal(text, None).astype(np.bool_)
+            told |= np.fromiter((value is not None for value in text), np.bool_, len(text))
         empty = np.flatnonzero(~told & self.keep).tolist()
         explained = {row for row, _, _ in self._unfit} if empty else set()
         for row in empty:
@@ -313,6 +309,11 @@ def _cell(column: pa.Array, row: int) -> Any:
     if pa.types.is_timestamp(column.type):
         scalar = scalar.cast(pa.int64())
     return scalar.as_py()
+
+
+def _value_type(column: pa.Array) -> pa.DataType:
+    """What the column holds, dictionary-encoded or not."""
+    return column.type.value_type if pa.types.is_dictionary(column.type) else column.type
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -59,12 +59,19 @@ def to_columns(
     entity: whose records they are where they do not say so themselves.
     """
     table = list(zip(*map(msgspec.structs.astuple, records), strict=True))
+    return assemble(table, shape, now=now, entity=entity)
+
+
+def assemble(
+    table: Sequence[Sequence[Any]], shape: Shape, *, now: int, entity: str = ""
+) -> Columns:
+    """As ``to_columns``, from columns in the order of ``shape.record``."""
     names = table[_ENTITY] if not entity else tuple(name or entity for name in table[_ENTITY])
     ids, codes, wrong_ids = intern(names)
     at, wrong_times = instants(table[_TIME], now=now)
     columns = table[_FIELDS : _FIELDS + len(shape.numbers)]
     texts = table[_FIELDS + len(shape.numbers) :]
-    numbers, empty = _numbers(columns, texts, count=len(records))
+    numbers, empty = _numbers(columns, texts, count=len(names))
     rows = Rows(
         stream=shape.stream.name,
         ids=ids,
@@ -183,8 +190,8 @@ def outside(at: IntArray, latest: int) -> Sequence[int]:
 
 
 def _numbers(
-    columns: Sequence[tuple[float | None, ...]],
-    texts: Sequence[tuple[str | None, ...]],
+    columns: Sequence[Sequence[float | None]],
+    texts: Sequence[Sequence[str | None]],
     *,
     count: int,
 ) -> tuple[FloatArray, Sequence[int]]:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from haihe.feed.door import INSTANT_MAX, TEXT_MAX
-from haihe.model.stream import Field, Stream
+from haihe.model.stream import Field, FieldKind, Stream
 
 SHAPES_MAX: Final = 1_024  # Ours: more streams than a zone has; past it the oldest is built anew.
 
-_Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)] | None
 _Epoch = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Instant = _Epoch | Annotated[str, msgspec.Meta(max_length=INSTANT_MAX)] | None
 
@@ -53,21 +52,22 @@ def shape_of(stream: Stream) -> Shape:
     return shape
 
 
-def number_type(field: Field) -> Any:
-    """The type that lets the decoder itself refuse what is outside the field's range."""
-    return Annotated[float, msgspec.Meta(ge=field.low, le=field.high)] | None
+def value_type(field: Field) -> Any:
+    """The type that lets the decoder itself refuse what the field cannot hold."""
+    if field.kind is FieldKind.TEXT:
+        return Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+    return Annotated[float, msgspec.Meta(ge=field.low, le=field.high)]
 
 
 def _build(stream: Stream) -> Shape:
     numbers = tuple(field.name for field in stream.numbers)
     texts = tuple(field.name for field in stream.texts)
-    kinds = [(field.name, number_type(field)) for field in stream.numbers]
-    kinds += [(name, _Text) for name in texts]
+    fields = (*stream.numbers, *stream.texts)
     members: list[tuple[str, Any, Any]] = [
         ("entity", str, ""),
         ("observed_at", _Instant, None),
-        *((f"f{at}", kind, msgspec.field(default=None, name=name))
-          for at, (name, kind) in enumerate(kinds)),
+        *((f"f{at}", value_type(field) | None, msgspec.field(default=None, name=field.name))
+          for at, field in enumerate(fields)),
     ]  # fmt: skip
     record = msgspec.defstruct("Record", members, gc=False, forbid_unknown_fields=True)
     return Shape(

@@ -3,8 +3,8 @@
     python offline.py BUNDLE.json [--key VKEY]
 
 Exit code 0: proven. 1: not proven; it says which step failed and what that means. 2: wrong usage,
-or the file cannot be read as a bundle (missing, too large, cut off, not as described below).
-Without ``--key`` the bundle's own key is used, and the verdict holds only if that is the log's.
+or the file is no bundle as described here: missing, too large, cut off. Without ``--key`` the
+bundle's own key is used, and the verdict holds only if that is the log's.
 
 A bundle is one JSON object in UTF-8, at most ``BUNDLE_BYTES_MAX`` long, no name twice in an object
 and no names but these; "base64" is RFC 4648 section 4, padded; numbers are whole::
@@ -18,7 +18,7 @@ and no names but these; "base64" is RFC 4648 section 4, padded; numbers are whol
       header       base64 of the header's bytes, exactly as logged
       body         base64 of the body, uncompressed; or null where it is not handed over
       proof        list of base64: RFC 9162 inclusion proof from the leaf up to the root
-      says         any JSON: what is claimed of the entry. Shown as a claim, never proven
+      says         optional, any JSON: what is claimed of the entry. Shown as a claim, never proven
       lines        optional, kind "lines" with a body only: rows to show, from 0
     consistency  optional: an object
       old_checkpoint  an older signed checkpoint of the same log and key, of size 1 or more
@@ -38,10 +38,10 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -52,6 +52,11 @@ CLAIM_LENGTH_MAX: Final = 2_000  # Ours: a claim is read by a person.
 HASH_BYTES: Final = 32  # SHA-256.
 ED25519: Final = b"\x01"  # signed-note: the type of an Ed25519 signature.
 PROVEN, NOT_PROVEN, UNREADABLE = 0, 1, 2
+TRUSTED: Final = "PROVEN under the key you gave."
+UNTRUSTED: Final = (
+    "PROVEN only if the key below is the log's: it came with the bundle. Compare it with the one "
+    "the log publishes, or give that with --key."
+)
 
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
@@ -64,7 +69,7 @@ MEANING: Final = {
     "header": "The entry is in the log, but it is not the one the bundle says it is.",
     "body": "The records were changed: they are not those the log took in.",
     "lines": "The lines the bundle wants to show are not lines of the proven entry.",
-    "consistency": "The log's past was rewritten between the two checkpoints, or the proof is wrong.",
+    "consistency": "The log's past was rewritten since the older checkpoint, or the proof is bad.",
     "chain": "Entries were changed, left out or reordered, or the chain is another log's.",
 }
 
@@ -82,82 +87,63 @@ class NotProvenError(Exception):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The log's public key."""
-
+class _Key(NamedTuple):
     name: str
     id: bytes
     public: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a checkpoint says: the log's size and root."""
+class Head(NamedTuple):
+    """What a checkpoint says of its log."""
 
     size: int
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class _Fields(NamedTuple):
     """A JSON object whose values are taken by name and kind, or refused."""
 
     where: str
     values: dict[str, object]
 
     def refuse(self, name: str, wanted: str) -> NoReturn:
-        """Stop: the value is missing or not of the kind."""
-        found = "missing" if name not in self.values else shown(repr(self.values[name]), 60)
+        found = "missing" if name not in self.values else f"{self.values[name]!r:.60}"
         raise BundleError(f"'{name}' of {self.where} is {found}; it must be {wanted}.")
 
     def only(self, *names: str) -> None:
-        """Refuse other names: what is not checked is not carried."""
         if unknown := sorted(set(self.values) - set(names)):
-            raise BundleError(f"{self.where} has the unknown name {shown(unknown[0], 60)!r}.")
+            raise BundleError(f"{self.where} has the unknown name '{unknown[0]:.60}'.")
 
     def text(self, name: str) -> str:
-        """A string."""
         value = self.values.get(name)
         return value if isinstance(value, str) else self.refuse(name, "text")
 
     def whole(self, name: str) -> int:
-        """A whole number, 0 or more."""
         value = self.values.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
         return self.refuse(name, "a whole number, 0 or more")
 
     def data(self, name: str) -> bytes:
-        """The bytes of base64."""
         found = from_base64(self.text(name))
         return found if found is not None else self.refuse(name, "base64")
 
     def items(self, name: str) -> list[object]:
-        """A list."""
         value = self.values.get(name)
         return value if isinstance(value, list) else self.refuse(name, "a list")
 
     def hashes(self, name: str) -> list[bytes]:
-        """A list of base64."""
         found = [from_base64(item) if isinstance(item, str) else None for item in self.items(name)]
         known = [item for item in found if item is not None]
         return known if len(known) == len(found) else self.refuse(name, "a list of base64")
 
-    def objects(self, name: str) -> list["Fields"]:
-        """A list of objects."""
-        found = self.items(name)
-        return [as_fields(item, f"{name}[{place}]") for place, item in enumerate(found)]
+    def inner(self, name: str) -> "_Fields":
+        value = self.values.get(name)
+        return _Fields(name, value) if isinstance(value, dict) else self.refuse(name, "an object")
 
-
-def as_fields(value: object, where: str) -> Fields:
-    """The value as named fields.
-
-    Raises BundleError if it is no object.
-    """
-    if not isinstance(value, dict):
-        raise BundleError(f"{where} is {type(value).__name__}; it must be an object.")
-    return Fields(where, value)
+    def objects(self, name: str) -> list["_Fields"]:
+        holders = [_Fields(self.where, {name: item}) for item in self.items(name)]
+        return [holder.inner(name) for holder in holders]
 
 
 def from_base64(text: str) -> bytes | None:
@@ -173,40 +159,20 @@ def from_base64(text: str) -> bytes | None:
     return data if base64.b64encode(data).decode() == text else None
 
 
-def shown(text: str, most: int) -> str:
-    r"""The text with nothing in it that could steer a terminal, cut to ``most`` characters.
-
-    >>> shown("\x1b[2Jok", 20)
-    '\\x1b[2Jok'
-    """
-    cut = text if len(text) <= most else text[:most] + " …"
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in cut
-    )
-
-
-def load_json(data: bytes, where: str) -> Fields:
-    """A JSON object in UTF-8, no name twice in it.
-
-    Raises BundleError if it is none.
-    """
+def load_json(data: bytes, where: str) -> _Fields:
+    """A JSON object in UTF-8, no name twice in it."""
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        names = [name for name, _ in pairs]
-        if len(set(names)) != len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"the name {shown(twice, 60)!r} stands twice in one object")
+        names = Counter(name for name, _ in pairs)
+        if twice := [name for name, times in names.items() if times > 1]:
+            raise ValueError(f"the name '{twice[0]:.60}' stands twice in one object")
         return dict(pairs)
 
-    def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name} is not JSON")
-
     try:
-        loaded = json.loads(data.decode(), object_pairs_hook=once, parse_constant=refuse)
+        loaded = json.loads(data.decode(), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{where} is not whole JSON, perhaps cut off: {error}.") from error
-    return as_fields(loaded, where)
+    return _Fields("the file", {where: loaded}).inner(where)
 
 
 def leaf_hash(header: bytes) -> bytes:
@@ -214,29 +180,25 @@ def leaf_hash(header: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + header).digest()
 
 
-def verify_inclusion(
-    leaf: bytes, proof: Sequence[bytes], *, index: int, size: int, root: bytes
-) -> bool:
-    """Whether the proof leads from the leaf to the root; RFC 9162, section 2.1.3.2."""
-    if not 0 <= index < size or len(leaf) != HASH_BYTES:
+def verify_inclusion(leaf: bytes, proof: Sequence[bytes], *, index: int, head: Head) -> bool:
+    """Whether the proof leads from the leaf to the head's root; RFC 9162, section 2.1.3.2."""
+    if not 0 <= index < head.size or len(leaf) != HASH_BYTES:
         return False
-    return _rebuild(index, index, edge=size - 1, inner=leaf, proof=proof) == [leaf, root]
+    return _climb(leaf, proof, first=index, last=index, edge=head.size - 1) == [leaf, head.root]
 
 
-def verify_consistency(
-    proof: Sequence[bytes], *, old_size: int, old_root: bytes, size: int, root: bytes
-) -> bool:
-    """Whether the older tree is the newer one's beginning; RFC 9162, section 2.1.4.2."""
-    if not 1 <= old_size <= size:
+def verify_consistency(old: Head, new: Head, *, proof: Sequence[bytes]) -> bool:
+    """Whether the older log is the newer one's beginning; RFC 9162, section 2.1.4.2."""
+    if not 1 <= old.size <= new.size:
         return False
-    rebuilt = _rebuild(0, old_size - 1, edge=size - 1, inner=old_root, proof=proof)
-    return rebuilt == [old_root, root]
+    climbed = _climb(old.root, proof, first=0, last=old.size - 1, edge=new.size - 1)
+    return climbed == [old.root, new.root]
 
 
-def _rebuild(
-    first: int, last: int, *, edge: int, inner: bytes, proof: Sequence[bytes]
+def _climb(
+    inner: bytes, proof: Sequence[bytes], *, first: int, last: int, edge: int
 ) -> list[bytes]:
-    """The roots of leaves ``first`` to ``last`` and 0 to ``edge``; empty if the proof misfits."""
+    """The roots over leaves ``first`` to ``last`` and 0 to ``edge``; empty if the proof misfits."""
     hashes = [*proof]
     if proof and any(len(found) != HASH_BYTES for found in (inner, *hashes)):
         return []
@@ -263,29 +225,23 @@ def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def read_key(text: str) -> Key:
-    """The key of a vkey.
-
-    Raises NotProvenError if it is damaged.
-    """
+def read_key(text: str) -> _Key:
+    """The key of a vkey."""
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     data = from_base64(encoded) or b""
     made = hashlib.sha256(name.encode(errors="replace") + b"\n" + data).digest()[:4]
     if not name or data[:1] != ED25519 or len(data) != 1 + HASH_BYTES or made.hex() != key_id:
-        raise NotProvenError("key", f"'{shown(text, 200)}' is no whole key.")
-    return Key(name, made, data[1:])
+        raise NotProvenError("key", f"'{text:.200}' is no whole key.")
+    return _Key(name, made, data[1:])
 
 
-def open_checkpoint(note: str, key: Key) -> Head:
-    """What the key has signed.
-
-    Raises NotProvenError if the note is damaged, another log's, or not signed by the key.
-    """
+def open_checkpoint(note: str, key: _Key) -> Head:
+    """What the key has signed."""
     text, gap, tail = note.rpartition("\n\n")
     lines = text.split("\n")
     if _CONTROL.search(note) or not gap or not tail.endswith("\n") or len(lines) < 3:
-        raise NotProvenError("checkpoint", f"'{shown(note, 200)}' is no whole checkpoint.")
+        raise NotProvenError("checkpoint", f"'{note:.200}' is no whole checkpoint.")
     root = from_base64(lines[2]) or b""
     if "" in lines or not _SIZE.fullmatch(lines[1]) or len(root) != HASH_BYTES:
         raise NotProvenError("checkpoint", f"size or root is no such thing in {lines[:3]}.")
@@ -306,18 +262,12 @@ def open_checkpoint(note: str, key: Key) -> Head:
     return Head(int(lines[1]), root)
 
 
-def check_entry(entry: Fields, head: Head) -> list[str]:
-    """What is proven of one entry, in words.
-
-    Raises NotProvenError at the first step that fails.
-    """
+def check_entry(entry: _Fields, head: Head) -> list[str]:
+    """What is proven of one entry, in words."""
     entry.only("index", "header", "body", "proof", "says", "lines")
-    index, raw = entry.whole("index"), entry.data("header")
-    proof = entry.hashes("proof")
+    index, raw, proof = entry.whole("index"), entry.data("header"), entry.hashes("proof")
     body = None if entry.values.get("body", 0) is None else entry.data("body")
-    if "says" not in entry.values:
-        entry.refuse("says", "there; null where nothing is claimed")
-    if not verify_inclusion(leaf_hash(raw), proof, index=index, size=head.size, root=head.root):
+    if not verify_inclusion(leaf_hash(raw), proof, index=index, head=head):
         raise NotProvenError("inclusion", f"entry {index} does not lead to the signed root.")
     header = load_json(raw, f"the header of entry {index}")
     first, rows, kind = header.whole("first_offset"), header.whole("rows"), header.text("kind")
@@ -326,23 +276,20 @@ def check_entry(entry: Fields, head: Head) -> list[str]:
     sealed = header.text("body_sha256")
     if body is not None and hashlib.sha256(body).hexdigest() != sealed:
         raise NotProvenError("body", f"the body of entry {index} does not match its SHA-256.")
-    told = f"{shown(kind, 40)} of {shown(header.text('stream'), 200)}"
-    report = [
-        f"entry {index}: records {first} to {first + rows - 1}, {told}: in the log, unchanged"
-    ]
+    told = f"{kind:.40} of {header.text('stream'):.200}, in the log and unchanged"
+    report = [f"entry {index}: records {first} to {first + rows - 1}, {told}"]
     if body is None:
-        report.append(f"  its body is not in the bundle; it has the SHA-256 {shown(sealed, 64)}")
+        report.append(f"  its body is not in the bundle; it has the SHA-256 {sealed:.64}")
     if "lines" in entry.values:
         report += proven_lines(entry, header, body=body)
-    claim = json.dumps(entry.values["says"], ensure_ascii=False)
-    return [*report, f"  claimed, not proven: {shown(claim, CLAIM_LENGTH_MAX)}"]
+    if "says" in entry.values:
+        claim = json.dumps(entry.values["says"], ensure_ascii=False)
+        report.append(f"  claimed, not proven: {claim[:CLAIM_LENGTH_MAX]}")
+    return report
 
 
-def proven_lines(entry: Fields, header: Fields, *, body: bytes | None) -> list[str]:
-    """The lines asked for, from the proven body.
-
-    Raises NotProvenError if there is no such body or line.
-    """
+def proven_lines(entry: _Fields, header: _Fields, *, body: bytes | None) -> list[str]:
+    """The lines asked for, from the proven body."""
     index, rows = entry.whole("index"), header.whole("rows")
     if body is None or header.text("kind") != "lines":
         raise NotProvenError("lines", f"entry {index} has no body of lines here to show.")
@@ -355,31 +302,22 @@ def proven_lines(entry: Fields, header: Fields, *, body: bytes | None) -> list[s
             entry.refuse("lines", "a list of whole numbers")
         if not 0 <= row < rows:
             raise NotProvenError("lines", f"entry {index} has no line {row}; it has {rows}.")
-        text = shown(found[row].decode(errors="backslashreplace"), len(body))
+        text = found[row].decode(errors="backslashreplace")
         report.append(f"  record {header.whole('first_offset') + row}: {text}")
     return report
 
 
-def check_consistency(claim: Fields, head: Head, *, key: Key) -> str:
-    """That an older checkpoint's log is the newer one's beginning, in words.
-
-    Raises NotProvenError if that is not shown.
-    """
+def check_consistency(claim: _Fields, head: Head, *, key: _Key) -> str:
+    """That an older checkpoint's log is the newer one's beginning, in words."""
     claim.only("old_checkpoint", "proof")
     old, proof = open_checkpoint(claim.text("old_checkpoint"), key), claim.hashes("proof")
-    if not verify_consistency(
-        proof, old_size=old.size, old_root=old.root, size=head.size, root=head.root
-    ):
+    if not verify_consistency(old, head, proof=proof):
         raise NotProvenError("consistency", f"size {old.size} is not shown to begin {head.size}.")
     return f"consistency: the first {old.size} entries are those of the older checkpoint"
 
 
-def check_chain(links: list[Fields], head: Head, *, leaves: dict[int, bytes]) -> list[str]:
-    """That the links follow from each other and carry the proven leaves, in words.
-
-    leaves: those of the proven entries, by index.
-    Raises NotProvenError if they do not.
-    """
+def check_chain(links: list[_Fields], head: Head, *, leaves: dict[int, bytes]) -> list[str]:
+    """That the links follow from each other and carry the leaves proven by index, in words."""
     before = bytes(HASH_BYTES)
     for place, link in enumerate(links):
         link.only("index", "leaf", "chain")
@@ -392,47 +330,36 @@ def check_chain(links: list[Fields], head: Head, *, leaves: dict[int, bytes]) ->
         if known and hashlib.sha256(before + leaf).digest() != after:
             raise NotProvenError("chain", f"link {index} does not follow from the one before it.")
         before = after
-    if not links:
-        return []
-    ends = f"{links[0].whole('index')} to {links[-1].whole('index')}"
-    return [f"chain: links {ends} follow from each other, up to {before.hex()} (not signed)"]
+    return [f"chain: {len(links)} links follow from each other, up to {before.hex()} (not signed)"]
 
 
-def check_bundle(bundle: Fields, *, trusted: str | None) -> list[str]:
-    """All that the bundle proves, in words.
-
-    trusted: the vkey the reader holds; None takes the bundle's own.
-    Raises BundleError if it cannot be read, NotProvenError at the first step that fails.
-    """
+def check_bundle(bundle: _Fields, *, trusted: str | None) -> list[str]:
+    """All that the bundle proves, in words; ``trusted`` None takes the bundle's own key."""
     bundle.only("format", "origin", "vkey", "checkpoint", "entries", "consistency", "chain")
     if bundle.text("format") != FORMAT:
         bundle.refuse("format", f"'{FORMAT}'; for another one get its own verifier")
     vkey, origin, entries = bundle.text("vkey"), bundle.text("origin"), bundle.objects("entries")
     if trusted not in (None, vkey):
-        raise NotProvenError("key", f"the bundle has '{shown(vkey, 200)}', not the key you gave.")
+        raise NotProvenError("key", f"the bundle has '{vkey:.200}', not the key you gave.")
     key = read_key(vkey)
     if origin != key.name:
         raise NotProvenError("key", f"the key is of '{key.name}', the bundle of '{origin}'.")
     head = open_checkpoint(bundle.text("checkpoint"), key)
     if not entries and "consistency" not in bundle.values:
         bundle.refuse("entries", "a list of at least one entry: else nothing is proven")
-    report = [f"log {shown(origin, 200)}, {head.size} entries, root {head.root.hex()}"]
+    report = [f"log {origin:.200}, {head.size} entries, root {head.root.hex()}"]
     for entry in entries:
         report += check_entry(entry, head)
     if "consistency" in bundle.values:
-        claim = as_fields(bundle.values["consistency"], "consistency")
-        report.append(check_consistency(claim, head, key=key))
+        report.append(check_consistency(bundle.inner("consistency"), head, key=key))
     if "chain" in bundle.values:
         leaves = {entry.whole("index"): leaf_hash(entry.data("header")) for entry in entries}
         report += check_chain(bundle.objects("chain"), head, leaves=leaves)
-    return [*report, f"key {shown(vkey, 400)}"]
+    return [*report, f"key {vkey:.400}"]
 
 
-def read_bundle(path: Path) -> Fields:
-    """The file as JSON.
-
-    Raises BundleError if it cannot be read, is too large, or is not one JSON object.
-    """
+def read_bundle(path: Path) -> _Fields:
+    """The file as JSON."""
     try:
         with path.open("rb") as file:
             data = file.read(BUNDLE_BYTES_MAX + 1)
@@ -451,24 +378,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         report = check_bundle(read_bundle(options.bundle), trusted=options.key)
-    except BundleError as error:
+    except (BundleError, RecursionError) as error:
         return _say(UNREADABLE, ["NOT PROVEN: the bundle cannot be read.", str(error)])
     except NotProvenError as error:
         means = f"It means: {MEANING[error.step]}"
         return _say(NOT_PROVEN, [f"NOT PROVEN: the step '{error.step}' failed.", str(error), means])
-    if options.key is not None:
-        return _say(PROVEN, ["PROVEN under the key you gave.", *report])
-    warning = "Compare it with the key the log publishes, or give that with --key."
-    return _say(
-        PROVEN,
-        ["PROVEN, if the key below is the log's: it came with the bundle.", *report, warning],
-    )
+    return _say(PROVEN, [UNTRUSTED if options.key is None else TRUSTED, *report])
 
 
 def _say(code: int, lines: list[str]) -> int:
+    """Write the lines with nothing in them that could steer a terminal."""
     encoding = sys.stdout.encoding or "utf-8"
-    text = "".join(f"{line}\n" for line in lines)
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    for line in lines:
+        safe = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
+        sys.stdout.write(safe.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     return code
 
 

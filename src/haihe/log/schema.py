@@ -74,7 +74,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         ) from error
     if found != FORMAT:
         raise LogUnavailable(
-            f"{path} has format {found}, this version reads {FORMAT}. Use the version that wrote it."
+            f"{path} has format {found}, not {FORMAT}. Open it with the version that wrote it."
         )
     return db
 

@@ -103,7 +103,7 @@ class Transaction:
             rows=len(lines),
             kind=LINES,
             stream=author,
-            received_at=max(self.received_at, max(line.at for line in lines)),
+            received_at=max(self.received_at, *(line.at for line in lines)),
             body_sha256=body_sha256(body),
         )
         self._put(header, body)

@@ -164,7 +164,7 @@ def release_letter(db: sqlite3.Connection, order_id: str) -> bool:
 
 
 def list_letters(db: sqlite3.Connection, *, state: str, before: int, limit: int) -> list[Letter]:
-    """Letters in a state that may be tried by the wall time ``before``, the longest waiting first."""
+    """Letters in a state that may be tried by wall time ``before``, the longest waiting first."""
     found = db.execute(
         "SELECT body, state, tries, next_at, error FROM outbox WHERE state = ? AND next_at <= ? "
         "ORDER BY next_at, id LIMIT ?",
@@ -191,7 +191,7 @@ def traces_of(db: sqlite3.Connection, subject: str) -> list[int]:
     return [offset for (offset,) in found]
 
 
-def set_position(db: sqlite3.Connection, name: str, next_offset: int) -> None:
+def set_position(db: sqlite3.Connection, name: str, *, next_offset: int) -> None:
     """Keep how far a reader of the log has come."""
     db.execute(
         "INSERT INTO position VALUES (?,?) "

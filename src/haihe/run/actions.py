@@ -30,15 +30,15 @@ REASON_NEEDED: Final = frozenset(
 )
 
 
-def act(casework: Casework, action: Action, view: AsOf) -> Iterator[Step]:
+def act(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
     """The steps that follow from an action on an order, a case or a rule."""
     try:
         if action.verb in REASON_NEEDED and not action.reason.strip():
             raise MoveIllegal(f"'{action.verb}' needs a reason; say why in 'reason'.")
         if action.verb in ORDER_VERBS:
-            yield from _on_order(casework, action, view)
+            yield from _on_order(casework, action, view=view)
         elif action.verb in CASE_VERBS:
-            yield from _on_case(casework, action, view)
+            yield from _on_case(casework, action, view=view)
         elif action.verb in RULE_VERBS:
             _on_rule(casework, action)
     except MoveIllegal as error:
@@ -70,7 +70,7 @@ def check_order_move(order: WorkOrder, action: Action) -> OrderState:
     return state
 
 
-def _on_order(casework: Casework, action: Action, view: AsOf) -> Iterator[Step]:
+def _on_order(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
     order = casework.desk.orders.get(action.subject)
     if order is None:
         raise MoveIllegal(f"there is no open order '{action.subject}'.")
@@ -81,7 +81,7 @@ def _on_order(casework: Casework, action: Action, view: AsOf) -> Iterator[Step]:
     yield from casework.close_if_over(order.case, view)
 
 
-def _on_case(casework: Casework, action: Action, view: AsOf) -> Iterator[Step]:
+def _on_case(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
     case = casework.desk.cases.get(action.subject)
     if case is None:
         raise MoveIllegal(f"there is no open case '{action.subject}'.")

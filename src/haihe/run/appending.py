@@ -14,7 +14,7 @@ from haihe.run.house import quarantine_rows
 from haihe.run.intake import Receipt, joined, kept, look, too_late
 from haihe.state.live import Live
 
-REASONS_SHOWN: Final = 10
+REASONS_SHOWN: Final = 10  # Ours: the rest is in the quarantine.
 _receipts: Final = msgspec.json.Decoder(Receipt)
 
 
@@ -55,8 +55,8 @@ def append_arrivals(
     done: dict[int, Receipt] = {}
     for places in by_stream.values():
         many = [rows for place in places if (rows := arrivals[place].rows) is not None]
-        stream = _Stream(transaction, live, now)
-        done.update(stream.append(places, many, refused))
+        stream = _Stream(transaction, live, now=now)
+        done.update(stream.append(places, many, refused=refused))
         batches += stream.batches
     bad = tuple(record for records in refused.values() for record in records)
     if bad:
@@ -75,19 +75,19 @@ def append_arrivals(
 class _Stream:
     """The arrivals of one stream in one round."""
 
-    def __init__(self, transaction: Transaction, live: Live, now: int) -> None:
+    def __init__(self, transaction: Transaction, live: Live, *, now: int) -> None:
         self.transaction = transaction
         self.live = live
         self.now = now
         self.batches: list[Batch] = []
 
     def append(
-        self, places: list[int], many: list[Rows], refused: dict[int, list[RefusedRecord]]
+        self, places: list[int], many: list[Rows], *, refused: dict[int, list[RefusedRecord]]
     ) -> dict[int, Receipt]:
         """Append the rows as one entry; a receipt for each arrival's place."""
         rows = joined(many)
         live = self.live[rows.stream]
-        looked = look(rows, live, self.transaction.directory)
+        looked = look(rows, live, directory=self.transaction.directory)
         first_offset = self.transaction.next_offset
         good = kept(rows, looked.keep)
         if len(good):
@@ -101,7 +101,7 @@ class _Stream:
                 [row for row in range(start, end) if looked.late[row]] if looked.late.any() else []
             )
             refused[place] += [
-                too_late(rows, row, live, self.transaction.directory) for row in late
+                too_late(rows, row, live=live, directory=self.transaction.directory) for row in late
             ]
             receipts[place] = Receipt(
                 first_offset=first_offset + taken_before if taken else -1,

@@ -75,7 +75,7 @@ class Casework:
         found = self._case_for(alarm, view)
         if found is None:
             case_id = f"{rule.pack}-{self.desk.opened.get(rule.pack, 0) + 1}"
-            yield self.done(self._opening(case_id, rule, alarm))
+            yield self.done(self._opening(case_id, rule, alarm=alarm))
             self.timers.add(Timer(self.desk.cases[case_id].due_at, CASE_DUE, case_id))
             decide = True
         else:
@@ -110,10 +110,10 @@ class Casework:
         rule = self.rules[case.rule]
         failed = ""
         try:
-            decision = self.guard.call(_asked, rule, case, view)
+            decision = self.guard.call(_asked, rule, case, view=view)
         except PackFailed as error:
             failed = str(error)
-            decision = _by_hand(case, rule, failed)
+            decision = _by_hand(case, rule, failed=failed)
         yield from self._given(case, rule, decision=decision, view=view, failed=failed)
 
     def seen(
@@ -126,7 +126,7 @@ class Casework:
         closure = self.rules[self.desk.cases[case_id].rule].playbook.close
         run = runs[observation.entity]
         try:
-            run = self.guard.call(weighed, run, closure, observation, received_at=received_at)
+            run = self.guard.call(weighed, run, closure, seen=observation, received_at=received_at)
         except PackFailed:
             run = Evidence(last=observation.observed_at)  # What cannot be judged proves nothing.
         runs[observation.entity] = run
@@ -150,7 +150,7 @@ class Casework:
         step = CaseClosed(
             at=view.now,
             case=case_id,
-            why=closing_words(last, closure, len(runs)),
+            why=closing_words(last, closure, entities=len(runs)),
             first_offset=first_offset,
             last_offset=last.last_offset,
         )
@@ -171,7 +171,7 @@ class Casework:
         try:
             decision = self.guard.call(rule.playbook.stand_down, case, view)
         except PackFailed as error:
-            decision = _by_hand(case, rule, str(error))
+            decision = _by_hand(case, rule, failed=str(error))
         for order in decision.orders:
             yield self._dispatch(case.id, order, at=view.now)
 
@@ -266,7 +266,7 @@ class Casework:
         keys = (alarm.rule, f"{alarm.rule} {alarm.entity}")
         return any(self.shelved.get(key, 0) > alarm.raised_at for key in keys)
 
-    def _opening(self, case_id: str, rule: Rule, alarm: Alarm) -> CaseOpened:
+    def _opening(self, case_id: str, rule: Rule, *, alarm: Alarm) -> CaseOpened:
         return CaseOpened(
             at=alarm.raised_at,
             case=case_id,
@@ -283,7 +283,7 @@ class Casework:
         return step
 
 
-def _asked(rule: Rule, case: Case, view: AsOf) -> Decision:
+def _asked(rule: Rule, case: Case, *, view: AsOf) -> Decision:
     """The playbook's decision, checked: what a pack gives back is not to be trusted blindly."""
     decision = rule.playbook.decide(case, view)
     if not isinstance(decision, Decision):
@@ -294,7 +294,7 @@ def _asked(rule: Rule, case: Case, view: AsOf) -> Decision:
     return decision
 
 
-def _by_hand(case: Case, rule: Rule, failed: str) -> Decision:
+def _by_hand(case: Case, rule: Rule, *, failed: str) -> Decision:
     """What happens when a pack cannot decide: the case is real, so a person does."""
     order = Order(
         action="decide-by-hand",

@@ -33,7 +33,7 @@ def gap_of(closure: Closure) -> int:
 
 
 def weighed(
-    evidence: Evidence, closure: Closure, seen: Observation, *, received_at: int
+    evidence: Evidence, closure: Closure, *, seen: Observation, received_at: int
 ) -> Evidence:
     """The evidence after one more record of the entity.
 
@@ -67,7 +67,7 @@ def is_over(evidence: Evidence, closure: Closure, *, now: int) -> bool:
     )
 
 
-def closing_words(evidence: Evidence, closure: Closure, entities: int) -> Text:
+def closing_words(evidence: Evidence, closure: Closure, *, entities: int) -> Text:
     """Why a case may close, for the log and the screen."""
     window = format_duration(closure.window)
     return Text(

@@ -29,7 +29,7 @@ from haihe.run.guard import Guard
 from haihe.run.rule import Rule, rules_of, tuned
 from haihe.run.shadow import Shadow
 from haihe.run.track import Segment, Track
-from haihe.run.view import AsOf
+from haihe.run.view import AsOf, Moment
 from haihe.state.graph import Graph
 from haihe.state.live import Live
 
@@ -103,20 +103,18 @@ class Engine:
             self._work(batches, outcome)
             batches = []
             for place, fact in enumerate(item.facts):
-                self._tell(fact, item.first_offset + place, outcome)
+                self._tell(fact, item.first_offset + place, outcome=outcome)
         self._work(batches, outcome)
         outcome.next_offset = self.next_offset
         return outcome
 
-    def view(self, segment: Segment, now: int, end_offset: int) -> AsOf:
+    def view(self, segment: Segment, *, now: int, end_offset: int) -> AsOf:
         """The city as of an offset within a segment."""
         return AsOf(
             self.live,
             self.graph,
+            Moment(segment.batches, now=now, end_offset=end_offset),
             directory=self.directory,
-            batches=segment.batches,
-            now=now,
-            end_offset=end_offset,
         )
 
     def _work(self, batches: list[Batch], outcome: Outcome) -> None:
@@ -135,7 +133,7 @@ class Engine:
         self.now, self.next_offset = segment.now, segment.end_offset
 
         def view(now: int, end_offset: int) -> AsOf:
-            return self.view(segment, now, end_offset)
+            return self.view(segment, now=now, end_offset=end_offset)
 
         steps = self.track.work(segment, view)
         self.failed.update(
@@ -145,7 +143,7 @@ class Engine:
         for shadow in self.shadows.values():
             outcome.shadow_steps += shadow.work(segment, view, live_steps=steps)
 
-    def _tell(self, fact: Fact, offset: int, outcome: Outcome) -> None:
+    def _tell(self, fact: Fact, offset: int, *, outcome: Outcome) -> None:
         """Bring the log's time to a fact, then let it count."""
         self._pass(Segment({}, max(self.now, fact.at), offset), outcome)
         self.next_offset = offset + 1
@@ -159,7 +157,7 @@ class Engine:
 
     def _act(self, action: Action) -> list[Step]:
         segment = Segment({}, self.now, self.next_offset)
-        view = self.view(segment, self.now, self.next_offset)
+        view = self.view(segment, now=self.now, end_offset=self.next_offset)
         try:
             match action.verb:
                 case Verb.SHADOW:
@@ -172,7 +170,7 @@ class Engine:
                 case Verb.STEP_BACK:
                     return [self._step_back(action)]
                 case _:
-                    return list(act(self.track.casework, action, view))
+                    return list(act(self.track.casework, action, view=view))
         except PackInvalid as error:
             return [
                 Refused(

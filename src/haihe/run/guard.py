@@ -10,7 +10,7 @@ from typing import Final, ParamSpec, TypeVar
 from haihe.errors import PackInvalid
 
 CALL_LIMIT_S: Final = 5.0  # Ours: a decision that takes longer comes too late, or never.
-LOOK_EVERY_S: Final = 0.25
+LOOK_EVERY_S: Final = 0.25  # Ours: a small part of the limit, and no load.
 WORDS_MAX: Final = 300  # What of an error message goes into the log.
 
 P = ParamSpec("P")
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 class PackLooped(BaseException):
-    """Raised inside a pack's call that did not end in time; not an Exception, so none catches it."""
+    """Raised inside a call that did not end in time; no Exception, so that no pack catches it."""
 
 
 class PackFailed(PackInvalid):

@@ -1,4 +1,4 @@
-"""The last look before the log: what is repeated or far too late is set aside, the rest appended."""
+"""The last look before the log: what is repeated or much too late is set aside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Looked:
     late: BoolArray
 
 
-def look(rows: Rows, live: LiveStream, directory: Directory) -> Looked:
+def look(rows: Rows, live: LiveStream, *, directory: Directory) -> Looked:
     """Tell new records from repeated and much too late ones.
 
     A record is repeated if the entity's newest has the same time and the same values; one at the
@@ -58,7 +58,7 @@ def look(rows: Rows, live: LiveStream, directory: Directory) -> Looked:
         newest = live.observed_at[slots[known]]
         observed_at = rows.observed_at[known]
         same = known[observed_at == newest]
-        again[same] = _says_the_same(rows, live, same, slots[same])
+        again[same] = _says_the_same(rows, live, same=same, slots=slots[same])
         late[known] = (newest != BEFORE_ALL) & (observed_at < newest - live.stream.late_by)
     again |= _repeats_within(rows)
     return Looked(keep=~(again | late), late=late)
@@ -116,7 +116,9 @@ def _slots(rows: Rows, directory: Directory) -> SlotArray:
     return slots[rows.codes]
 
 
-def _says_the_same(rows: Rows, live: LiveStream, same: IndexArray, slots: SlotArray) -> BoolArray:
+def _says_the_same(
+    rows: Rows, live: LiveStream, *, same: IndexArray, slots: SlotArray
+) -> BoolArray:
     """Of rows observed when their entity's newest was: whether they bring nothing new."""
     agrees = np.ones(len(same), dtype=bool)
     for name, column in rows.numbers.items():
@@ -150,7 +152,7 @@ def _repeats_within(rows: Rows) -> BoolArray:
     return again
 
 
-def too_late(rows: Rows, row: int, live: LiveStream, directory: Directory) -> RefusedRecord:
+def too_late(rows: Rows, row: int, *, live: LiveStream, directory: Directory) -> RefusedRecord:
     """A record that came too late, for the quarantine."""
     entity = rows.ids[rows.codes[row]]
     observed_at = int(rows.observed_at[row])
@@ -165,6 +167,6 @@ def too_late(rows: Rows, row: int, live: LiveStream, directory: Directory) -> Re
         observed_at=observed_at,
         reason=Reason.LATE,
         message=f"observed {format_duration(newest - observed_at)} before the newest record of "
-        f"{entity}; at most {format_duration(live.stream.late_by)} is taken. Release it if it is true.",
+        f"{entity}; at most {format_duration(live.stream.late_by)} is taken. Release it if true.",
         raw=msgspec.json.encode(record).decode(),
     )

@@ -1,4 +1,4 @@
-"""A tick's steps into the log, with the cases, orders, letters and the position they bring along."""
+"""A tick's steps into the log, with the cases, orders, letters and position they bring along."""
 
 from collections.abc import Iterable, Iterator
 
@@ -26,7 +26,7 @@ from haihe.state.desk import Desk
 STEP, SHADOW, TICK = "step", "shadow", "tick"
 
 
-def keep_steps(transaction: Transaction, outcome: Outcome, desk: Desk) -> None:
+def keep_steps(transaction: Transaction, outcome: Outcome, *, desk: Desk) -> None:
     """Append the steps and everything that must be true together with them.
 
     A step's own records are the tick's product: the position is that of the records it read.
@@ -40,7 +40,7 @@ def keep_steps(transaction: Transaction, outcome: Outcome, desk: Desk) -> None:
     store.put_cases(transaction.db, desk.changed_cases.values())
     store.put_orders(transaction.db, desk.changed_orders.values())
     store.post_letters(transaction.db, _dispatched(outcome.steps))
-    store.set_position(transaction.db, TICK, outcome.next_offset)
+    store.set_position(transaction.db, TICK, next_offset=outcome.next_offset)
 
 
 def subjects_of(step: Step) -> Iterator[str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 from haihe.errors import HaiheError, LogUnavailable, Overloaded
+from haihe.log import store
 from haihe.log.sqlite import SqliteLog, Transaction
 from haihe.model.line import Clock as ClockLine
-from haihe.model.line import Fact, StreamDeclared
+from haihe.model.line import Action, Fact, StreamDeclared
 from haihe.model.time import NEVER, SECOND
 from haihe.pack.contract import Pack
 from haihe.run.appending import Arrival, append_arrivals
@@ -27,13 +28,14 @@ from haihe.run.keeping import keep_steps
 from haihe.run.recovery import recover
 
 ROWS_WAITING_MAX: Final = 1_000_000  # Ours: some 100 MB; beyond it the sender waits.
-JOBS_PER_ROUND: Final = 2_000
+JOBS_PER_ROUND: Final = 2_000  # Ours: what single-record senders can have in flight.
 ROWS_PER_ROUND: Final = 100_000  # Measured: larger rounds gain nothing and answer later.
 IDLE_LOOK_S: Final = 0.5  # How late a deadline may be seen when nothing comes in.
 FACT: Final = "fact"
 
 R = TypeVar("R")
 _Facts: TypeAlias = tuple[Fact, ...]
+_Answers: TypeAlias = dict[int, Any]  # Place of the job to what its sender gets.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class _Job:
 class Node:
     """A running platform: the log, the engine, and the thread that joins them."""
 
-    def __init__(self, log: SqliteLog, packs: Sequence[Pack], clock: Clock) -> None:
+    def __init__(self, log: SqliteLog, packs: Sequence[Pack], *, clock: Clock) -> None:
         """Recover the state from the log; ``start`` begins to take records.
 
         Raises LogDamaged if the log is; LogUnavailable if it cannot be written.
@@ -185,44 +187,42 @@ class Node:
         for place, job in enumerate(jobs):
             self._answer(job, answers.get(place))
 
-    def _append(self, jobs: list[_Job]) -> tuple[list[Item], dict[int, Any]]:
+    def _append(self, jobs: list[_Job]) -> tuple[list[Item], _Answers]:
         """All that came in, in one transaction; the engine's next items, and answers by place."""
         items: list[Item] = []
-        answers: dict[int, Any] = {}
+        answers: _Answers = {}
         is_due = self.engine.due_at() <= self.clock.now()
         if not is_due and not any(not isinstance(job.what, _Question) for job in jobs):
             return items, answers
         with self.log.transaction() as transaction:
             now = max(self.clock.now(), transaction.received_at)
-            arrivals: list[int] = []
+            arrivals: dict[int, Arrival] = {}
             for place, job in enumerate(jobs):
                 if isinstance(job.what, Arrival):
-                    arrivals.append(place)
+                    arrivals[place] = job.what
                     continue
-                items += self._append_arrivals(transaction, jobs, arrivals, answers)
-                arrivals = []
+                items += self._append_arrivals(transaction, arrivals, answers=answers)
+                arrivals = {}
                 if isinstance(job.what, tuple):
-                    answers[place] = _append_facts(transaction, job.what, items)
+                    answers[place] = _append_facts(transaction, job.what, items=items)
                 elif isinstance(job.what, _Change):
                     answers[place] = job.what.write(transaction)
-            items += self._append_arrivals(transaction, jobs, arrivals, answers)
+            items += self._append_arrivals(transaction, arrivals, answers=answers)
             if is_due and not items:
-                _append_facts(transaction, (ClockLine(at=now),), items)
+                _append_facts(transaction, (ClockLine(at=now),), items=items)
         return items, answers
 
     def _append_arrivals(
-        self,
-        transaction: Transaction,
-        jobs: list[_Job],
-        places: list[int],
-        answers: dict[int, Any],
+        self, transaction: Transaction, arrivals: dict[int, Arrival], *, answers: _Answers
     ) -> list[Item]:
-        if not places:
+        """Append the arrivals, by place; the engine's items."""
+        if not arrivals:
             return []
-        arrivals = [what for place in places if isinstance(what := jobs[place].what, Arrival)]
         now = max(self.clock.now(), transaction.received_at)
-        batches, receipts = append_arrivals(transaction, arrivals, live=self.engine.live, now=now)
-        answers.update(zip(places, receipts, strict=True))
+        batches, receipts = append_arrivals(
+            transaction, tuple(arrivals.values()), live=self.engine.live, now=now
+        )
+        answers.update(zip(arrivals, receipts, strict=True))
         return list(batches)
 
     def _release(self, jobs: list[_Job]) -> None:
@@ -254,7 +254,7 @@ class Node:
         if owed:
             with self.log.transaction() as transaction:
                 for outcome in owed:
-                    keep_steps(transaction, outcome, desk)
+                    keep_steps(transaction, outcome, desk=desk)
             desk.changed_cases.clear()
             desk.changed_orders.clear()
         self._owed.clear()
@@ -274,14 +274,17 @@ class Node:
         if facts:
             items: list[Item] = []
             with self.log.transaction() as transaction:
-                _append_facts(transaction, tuple(facts), items)
+                _append_facts(transaction, tuple(facts), items=items)
             self._keep(self.engine.take(items))
 
 
-def _append_facts(transaction: Transaction, facts: _Facts, items: list[Item]) -> int:
+def _append_facts(transaction: Transaction, facts: _Facts, *, items: list[Item]) -> int:
     """Append facts as one entry; the offset of the first."""
     first_offset = transaction.append_lines(facts, author=FACT)
     items.append(Told(first_offset, facts))
+    actions = (fact for fact in facts if isinstance(fact, Action))
+    traces = [(action.subject.partition("/")[0], first_offset) for action in actions]
+    store.put_traces(transaction.db, traces)
     return first_offset
 
 

@@ -119,9 +119,9 @@ class Track:
         """
         steps: list[Step] = []
         findings = self._detect(segment, steps)
-        run = _Run(self, segment, view, steps)
+        run = _Run(self, segment, view=view, steps=steps)
         for rule, stream, finding in findings:
-            run.add_finding(rule, stream, finding)
+            run.add_finding(rule, stream, finding=finding)
         for stream, entity in self.casework.watching:
             run.add_evidence(stream, entity, after=-1)
         run.work()
@@ -157,6 +157,7 @@ class _Run:
         self,
         track: Track,
         segment: Segment,
+        *,
         view: Callable[[int, int], AsOf],
         steps: list[Step],
     ) -> None:
@@ -168,7 +169,7 @@ class _Run:
         self.heap: list[tuple[Key, int, Finding | int]] = []
         self.watched: set[tuple[str, str]] = set()
 
-    def add_finding(self, rule: str, stream: str, finding: Finding) -> None:
+    def add_finding(self, rule: str, stream: str, *, finding: Finding) -> None:
         """A detector's finding is an event at its time and offset."""
         entity = self.track.directory.ids(stream)[finding.slot]
         key = (finding.at, finding.offset, FINDING, rule, entity)

@@ -1,6 +1,7 @@
 """What a decision may see: the city as of one record, whatever else the tick already holds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,35 +12,38 @@ from haihe.state.graph import Graph
 from haihe.state.live import Live
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place within a tick.
+
+    batches: the tick's records by stream.
+    now: the log's time; ns.
+    end_offset: records from here on are not seen yet.
+    """
+
+    batches: Mapping[str, Batch]
+    now: int
+    end_offset: int
+
+
 class AsOf:
     """A ``View`` as of an offset: the live state before the tick, then the tick's rows up to it.
 
     So a decision sees the same whether its record came alone or among a million others.
     """
 
-    def __init__(
-        self,
-        live: Live,
-        graph: Graph,
-        *,
-        directory: Directory,
-        batches: Mapping[str, Batch],
-        now: int,
-        end_offset: int,
-    ) -> None:
-        """See records before ``end_offset``; ``now`` is the log's time, ns."""
+    def __init__(self, live: Live, graph: Graph, moment: Moment, *, directory: Directory) -> None:
+        """See the live state as it was before the tick, and the tick's rows up to a moment."""
         self._live = live
         self._graph = graph
         self._directory = directory
-        self._batches = batches
-        self._now = now
-        self._end_offset = end_offset
+        self._moment = moment
         self.saw: set[int] = set()
 
     @property
     def now(self) -> int:
         """The log's time; ns."""
-        return self._now
+        return self._moment.now
 
     def latest(self, stream: str, entity: str) -> Observation | None:
         """The newest record of an entity in a stream, field by field; None if it never spoke.
@@ -51,7 +55,7 @@ class AsOf:
         if slot < 0:
             return None
         seen = known.observation(slot) if slot < known.count and known.offset[slot] >= 0 else None
-        batch = self._batches.get(stream)
+        batch = self._moment.batches.get(stream)
         if batch is not None:
             seen = self._overlaid(seen, batch, slot=slot, entity=entity)
         if seen is not None:
@@ -75,7 +79,7 @@ class AsOf:
     ) -> Observation | None:
         """The observation with the tick's rows up to ``end_offset`` laid over it."""
         for row in batch.rows_of(slot):
-            if batch.offsets[row] >= self._end_offset:
+            if batch.offsets[row] >= self._moment.end_offset:
                 break
             new = batch.observation(int(row), entity)
             if seen is None or new.observed_at >= seen.observed_at:

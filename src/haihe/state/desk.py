@@ -57,17 +57,13 @@ class Desk:
                 _case_joined(self, step)
             case Decided():
                 _decided(self, step)
-            case Dispatched():
-                _dispatched(self, step)
-            case OrderMoved():
-                _order_moved(self, step)
+            case Dispatched() | OrderMoved() | Escalated():
+                _order_changed(self, step)
             case CaseMoved():
                 self.keep(replace(self.cases[step.case], state=CaseState(step.state)))
             case CaseClosed():
                 closed = replace(self.cases[step.case], state=CaseState.CLOSED, closed_at=step.at)
                 self.keep(closed)
-            case Escalated(order=order) if order in self.orders:
-                self.keep_order(replace(self.orders[order], overdue=True))
 
     def orders_of(self, case: str) -> tuple[WorkOrder, ...]:
         """The case's orders, oldest first."""
@@ -160,8 +156,15 @@ def _decided(desk: Desk, step: Decided) -> None:
         desk.keep(replace(case, why=step.why))
 
 
-def _dispatched(desk: Desk, step: Dispatched) -> None:
-    desk.keep_order(WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at))
+def _order_changed(desk: Desk, step: Dispatched | OrderMoved | Escalated) -> None:
+    match step:
+        case Dispatched():
+            order = WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at)
+            desk.keep_order(order)
+        case OrderMoved():
+            _order_moved(desk, step)
+        case Escalated(order=order_id) if order_id in desk.orders:
+            desk.keep_order(replace(desk.orders[order_id], overdue=True))
 
 
 def _order_moved(desk: Desk, step: OrderMoved) -> None:

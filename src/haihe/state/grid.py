@@ -40,7 +40,7 @@ class Grid:
             self._moves = [np.unique(np.concatenate(self._moves))]
             self._moved_count = len(self._moves[0])
 
-    def in_box(self, box: Box, lon: FloatArray, lat: FloatArray) -> SlotArray:
+    def in_box(self, box: Box, *, lon: FloatArray, lat: FloatArray) -> SlotArray:
         """Slots inside the box, edges included.
 
         lon, lat: float64 (entity,), present places; NaN where unknown.
@@ -54,7 +54,7 @@ class Grid:
         return np.unique(candidates[inside])
 
     def nearest(
-        self, point: tuple[float, float], lon: FloatArray, lat: FloatArray, *, count: int
+        self, point: tuple[float, float], *, lon: FloatArray, lat: FloatArray, count: int
     ) -> SlotArray:
         """The ``count`` slots nearest to a point, the nearest first; ties by slot.
 
@@ -68,7 +68,7 @@ class Grid:
         whole = 2 * max(east - west, north - south, abs(x - west), abs(y - south), 1e-9) + 1e-9
         while True:
             box = (x - reach / shrink, y - reach, x + reach / shrink, y + reach)
-            slots = self.in_box(box, lon, lat)
+            slots = self.in_box(box, lon=lon, lat=lat)
             away = ((lon[slots] - x) * shrink) ** 2 + (lat[slots] - y) ** 2
             enough = int(np.count_nonzero(away <= reach * reach)) >= count
             if enough or reach * shrink > whole:
@@ -93,11 +93,11 @@ class Grid:
 
     def _column(self, lon: FloatArray) -> IntArray:
         west, _, east, _ = self._box
-        return _cell_of(lon, west, east)
+        return _cell_of(lon, low=west, high=east)
 
     def _row(self, lat: FloatArray) -> IntArray:
         _, south, _, north = self._box
-        return _cell_of(lat, south, north)
+        return _cell_of(lat, low=south, high=north)
 
     def _cells(self, box: Box) -> SlotArray:
         """The slots in all cells that touch the box, as of the last rebuild."""
@@ -118,7 +118,7 @@ class Grid:
         return self._moves[0]
 
 
-def _cell_of(values: FloatArray, low: float, high: float) -> IntArray:
-    """Which of ``CELLS`` equal parts of [low, high] each value is in; outside ones go to the edge."""
+def _cell_of(values: FloatArray, *, low: float, high: float) -> IntArray:
+    """Which of ``CELLS`` equal parts of [low, high] each value is in; outside is the edge's."""
     width = (high - low) / CELLS or 1.0
     return np.clip(((values - low) / width).astype(np.int64), 0, CELLS - 1)

@@ -8,7 +8,7 @@ from haihe.model.arrays import BoolArray, FloatArray, IntArray, SlotArray, TextA
 from haihe.model.record import Batch, Observation
 from haihe.model.stream import Stream
 from haihe.model.time import BEFORE_ALL
-from haihe.state.grid import Grid
+from haihe.state.grid import Box, Grid
 
 FIRST_ROOM = 64  # Ours: most streams of a pack have some dozens of entities.
 
@@ -51,16 +51,16 @@ class LiveStream:
         if not newer.all():
             rows = newer
         if len(slots) > 1 and not bool(np.all(observed_at[1:] >= observed_at[:-1])):
-            rows = _newest_last(slots, observed_at, newer)
+            rows = _newest_last(slots, observed_at, newer=newer)
         slots = slots[rows]
         # NumPy keeps the last value where an index repeats, so the newest row wins.
         self.observed_at[slots] = observed_at[rows]
         self.received_at[slots] = batch.received_at[rows]
         self.offset[slots] = batch.offsets[rows]
         for name, column in batch.numbers.items():
-            _assign(self.numbers[name], slots, column[rows])
+            _assign(self.numbers[name], slots, values=column[rows])
         for name, texts in batch.texts.items():
-            _assign_texts(self.texts[name], slots, texts[rows])
+            _assign_texts(self.texts[name], slots, values=texts[rows])
         if self.grid is not None:
             self.grid.moved(slots)
 
@@ -75,16 +75,16 @@ class LiveStream:
             offset=int(self.offset[slot]),
         )
 
-    def in_box(self, west: float, south: float, east: float, north: float) -> SlotArray:
+    def in_box(self, box: Box) -> SlotArray:
         """Slots of the entities now inside a box.
 
-        west, south, east, north: WGS-84 degrees, edges included.
+        box: west, south, east, north; WGS-84 degrees, edges included.
         Returns int32 (entity,), rising.
         Raises ValueError if the stream has no place.
         """
         lon, lat = self._places()
         assert self.grid is not None  # _places has raised otherwise.
-        return self.grid.in_box((west, south, east, north), lon, lat)
+        return self.grid.in_box(box, lon=lon, lat=lat)
 
     def nearest(self, lon: float, lat: float, *, count: int) -> SlotArray:
         """Slots of the entities nearest to a point, the nearest first.
@@ -96,7 +96,7 @@ class LiveStream:
         """
         lons, lats = self._places()
         assert self.grid is not None  # _places has raised otherwise.
-        return self.grid.nearest((lon, lat), lons, lats, count=count)
+        return self.grid.nearest((lon, lat), lon=lons, lat=lats, count=count)
 
     def _places(self) -> tuple[FloatArray, FloatArray]:
         if self.grid is None:
@@ -109,9 +109,9 @@ class LiveStream:
         if have >= self.count:
             return
         room = max(self.count, have + have // 2, FIRST_ROOM)
-        self.observed_at = _wider(self.observed_at, room, BEFORE_ALL)
-        self.received_at = _wider(self.received_at, room, BEFORE_ALL)
-        self.offset = _wider(self.offset, room, -1)
+        self.observed_at = _wider(self.observed_at, room, fill=BEFORE_ALL)
+        self.received_at = _wider(self.received_at, room, fill=BEFORE_ALL)
+        self.offset = _wider(self.offset, room, fill=-1)
         for name, column in self.numbers.items():
             wider = np.full(room, np.nan)
             wider[:have] = column
@@ -157,13 +157,13 @@ class Live:
             raise ValueError(f"stream '{stream}' is not declared; declared are: {known}.") from None
 
 
-def _newest_last(slots: SlotArray, observed_at: IntArray, newer: BoolArray) -> IntArray:
+def _newest_last(slots: SlotArray, observed_at: IntArray, *, newer: BoolArray) -> IntArray:
     """Row numbers of the newer rows, each entity's newest one last."""
     rows = np.flatnonzero(newer)
     return rows[np.lexsort((rows, observed_at[rows], slots[rows]))]
 
 
-def _assign(column: FloatArray, slots: SlotArray, values: FloatArray) -> None:
+def _assign(column: FloatArray, slots: SlotArray, *, values: FloatArray) -> None:
     """Set values by slot; a missing one leaves what was known."""
     missing = np.isnan(values)
     if missing.any():
@@ -171,12 +171,12 @@ def _assign(column: FloatArray, slots: SlotArray, values: FloatArray) -> None:
     column[slots] = values
 
 
-def _assign_texts(column: TextArray, slots: SlotArray, values: TextArray) -> None:
+def _assign_texts(column: TextArray, slots: SlotArray, *, values: TextArray) -> None:
     known = np.array([value is not None for value in values], dtype=bool)
     column[slots[known]] = values[known]
 
 
-def _wider(column: IntArray, room: int, fill: int) -> IntArray:
+def _wider(column: IntArray, room: int, *, fill: int) -> IntArray:
     wider = np.full(room, fill, dtype=np.int64)
     wider[: len(column)] = column
     return wider

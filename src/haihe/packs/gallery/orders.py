@@ -1,5 +1,6 @@
 """What the gallery's decisions share: their orders, and the words for a value and its limit."""
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -99,4 +100,4 @@ def recent(view: View, stream: str, *, entity: str, field: str) -> float | None:
     if seen is None or view.now - seen.observed_at > STALE_AFTER:
         return None
     value = seen.numbers[field]
-    return None if value != value else value
+    return None if math.isnan(value) else value

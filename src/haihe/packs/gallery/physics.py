@@ -128,12 +128,10 @@ def outside_air(at: int) -> FloatArray:
 
 
 def _wave(share: float) -> float:
-    """Much like a cosine: 1 at 0, -1 at 0.5, 1 at 1; two parabolas, so only products."""
-    distance = abs(((share + 0.25) % 1.0) - 0.5)
-    up = (share + 0.25) % 1.0 < 0.5
-    half = (share + 0.25) % 0.5
-    assert 0.0 <= distance <= 0.5
-    return (1.0 if up else -1.0) * 16.0 * half * (0.5 - half)
+    """Much like a cosine, from two parabolas: 1 at 0, -1 at 0.5, 1 at 1."""
+    phase = (share + 0.25) % 1.0
+    half = phase % 0.5
+    return (1.0 if phase < 0.5 else -1.0) * 16.0 * half * (0.5 - half)
 
 
 def level_m(volume_m3: FloatArray) -> FloatArray:
@@ -149,9 +147,7 @@ def level_m(volume_m3: FloatArray) -> FloatArray:
     return np.minimum(volume_m3, sump_m3) / SUMP_M2 + over / FLOOR_M2
 
 
-def float_switch(
-    level: FloatArray, was_on: BoolArray, *, on_m: float, off_m: float
-) -> BoolArray:
+def float_switch(level: FloatArray, was_on: BoolArray, *, on_m: float, off_m: float) -> BoolArray:
     """Whether a float switch is on: from ``on_m`` upwards, until the level is down at ``off_m``.
 
     level: float64 (zone,), m.

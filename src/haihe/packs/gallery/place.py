@@ -61,7 +61,9 @@ def _zone(number: int, zones: int) -> Entity:
     lon, lat = _lon_lat(number)
     return Entity(
         id=zone_id(number),
-        title=Text(zh=f"示范大街管廊{number}号分区", en=f"Demonstration Avenue gallery, zone {number}"),
+        title=Text(
+            zh=f"示范大街管廊{number}号分区", en=f"Demonstration Avenue gallery, zone {number}"
+        ),
         lon=lon,
         lat=lat,
         relations={

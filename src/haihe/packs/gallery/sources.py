@@ -1,4 +1,4 @@
-"""Sources that fall silent or stick: what opens, decides and closes a case about the watch itself."""
+"""Sources that fall silent or stick: cases about the watch itself."""
 
 from typing import Final
 
@@ -8,15 +8,19 @@ from haihe.pack import Closure, Playbook, RollUp, View
 from haihe.packs.gallery.orders import TECHNICIAN, device_order, joined, recent, visit
 from haihe.packs.gallery.streams import AIR, QUIET_LEL, WATER
 
-REPAIR_SOURCE: Final = Text(
-    zh="检查网关、供电与传感器", en="Check gateway, power and sensor"
-)
+REPAIR_SOURCE: Final = Text(zh="检查网关、供电与传感器", en="Check gateway, power and sensor")
 REPLACE_SENSOR: Final = Text(
-    zh="通标准气校验甲烷传感器，必要时更换", en="Check the methane sensor with test gas, replace it if need be"
+    zh="通标准气校验甲烷传感器，必要时更换",
+    en="Check the methane sensor with test gas, replace it if need be",
 )
 NOT_AUTOMATIC: Final = Text(
     zh="等待自行恢复：不选，沉默不等于正常",
     en="waiting for it to come back: not chosen, silence is not health",
+)
+
+UNKNOWN_BESIDE: Final = Text(
+    zh="预防性通风：相邻分区读数不明，由值班员决定",
+    en="ventilating unseen: left to the duty officer, the zones beside it tell nothing either",
 )
 
 
@@ -66,13 +70,13 @@ def find_silent_air(case: Case, view: View) -> Decision:
         return Decision(
             orders=(*fans, *repair), why=joined(why, danger), alternatives=(NOT_AUTOMATIC,)
         )
-    known = f"{max(near_lel):.1f} %LEL" if near_lel else ""
-    calm = Text(
-        zh=f"预防性通风：不选，相邻分区甲烷最高 {known}" if known else "预防性通风：相邻分区读数不明，由值班员决定",
-        en=f"ventilating unseen: not chosen, methane beside it is at most {known}"
-        if known
-        else "ventilating unseen: left to the duty officer, nothing is known of the zones beside it",
-    )
+    calm = UNKNOWN_BESIDE
+    if near_lel:
+        calm = Text(
+            zh=f"预防性通风：不选，相邻分区甲烷最高 {max(near_lel):.1f} %LEL",
+            en="ventilating unseen: not chosen, methane beside it is at most "
+            f"{max(near_lel):.1f} %LEL",
+        )
     return Decision(orders=repair, why=why, alternatives=(NOT_AUTOMATIC, calm))
 
 
@@ -107,7 +111,8 @@ def check_sensor(case: Case, view: View) -> Decision:
         if (value := recent(view, AIR.name, entity=other, field="methane")) is not None
     ]
     why = Text(
-        zh=f"{alarm.entity} 甲烷读数 {alarm.value:.2f} %LEL 一小时未变（与首值 {alarm.limit:.2f} %LEL 相同）",
+        zh=f"{alarm.entity} 甲烷读数 {alarm.value:.2f} %LEL 一小时未变，"
+        f"与首值 {alarm.limit:.2f} %LEL 相同",
         en=f"methane of {alarm.entity} has read {alarm.value:.2f} %LEL for an hour, "
         f"the same as its first value {alarm.limit:.2f} %LEL",
     )

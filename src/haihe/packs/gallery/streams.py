@@ -1,7 +1,7 @@
 """What a utility gallery reports, with units and physical ranges, and the limits it is held to.
 
-GB 50838-2015 (城市综合管廊工程技术规范) is cited by clause as secondary pages give it; the text of the
-standard itself was not at hand. "Ours" marks what no standard says.
+GB 50838-2015 (城市综合管廊工程技术规范) is cited by clause as secondary pages give it; the text of
+the standard itself was not at hand. "Ours" marks what no standard says.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ QUIET_OXYGEN_VOL: Final = 20.0  # Ours: half of the way back to fresh air, beyon
 # GBZ 2.1-2019: at most 10 mg/m3 of H2S at any time; 10 x 24.04 L/mol / 34.08 g/mol at 20 degC.
 ALARM_H2S_PPM: Final = 7.0
 QUIET_H2S_PPM: Final = 3.5  # Ours: half of the alarm.
-# GBZ 2.1-2019: at most 30 mg/m3 of CO over 15 minutes; 30 x 24.04 L/mol / 28.01 g/mol, rounded down.
+# GBZ 2.1-2019: at most 30 mg/m3 of CO over 15 minutes; 30 x 24.04 L/mol / 28.01 g/mol is 25.7.
 ALARM_CO_PPM: Final = 25.0
 QUIET_CO_PPM: Final = 12.5  # Ours: half of the alarm.
 ALARM_DEGC: Final = 40.0  # GB 50838-2015, 7.2: ventilate when the air is above 40 degC.

@@ -1,0 +1,17 @@
+"""智慧管廊: gas, air, water and pumps of a utility gallery, watched from first sign to closure."""
+
+from haihe.model import Text
+from haihe.pack import Pack
+from haihe.packs.gallery.playbooks import PLAYBOOKS
+from haihe.packs.gallery.streams import STREAMS
+from haihe.packs.gallery.twin import GalleryTwin, demo_faults
+
+__all__ = ["GalleryTwin", "demo_faults", "pack"]
+
+pack = Pack(
+    name="gallery",
+    title=Text(zh="智慧管廊", en="Utility gallery"),
+    playbooks=PLAYBOOKS,
+    streams=STREAMS,
+    twin=GalleryTwin,
+)
