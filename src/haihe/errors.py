@@ -7,6 +7,7 @@
     ├── LogUnavailable    the log cannot be written: disk full, read-only, or in use
     ├── PackInvalid       a pack breaks the pack contract
     ├── MoveIllegal       an action that the state of a case or an order does not allow
+    ├── SinkFailed        a sink did not take an order; it is tried again
     └── NotAllowed        a caller without the role or scope for it
 
 ``ValueError`` is for a caller's mistake in code. Every message says what was found, what was
@@ -22,6 +23,7 @@ __all__ = [
     "Overloaded",
     "PackInvalid",
     "RecordRefused",
+    "SinkFailed",
 ]
 
 
@@ -59,6 +61,10 @@ class PackInvalid(HaiheError):
 
 class MoveIllegal(HaiheError):
     """An action that the present state of a case or an order does not allow."""
+
+
+class SinkFailed(HaiheError):
+    """A sink did not take an order; the message says why. It is tried again, then a dead letter."""
 
 
 class NotAllowed(HaiheError):

@@ -62,7 +62,7 @@ def test_the_due_time_is_never_too_late() -> None:
     silence = Silence(5 * MINUTE)
     slots = np.array([0, 1, 0], dtype=np.int32)
     at = START_AT + MINUTE * np.array([0, 1, 4])
-    memory, _ = silence.step(silence.start(), Seen(2, slots, at, at, slots, {}, int(at[-1])))
+    memory, _ = silence.step(silence.start(), Seen(2, slots, at, at, np.arange(3), {}, int(at[-1])))
     assert silence.due_at(memory) <= START_AT + 6 * MINUTE
     memory, found = silence.step(memory, only_time(START_AT + 6 * MINUTE, entities=2))
     assert [(f.slot, f.at) for f in found] == [(1, START_AT + 6 * MINUTE)]

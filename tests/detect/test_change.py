@@ -15,17 +15,18 @@ MONTGOMERY = [
 ]  # fmt: skip
 
 
-def test_cusum_finds_the_shift_of_montgomerys_table_at_reading_29() -> None:
+def test_cusum_finds_at_reading_29_the_shift_of_montgomerys_table() -> None:
     found = find(Cusum("level", mean=10.0, sigma=1.0), column(MONTGOMERY))
     assert turns_at(found) == [(28, True)]
     assert found[0].value == pytest.approx(5.28)  # His C+ of reading 29.
     assert found[0].limit == 5.0
 
 
-def test_ewma_finds_the_shift_of_montgomerys_table_at_reading_28() -> None:
+def test_ewma_finds_at_reading_29_the_shift_of_montgomerys_table() -> None:
     chart = Ewma("level", mean=10.0, sigma=1.0, weight=0.1, width=2.7)
     found = find(chart, column(MONTGOMERY))
-    assert turns_at(found)[0] == (27, True)
+    assert turns_at(found) == [(28, True)]
+    assert found[0].value == pytest.approx(10.6468, abs=5e-5)  # z of reading 29 in his table 9.10.
     assert found[0].limit == pytest.approx(10.62, abs=0.005)  # His upper control limit.
 
 

@@ -137,20 +137,23 @@ def q_limit(residual: FloatArray, *, confidence: float) -> FloatArray:
     """What the squared residual of a reading stays below.
 
     Jackson and Mudholkar's limit raises to a power that is not defined for every spectrum and
-    whose bits differ between processors; this is its cube-root case, within a few percent of it.
+    whose bits differ between processors. This one matches three moments by arithmetic alone, and
+    in simulations of four spectra lay nearer the true quantile at 0.99 and 0.999 than theirs.
 
     residual: float64 (row, k), eigenvalues left out; 0 where kept.
-    Source: Box, Annals of Mathematical Statistics 25, 1954 (a weighted chi-squared), as in Nomikos
-        and MacGregor, Technometrics 37, 1995.
+    confidence: between 0 and 1.
+    Source: Pearson's three-moment chi-squared, as in Imhof, Biometrika 48, 1961, section 4.
 
     >>> q_limit(np.array([[0.5, 0.5]]), confidence=0.95).round(1).tolist()  # Half of 5.99.
     [3.0]
     """
-    first, second = sum_last(residual), sum_last(residual * residual)
-    some = second > 0
-    weight = np.where(some, second / np.where(some, first, 1.0), 0.0)
-    degrees = np.where(some, first * first / np.where(some, second, 1.0), 1.0)
-    return weight * chi_squared_quantile(degrees, confidence=confidence) + RESIDUAL_LEAST
+    squares = residual * residual
+    first, second, third = sum_last(residual), sum_last(squares), sum_last(squares * residual)
+    some = third > 0
+    second, third = np.where(some, second, 1.0), np.where(some, third, 1.0)
+    degrees = second * second * second / (third * third)
+    beyond = chi_squared_quantile(degrees, confidence=confidence) - degrees
+    return np.where(some, first + third / second * beyond, 0.0) + RESIDUAL_LEAST
 
 
 def trained_shares(values: FloatArray, *, explained: float) -> FloatArray:

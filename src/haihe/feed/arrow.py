@@ -15,7 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from haihe.errors import RecordRefused
-from haihe.feed.columns import bad_ids, instants, outside, parse_texts, scale_epochs, to_nanoseconds
+from haihe.feed.columns import (
+    bad_ids,
+    compact,
+    instants,
+    outside,
+    parse_texts,
+    scale_epochs,
+    select,
+    to_nanoseconds,
+)
 from haihe.feed.door import RAW_MAX, TEXT_MAX, Reason, RefusedRecord, Taken, latest_allowed, shown
 from haihe.feed.judge import (
     UnfitError,
@@ -47,7 +56,12 @@ def decode_arrow(body: bytes, stream: Stream, *, now: int, entity: str = "") -> 
     entity: whose records they are where there is no column ``entity`` or it is null.
     Raises RecordRefused if the body is not Arrow IPC, or lacks what no row can do without.
     """
-    intake = _Intake(_read(body), stream, now=now)
+    return take_table(_read(body), stream, now=now, entity=entity)
+
+
+def take_table(table: pa.Table, stream: Stream, *, now: int, entity: str = "") -> Taken:
+    """As ``decode_arrow``, from a table of one chunk a column."""
+    intake = _Intake(table, stream, now=now)
     if not len(intake.keep):
         return Taken(None)
     codes, ids = intake.entities(default=entity)
@@ -57,7 +71,8 @@ def decode_arrow(body: bytes, stream: Stream, *, now: int, entity: str = "") -> 
     texts = {field.name: intake.text(field) for field in stream.texts}
     intake.drop_empty(numbers, texts)
     rows = Rows(stream.name, ids, codes, at, numbers, texts)
-    return Taken(_select(rows, intake.keep), intake.refusals(rows))
+    kept = rows if intake.keep.all() else select(rows, np.flatnonzero(intake.keep))
+    return Taken(kept, intake.refusals(rows))
 
 
 def _read(body: bytes) -> pa.Table:
@@ -129,7 +144,7 @@ class _Intake:
             return np.full(len(self.keep), self._now)
         at = _times(column, now=self._now)
         for row in outside(at, latest_allowed(self._stream, now=self._now)):
-            self._check(row, time_of, _cell(column, row), now=self._now)
+            self._check(row, time_of, cell_of(column, row), now=self._now)
             self._check(row, check_not_ahead, int(at[row]), self._stream, now=self._now)
         return at
 
@@ -223,7 +238,7 @@ class _Intake:
 
     def _raw(self, row: int) -> str:
         names = self._table.schema.names
-        cells = {name: _cell(self._table.column(name).chunk(0), row) for name in names}
+        cells = {name: cell_of(self._table.column(name).chunk(0), row) for name in names}
         return json.dumps(cells, ensure_ascii=False, default=str)[:RAW_MAX]
 
     def _refuse_column(self, field: Field, column: pa.Array, *, expected: str) -> None:
@@ -235,36 +250,13 @@ def _why_not(field: Field, number: float) -> UnfitError:
     return absurd(field, number) if math.isfinite(number) else not_finite(field, str(number))
 
 
-def _select(rows: Rows, keep: BoolArray) -> Rows | None:
-    """The rows to keep; None if there are none."""
-    if keep.all():
-        return rows
-    if not keep.any():
-        return None
-    column = pa.DictionaryArray.from_arrays(rows.codes[keep], pa.array(rows.ids))
-    codes, ids = _compact(column)
-    return Rows(
-        stream=rows.stream,
-        ids=ids,
-        codes=codes,
-        observed_at=rows.observed_at[keep],
-        numbers={name: values[keep] for name, values in rows.numbers.items()},
-        texts={name: values[keep] for name, values in rows.texts.items()},
-    )
-
-
 def _compact(column: pa.DictionaryArray) -> tuple[SlotArray, tuple[str, ...]]:
     """Codes and ids of a column without nulls; only ids that occur, each once.
 
     A sender may share one dictionary of a whole city among small batches.
     """
-    codes: SlotArray = column.indices.to_numpy().astype(np.int32, copy=False)
-    used = np.bincount(codes, minlength=len(column.dictionary)) > 0
-    if used.all():
-        ids = column.dictionary.to_pylist()
-    else:
-        codes = (np.cumsum(used, dtype=np.int32) - 1)[codes]
-        ids = column.dictionary.filter(pa.array(used)).to_pylist()
+    codes, used = compact(column.indices.to_numpy(), len(column.dictionary))
+    ids = column.dictionary.take(pa.array(used)).to_pylist()
     if len(set(ids)) != len(ids):
         places = {name: place for place, name in enumerate(dict.fromkeys(ids))}
         codes = np.array([places[name] for name in ids], np.int32)[codes]
@@ -303,7 +295,7 @@ def _parsed(column: pa.Array, *, now: int) -> IntArray:
     return instants(column.to_pylist(), now=now)[0]
 
 
-def _cell(column: pa.Array, row: int) -> Any:
+def cell_of(column: pa.Array, row: int) -> Any:
     """A value as Python holds it; instants stay counts, for Python has no ns."""
     scalar = column[row]
     if pa.types.is_timestamp(column.type):

@@ -3,6 +3,7 @@
 Source: UN/CEFACT Recommendation No. 20, Codes for Units of Measure Used in International Trade.
 """
 
+from functools import cache
 from typing import Final
 
 CODE_UNIT: Final[dict[str, str]] = {
@@ -20,6 +21,7 @@ CODE_UNIT: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+@cache
 def codes_of(unit: str) -> tuple[str, ...]:
     """The ``unitCode`` values that mean the unit; its own symbol is always one of them.
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from haihe.feed.door import (
     MICROSECONDS_FROM,
@@ -18,7 +19,7 @@ from haihe.feed.door import (
     latest_allowed,
 )
 from haihe.feed.shape import Shape
-from haihe.model.arrays import FloatArray, IntArray, SlotArray, TextArray
+from haihe.model.arrays import FloatArray, IndexArray, IntArray, SlotArray, TextArray
 from haihe.model.entity import ID_MAX, check_entity_id
 from haihe.model.record import Rows
 from haihe.model.time import (
@@ -216,3 +217,33 @@ def objects(values: Sequence[str | None]) -> TextArray:
     column = np.empty(len(values), object)
     column[:] = values
     return column
+
+
+def select(rows: Rows, index: IndexArray | slice) -> Rows | None:
+    """Some of the rows, with only the ids they speak of; None if there are none.
+
+    index: which rows, in the order wanted.
+    """
+    codes = rows.codes[index]
+    if not len(codes):
+        return None
+    codes, used = compact(codes, len(rows.ids))
+    ids = rows.ids if len(used) == len(rows.ids) else tuple(rows.ids[at] for at in used.tolist())
+    received_at = rows.received_at
+    return Rows(
+        stream=rows.stream,
+        ids=ids,
+        codes=codes,
+        observed_at=rows.observed_at[index],
+        numbers={name: values[index] for name, values in rows.numbers.items()},
+        texts={name: values[index] for name, values in rows.texts.items()},
+        received_at=None if received_at is None else received_at[index],
+    )
+
+
+def compact(codes: NDArray[np.signedinteger], count: int) -> tuple[SlotArray, IndexArray]:
+    """The codes renumbered without gaps, and which of the ``count`` old ones are used."""
+    used = np.bincount(codes, minlength=count) > 0
+    if not used.all():
+        codes = (np.cumsum(used) - 1)[codes]
+    return codes.astype(np.int32, copy=False), np.flatnonzero(used)

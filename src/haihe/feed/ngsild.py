@@ -36,7 +36,7 @@ from haihe.feed.judge import (
     unknown_field,
 )
 from haihe.feed.shape import SHAPES_MAX, Shape, shape_of, value_type
-from haihe.model.stream import Field, FieldKind, Stream
+from haihe.model.stream import Field, Stream
 
 NULL: Final = "urn:ngsi-ld:null"  # How NGSI-LD writes null.
 _PLACE: Final = ("lon", "lat")
@@ -109,8 +109,9 @@ def _build(shape: Shape) -> _Form:
     ]
     point: Any = None
     if stream.is_placed:
-        ranges = tuple[value_type(stream.field("lon")), value_type(stream.field("lat"))]  # type: ignore[misc]  # Built at run time.
-        point = msgspec.defstruct("Point", [("type", Literal["Point"]), ("coordinates", ranges)])
+        degrees = tuple(value_type(stream.field(name)) for name in _PLACE)
+        members = [("type", Literal["Point"]), ("coordinates", tuple.__class_getitem__(degrees))]
+        point = msgspec.defstruct("Point", members)
     return _Form(
         shape=shape,
         attributes=tuple(field.name for field in fields),
@@ -135,10 +136,10 @@ def _decoder(
     return msgspec.json.Decoder(list[entity])  # type: ignore[valid-type]  # Built at run time.
 
 
-def _property(field: Field) -> type[msgspec.Struct]:
+def _property(field: Field) -> Any:
     """A property of the field; the decoder itself refuses a foreign unit."""
     codes = codes_of(field.unit)
-    unit = Literal[codes] if len(codes) > 1 else str  # type: ignore[valid-type]  # At run time.
+    unit: Any = Literal[codes] if len(codes) > 1 else str
     return _attribute_of(value_type(field), unit=unit)
 
 
@@ -147,7 +148,11 @@ def _attribute_of(value: Any, *, unit: Any = str) -> Any:
         return None
     observed_at = msgspec.field(default=None, name="observedAt")
     unit_code = msgspec.field(default=None, name="unitCode")
-    members = [("value", value), ("at", str | None, observed_at), ("unit", unit | None, unit_code)]
+    members: list[Any] = [
+        ("value", value),
+        ("at", str | None, observed_at),
+        ("unit", unit | None, unit_code),
+    ]
     return msgspec.defstruct("Attribute", members, gc=False)
 
 
@@ -185,10 +190,13 @@ def _simplified_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence
 
 def _common_times(times: Sequence[Sequence[str | None]]) -> Sequence[str | None] | None:
     """The one time of each entity; None if some entity has several."""
-    if all(column == times[0] for column in times[1:]):
+    timed = [column for column in times if any(column)]
+    if not timed:
         return times[0]
+    if all(column == timed[0] for column in timed[1:]):
+        return timed[0]
     common: list[str | None] = []
-    for entity in zip(*times, strict=True):
+    for entity in zip(*timed, strict=True):
         found = set(entity) - {None}
         if len(found) > 1:
             return None
@@ -236,7 +244,7 @@ def _timed(
     records: Mapping[str | None, Mapping[str, Any]], *, entity: str
 ) -> Iterator[Mapping[str, Any]]:
     """A flat record for each time; what has no time goes with the first."""
-    times = [at for at in records if at is not None] or list(records)
+    times: list[str | None] = [at for at in records if at is not None] or [*records]
     for at in times:
         untimed = records.get(None, {}) if at == times[0] else {}
         yield {"entity": entity, "observed_at": at, **untimed, **records[at]}
@@ -295,9 +303,9 @@ def _place(geometry: object) -> Mapping[str, Any]:
     Raises UnfitError if it is something else.
     """
     found = geometry if isinstance(geometry, dict) else {}
-    coordinates = found.get("coordinates")
+    coordinates: Any = found.get("coordinates")
     is_point = found.get("type") == "Point" and isinstance(coordinates, list)
-    if not is_point or not 2 <= len(coordinates) <= 3:
+    if not is_point or len(coordinates) not in (2, 3):
         raise UnfitError(
             Reason.WRONG_TYPE,
             f"location is {shown(geometry)}; expected a GeoJSON Point of [lon, lat].",

@@ -4,6 +4,7 @@ A fold of the entries' headers: nothing is stored twice.
 """
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class Directory:
         """Know no entity."""
         self._slots: dict[str, dict[str, int]] = {}
         self._ids: dict[str, list[str]] = {}
+        self._last: tuple[str, Sequence[str], SlotArray] = ("", (), np.empty(0, dtype=np.int32))
 
     def ids(self, stream: str) -> Sequence[str]:
         """The stream's entities by slot; not to be changed."""
@@ -28,19 +30,32 @@ class Directory:
         """The entity's slot; -1 if the stream has never heard of it."""
         return self._slots.get(stream, {}).get(entity, -1)
 
+    def slots(self, stream: str, ids: Sequence[str]) -> SlotArray:
+        """The entities' slots; -1 where the stream has never heard of one.
+
+        Returns int32 (id,). The same ids asked again at once cost nothing: a batch is looked up
+        when it is checked and again when it is appended.
+        """
+        if ids is self._last[1] and stream == self._last[0]:
+            return self._last[2]
+        get = self._slots.get(stream, {}).get
+        found = np.fromiter(map(get, ids, repeat(-1)), dtype=np.int32, count=len(ids))
+        if len(found) and found.min() >= 0:
+            self._last = (stream, ids, found)
+        return found
+
     def assign(self, stream: str, ids: Sequence[str]) -> tuple[SlotArray, tuple[str, ...]]:
         """Slots for ``ids``, and those of them that are new, which get the next slots.
 
         ids: no id twice.
         Returns int32 (id,), and the new ids in order.
         """
-        slots = self._slots.setdefault(stream, {})
-        found = [slots.get(entity, -1) for entity in ids]
-        new = tuple(entity for entity, slot in zip(ids, found, strict=True) if slot < 0)
+        found = self.slots(stream, ids)
+        new = tuple(ids[place] for place in np.flatnonzero(found < 0))
         if new:
             self._add(stream, new)
-            found = [slots[entity] for entity in ids]
-        return np.array(found, dtype=np.int32), new
+            found = self.slots(stream, ids)
+        return found, new
 
     def apply(self, header: Header) -> None:
         """Learn the new entities of an entry.
@@ -59,6 +74,7 @@ class Directory:
 
     def forget(self, stream: str, new: Sequence[str]) -> None:
         """Take back the newest ids, after the transaction that would have kept them failed."""
+        self._last = ("", (), self._last[2][:0])
         for entity in new:
             del self._slots[stream][entity]
         del self._ids[stream][len(self._ids[stream]) - len(new) :]

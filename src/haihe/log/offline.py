@@ -280,7 +280,7 @@ def check_entry(entry: _Fields, head: Head) -> list[str]:
     report = [f"entry {index}: records {first} to {first + rows - 1}, {told}"]
     if body is None:
         report.append(f"  its body is not in the bundle; it has the SHA-256 {sealed:.64}")
-    if "lines" in entry.values:
+    if "lines" in entry.values and entry.items("lines"):
         report += proven_lines(entry, header, body=body)
     if "says" in entry.values:
         claim = json.dumps(entry.values["says"], ensure_ascii=False)

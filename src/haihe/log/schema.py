@@ -43,10 +43,12 @@ CREATE INDEX outbox_state ON outbox(state, next_at);
 CREATE TABLE trace (subject TEXT, first_offset INTEGER, PRIMARY KEY (subject, first_offset))
   WITHOUT ROWID;
 CREATE TABLE manifest (
-  path TEXT PRIMARY KEY, stream TEXT NOT NULL, day TEXT NOT NULL, rows INTEGER NOT NULL,
-  first_offset INTEGER NOT NULL, last_offset INTEGER NOT NULL, from_at INTEGER NOT NULL,
-  to_at INTEGER NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX manifest_stream ON manifest(stream, from_at);
+  path TEXT PRIMARY KEY, stream TEXT NOT NULL, kind TEXT NOT NULL, day TEXT NOT NULL,
+  rows INTEGER NOT NULL, first_offset INTEGER NOT NULL, last_offset INTEGER NOT NULL,
+  from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  numbers TEXT NOT NULL, texts TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX manifest_day ON manifest(stream, kind, day);
+CREATE INDEX manifest_offset ON manifest(stream, kind, last_offset);
 """
 
 

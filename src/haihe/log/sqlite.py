@@ -127,22 +127,25 @@ class Transaction:
 class SqliteLog:
     """The log of one node. One object writes; any thread reads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         """Open the log of a data folder, or begin it.
 
+        read_only: look at it, also while another process writes; what comes later is not seen.
         Raises LogUnavailable if another process has it, or the folder cannot be written;
         LogDamaged if its last entry does not fit its chain.
         """
         self.path = folder / FILE_NAME
-        self._lock = _take_lock(folder)
-        self._db = connect(self.path)
+        self._lock = None if read_only else _take_lock(folder)
+        self._db = connect(self.path, read_only=read_only)
         self._readers = threading.local()
         self.directory = Directory()
         self.frontier = Frontier()
         self.chain = bytes(32)
         self.next_offset = 0
         self.received_at = 0
+        self._db.execute("BEGIN")  # One moment of the file, even while another process writes.
         self._restore()
+        self._db.execute("COMMIT")
 
     @property
     def size(self) -> int:
@@ -238,7 +241,8 @@ class SqliteLog:
     def close(self) -> None:
         """Let go of the file; the last checkpoint is made by SQLite."""
         self._db.close()
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
     def _restore(self) -> None:
         """Rebuild directory, frontier and chain from what is stored."""

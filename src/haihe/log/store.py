@@ -220,3 +220,14 @@ def answer_to(db: sqlite3.Connection, key: str) -> bytes | None:
 def forget_answers(db: sqlite3.Connection, *, before: int) -> None:
     """Drop answers older than an instant of the log's time."""
     db.execute("DELETE FROM request WHERE at < ?", (before,))
+
+
+def keep_checkpoint(db: sqlite3.Connection, *, size: int, at: int, note: str) -> None:
+    """Keep a signed checkpoint; one of the same size stays as it is."""
+    db.execute("INSERT OR IGNORE INTO checkpoint VALUES (?,?,?)", (size, at, note))
+
+
+def last_checkpoint(db: sqlite3.Connection) -> tuple[int, str] | None:
+    """The newest kept checkpoint as (size, note); None if there is none yet."""
+    found = db.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+    return (int(found[0]), str(found[1])) if found else None

@@ -248,6 +248,7 @@ Step: TypeAlias = (
     | RuleFailed
 )
 Line: TypeAlias = Fact | Step
+FACTS: Final = (Action, EntityTold, StreamDeclared, Clock, Sealed, Expired)
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)

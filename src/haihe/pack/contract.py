@@ -12,7 +12,7 @@ from haihe.model.record import Observation
 from haihe.model.stream import NAME_PATTERN, Stream
 from haihe.model.text import Text
 from haihe.model.time import HOUR, MINUTE
-from haihe.twin.contract import Twin
+from haihe.twin.contract import Fault, Twin
 
 
 class View(Protocol):
@@ -115,6 +115,7 @@ class Pack:
     streams: streams that no playbook watches but decisions see.
     version: the pack's own version.
     twin: makes the model of the system from a seed; None if there is none.
+    demo: the twin's faults on a day of demonstration, from the instant it starts (ns).
     """
 
     name: str
@@ -123,6 +124,7 @@ class Pack:
     streams: tuple[Stream, ...] = ()
     version: str = "0.1.0"
     twin: Callable[[int], Twin] | None = None
+    demo: Callable[[int], tuple[Fault, ...]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""

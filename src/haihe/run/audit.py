@@ -22,7 +22,7 @@ from haihe.log.merkle import Frontier, inclusion_proof, leaf_hash
 from haihe.log.sqlite import SqliteLog, StoredHashes, checked
 from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
-from haihe.model.line import Action, AlarmRaised, CaseClosed, Decided, Line, decode_lines
+from haihe.model.line import FACTS, Action, AlarmRaised, CaseClosed, Decided, Line, decode_lines
 from haihe.model.record import Observation
 from haihe.run.keeping import STEP, subjects_of
 
@@ -153,7 +153,8 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
     next_offset = moved = 0
     found = db.execute(
         "SELECT entry.seq, head, leaf, chain, bytes FROM entry LEFT JOIN body USING (seq) "
-        "ORDER BY entry.seq"
+        "WHERE entry.seq < ? ORDER BY entry.seq",
+        (log.size,),
     )
     for seq, head, leaf, stored_chain, body in found:
         header = decode_header(head)
@@ -191,7 +192,9 @@ def _timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
 def _subjects(entry: Entry, line: Line) -> tuple[str, ...]:
     if isinstance(line, Action):
         return (line.subject.partition("/")[0],)
-    return tuple(subjects_of(line)) if entry.header.stream == STEP else ()
+    if entry.header.stream != STEP or isinstance(line, FACTS):
+        return ()
+    return tuple(subjects_of(line))
 
 
 def _saw(line: Line) -> tuple[int, ...]:

@@ -55,7 +55,8 @@ class WallClock:
             expected = wall
         else:
             way = "ahead of" if apart > 0 else "behind"
-            self._trouble = f"the machine's clock is {format_duration(abs(apart))} {way} the log's time; set it right"
+            leap = format_duration(abs(apart))
+            self._trouble = f"the machine's clock is {leap} {way} the log's time; set it right"
         self._last = max(self._last, expected)
         return self._last
 

@@ -112,8 +112,7 @@ def _own_time(rows: Rows) -> IntArray:
 
 def _slots(rows: Rows, directory: Directory) -> SlotArray:
     """Each row's slot; -1 where the entity is new."""
-    slots = np.array([directory.slot(rows.stream, entity) for entity in rows.ids], dtype=np.int32)
-    return slots[rows.codes]
+    return directory.slots(rows.stream, rows.ids)[rows.codes]
 
 
 def _says_the_same(

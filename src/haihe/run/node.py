@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 from haihe.errors import HaiheError, LogUnavailable, Overloaded
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog, Transaction
-from haihe.model.line import Clock as ClockLine
 from haihe.model.line import Action, Fact, StreamDeclared
+from haihe.model.line import Clock as ClockLine
 from haihe.model.time import NEVER, SECOND
 from haihe.pack.contract import Pack
 from haihe.run.appending import Arrival, append_arrivals
@@ -39,6 +39,14 @@ _Answers: TypeAlias = dict[int, Any]  # Place of the job to what its sender gets
 
 
 @dataclass(frozen=True, slots=True)
+class _Telling:
+    """Facts, and what changes in the store together with them."""
+
+    facts: _Facts
+    beside: Callable[[Transaction], None] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Question:
     """Asked between two rounds; changes nothing."""
 
@@ -56,7 +64,7 @@ class _Change:
 class _Job:
     """Something for the writer to do, and who waits for it."""
 
-    what: Arrival | _Facts | _Question | _Change
+    what: Arrival | _Telling | _Question | _Change
     answer: "Future[Any]"
 
 
@@ -108,9 +116,14 @@ class Node:
             self._waiting_rows += rows
         return self._put(arrival)
 
-    def tell(self, *facts: Fact) -> "Future[int]":
-        """Facts to be taken as one entry; gives the offset of the first when they are durable."""
-        return self._put(tuple(facts))
+    def tell(
+        self, *facts: Fact, beside: Callable[[Transaction], None] | None = None
+    ) -> "Future[int]":
+        """Facts to be taken as one entry; gives the offset of the first when they are durable.
+
+        beside: what changes in the store in the same transaction.
+        """
+        return self._put(_Telling(facts, beside))
 
     def ask(self, question: Callable[[Engine], R]) -> "Future[R]":
         """What a question finds in the engine, between two rounds; it must not change anything."""
@@ -135,7 +148,7 @@ class Node:
         self._work([job for job in jobs if job is not None])
         return bool(jobs)
 
-    def _put(self, what: Arrival | _Facts | _Question | _Change) -> "Future[Any]":
+    def _put(self, what: Arrival | _Telling | _Question | _Change) -> "Future[Any]":
         answer: Future[Any] = Future()
         self._jobs.put(_Job(what, answer))
         return answer
@@ -203,8 +216,10 @@ class Node:
                     continue
                 items += self._append_arrivals(transaction, arrivals, answers=answers)
                 arrivals = {}
-                if isinstance(job.what, tuple):
-                    answers[place] = _append_facts(transaction, job.what, items=items)
+                if isinstance(job.what, _Telling):
+                    answers[place] = _append_facts(transaction, job.what.facts, items=items)
+                    if job.what.beside is not None:
+                        job.what.beside(transaction)
                 elif isinstance(job.what, _Change):
                     answers[place] = job.what.write(transaction)
             items += self._append_arrivals(transaction, arrivals, answers=answers)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from haihe.errors import HaiheError
+from haihe.errors import HaiheError, SinkFailed
 from haihe.log import store
 from haihe.log.sqlite import Transaction
 from haihe.log.store import DEAD, SENT, WAITING, Letter
@@ -29,10 +29,6 @@ AT_ONCE: Final = 100  # Letters taken up together; the rest waits for the next l
 LOOK_EVERY_S: Final = 1.0  # How late a due retry may be seen.
 
 _log = logging.getLogger(__name__)
-
-
-class SinkFailed(HaiheError):
-    """A sink did not take an order; the message says why. It is tried again."""
 
 
 class Sink(Protocol):
@@ -146,9 +142,7 @@ class Carrier:
 
         now = max(self._node.clock.now(), self._node.log.received_at)
         receipt = Action(at=now, verb=verb, subject=order.id, by=by, reason=error)
-        told = self._node.tell(receipt)
-        self._node.change(write).result()
-        told.result()
+        self._node.tell(receipt, beside=write).result()
 
 
 def is_out(order: WorkOrder) -> bool:

@@ -8,20 +8,11 @@ from haihe.log import store
 from haihe.log.codec import decode_batch
 from haihe.log.entry import BATCH, Entry
 from haihe.log.sqlite import SqliteLog
-from haihe.model.line import (
-    Action,
-    Clock,
-    EntityTold,
-    Expired,
-    Sealed,
-    StreamDeclared,
-    decode_lines,
-)
+from haihe.model.line import FACTS, decode_lines
 from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.keeping import TICK
 
 ITEMS_AT_ONCE: Final = 256  # Bounds memory; the steps do not depend on it.
-FACTS: Final = (Action, Clock, EntityTold, Expired, Sealed, StreamDeclared)
 
 
 def recover(engine: Engine, log: SqliteLog) -> Outcome:

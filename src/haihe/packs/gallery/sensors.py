@@ -34,8 +34,9 @@ def air_readings(air: FloatArray, noise: FloatArray) -> FloatArray:
             physics.humidity_percent(air),
         ]
     )
-    told: FloatArray = np.round(true + _OFFSET + _SIGMA * noise, DIGITS)
-    return np.minimum(np.maximum(told, _BOTTOM), _TOP)
+    told = np.round(true + _OFFSET + _SIGMA * noise, DIGITS)
+    held: FloatArray = np.minimum(np.maximum(told, _BOTTOM), _TOP)
+    return held
 
 
 def sump_readings(level_m: FloatArray, noise: FloatArray) -> FloatArray:

@@ -1,0 +1,94 @@
+"""What an operator sets: one TOML file in the data folder, all of it optional."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from haihe.errors import PackInvalid
+from haihe.run.outbox import Route
+from haihe.run.sinks import ConsoleSink, WebhookSink
+
+FILE_NAME: Final = "haihe.toml"
+
+
+class SinkSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the orders of some assignees go.
+
+    assignees: a pattern as in file names, such as "gallery-*".
+    webhook: address that takes them by POST.
+    token: sent along as a bearer token.
+    mqtt: True to publish them through the broker of ``[mqtt]``.
+    """
+
+    assignees: str
+    webhook: str = ""
+    token: str = ""
+    mqtt: bool = False
+
+
+class MqttSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The broker to listen to and publish through.
+
+    host, port: of the broker; an empty host starts one of our own on loopback.
+    topics: patterns to subscribe to; records come in under ``haihe/<stream>``.
+    username, password: for the broker, if it asks.
+    """
+
+    host: str = ""
+    port: int = 1883
+    topics: tuple[str, ...] = ("haihe/+", "haihe/+/+")
+    username: str = ""
+    password: str = ""
+
+
+class HistorySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long records are kept.
+
+    seal_after_h: hours after which records move from the log's file into history files.
+    keep_days: days after which raw history is deleted; 0 keeps all.
+    keep_rollups_days: the same for hourly rollups.
+    """
+
+    seal_after_h: int = 24
+    keep_days: int = 0
+    keep_rollups_days: int = 0
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings.
+
+    name: the log's name in proofs: a host and a path, no spaces.
+    packs: only these; () means every installed one.
+    """
+
+    name: str = "haihe.local/zone"
+    packs: tuple[str, ...] = ()
+    sink: tuple[SinkSetting, ...] = ()
+    mqtt: MqttSetting | None = None
+    history: HistorySetting = HistorySetting()
+
+
+def read_config(folder: Path) -> Config:
+    """The settings of a data folder; the defaults if there is no file.
+
+    Raises PackInvalid naming the file, the setting and what was expected.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return Config()
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise PackInvalid(f"{path} cannot be used: {error}. See docs/operations.md.") from error
+
+
+def routes_of(config: Config) -> tuple[Route, ...]:
+    """Where orders go; what no sink takes is shown on the screen."""
+    routes = tuple(
+        Route(sink.assignees, WebhookSink(sink.webhook, token=sink.token))
+        for sink in config.sink
+        if sink.webhook
+    )
+    return (*routes, Route("*", ConsoleSink()))

@@ -1,0 +1,139 @@
+"""The demonstration: twins report, obey and fail, and a made-up crew does what it is told.
+
+Everything but the people and the devices is real: the same log, engine, outbox and closure.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from haihe.errors import HaiheError, Overloaded
+from haihe.log import store
+from haihe.model.decision import OrderState, Settled, WorkOrder
+from haihe.model.line import Action, EntityTold, Verb
+from haihe.model.time import MINUTE
+from haihe.pack.contract import Pack
+from haihe.run.appending import Arrival
+from haihe.run.node import Node
+from haihe.run.outbox import Route
+from haihe.run.sinks import ConsoleSink, TwinSink
+from haihe.twin.contract import Twin
+
+SEED: Final = 20  # Ours: any will do; the same one gives the same day.
+TURN_S: Final = 0.1  # How often the twins are asked, in real time.
+STEP_MAX: Final = 10 * MINUTE  # A paused machine catches up in pieces of this.
+TRAVEL: Final = 4 * MINUTE  # Ours: how long the made-up crew needs to accept an order.
+WORK: Final = 8 * MINUTE  # And then to report it done.
+CREW, OFFICER = "crew Zhang", "officer Li"
+ORDERS_SEEN: Final = 200  # A demonstration has some dozens.
+RETRY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTwin:
+    """A pack's twin and what it takes orders for.
+
+    pack: whose twin.
+    twin: the model.
+    """
+
+    pack: str
+    twin: Twin
+
+
+class Demo:
+    """Twins as feed and sink, and the people of a demonstration."""
+
+    def __init__(self, node: Node, packs: Sequence[Pack]) -> None:
+        """Prepare a day that starts now, with each pack's faults."""
+        self._node = node
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
+        self.started_at = node.clock.now()
+        self._reached = self.started_at
+        self.twins = tuple(self._twin(pack) for pack in packs if pack.twin is not None)
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Device orders go to the pack's twin, all others to the screen."""
+        twins = (
+            Route(f"{each.pack}-scada", TwinSink(each.twin, name=f"{each.pack} twin"))
+            for each in self.twins
+        )
+        return (*twins, Route("*", ConsoleSink()))
+
+    def start(self) -> None:
+        """Tell of the entities and let the day begin."""
+        told = [
+            EntityTold(at=self.started_at, entity=entity, by="demo")
+            for each in self.twins
+            for entity in each.twin.entities()
+        ]
+        self._node.tell(*told).result()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the day."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _twin(self, pack: Pack) -> DemoTwin:
+        assert pack.twin is not None  # The caller has looked.
+        twin = pack.twin(SEED)
+        for fault in pack.demo(self.started_at) if pack.demo is not None else ():
+            twin.inject(fault)
+        return DemoTwin(pack.name, twin)
+
+    def _run(self) -> None:
+        while not self._ended.wait(TURN_S):
+            self.turn()
+
+    def turn(self) -> None:
+        """Let the twins report up to now, and the people do what is due."""
+        until = min(self._node.clock.now(), self._reached + STEP_MAX)
+        for each in self.twins:
+            for rows in each.twin.advance(until):
+                self._submit(Arrival(rows))
+        self._reached = until
+        self._let_people_act(until)
+
+    def _submit(self, arrival: Arrival) -> None:
+        """Hand over, waiting for as long as the node is full."""
+        while not self._ended.is_set():
+            try:
+                self._node.submit(arrival).result()
+            except Overloaded as error:
+                self._ended.wait(error.retry_after_s)
+            except HaiheError:
+                self._ended.wait(RETRY_S)  # The log cannot be written; it is shown.
+            else:
+                return
+
+    def _let_people_act(self, now: int) -> None:
+        """The crew accepts and reports, the officer verifies; each in their own time."""
+        states = (OrderState.DELIVERED, OrderState.ACCEPTED, OrderState.REPORTED)
+        orders = store.list_orders(
+            self._node.log.reader(), states=[state.value for state in states], limit=ORDERS_SEEN
+        )
+        acts = [act for order in orders if (act := _next_act(order, now)) is not None]
+        if acts:
+            self._node.tell(*acts).result()
+
+
+def _next_act(order: WorkOrder, now: int) -> Action | None:
+    """What the people of the demonstration do with an order by now, if anything."""
+    if order.order.settled is not Settled.BY_VERIFICATION:
+        return None
+    age = now - order.dispatched_at
+    match order.state:
+        case OrderState.DELIVERED if age >= TRAVEL:
+            verb, by, reason = Verb.ACCEPT, CREW, "on the way"
+        case OrderState.ACCEPTED if age >= TRAVEL + WORK:
+            verb, by, reason = Verb.REPORT, CREW, "done on site (demonstration)"
+        case OrderState.REPORTED if age >= TRAVEL + WORK + MINUTE:
+            verb, by, reason = Verb.VERIFY, OFFICER, "looked at the readings (demonstration)"
+        case _:
+            return None
+    return Action(at=now, verb=verb, subject=order.id, by=by, reason=reason)

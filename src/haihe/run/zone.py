@@ -1,0 +1,127 @@
+"""A zone node, whole: the node, its letter carrier and its housekeeping, started and stopped."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from haihe.errors import HaiheError
+from haihe.log import store
+from haihe.log.checkpoint import SigningKey
+from haihe.log.sqlite import SqliteLog, Transaction
+from haihe.model.time import DAY
+from haihe.pack.contract import Pack
+from haihe.run.audit import log_key, signed_checkpoint
+from haihe.run.clock import Clock, WallClock
+from haihe.run.config import Config
+from haihe.run.node import Node
+from haihe.run.outbox import Carrier, Route
+
+WAL_EVERY_S: Final = 1.0  # Measured: a checkpoint a second keeps the WAL at some MB under load.
+SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at most a minute old.
+ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something done now and then beside the writer.
+
+    every_s: how often.
+    do: what; a HaiheError is told and tried again next time.
+    """
+
+    every_s: float
+    do: Callable[[], None]
+
+
+class Housekeeping:
+    """Chores in a thread of their own, so that no commit waits for them."""
+
+    def __init__(self, chores: Sequence[Chore]) -> None:
+        """Do these, each at its own pace."""
+        self._chores = tuple(chores)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the chore in hand."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        due = [time.monotonic() + chore.every_s for chore in self._chores]
+        while not self._ended.wait(min(chore.every_s for chore in self._chores)):
+            for place, chore in enumerate(self._chores):
+                if time.monotonic() < due[place]:
+                    continue
+                due[place] = time.monotonic() + chore.every_s
+                try:
+                    chore.do()
+                except HaiheError as error:
+                    _log.warning("housekeeping waits: %s", error)
+
+
+class Zone:
+    """Everything that runs on one machine for one zone, but for the server in front of it."""
+
+    def __init__(
+        self, folder: Path, packs: Sequence[Pack], *, config: Config, clock: Clock | None = None
+    ) -> None:
+        """Open the data folder and recover.
+
+        folder: made if it is missing.
+        clock: the machine's, held steady, unless told otherwise.
+        Raises LogUnavailable, LogDamaged.
+        """
+        log = SqliteLog(folder)
+        self.folder = folder
+        self.config = config
+        self.key: SigningKey = log_key(folder, name=config.name)
+        self.node = Node(log, packs, clock=clock or WallClock(log.received_at))
+        self._carrier: Carrier | None = None
+        self._keeping = Housekeeping(
+            (
+                Chore(WAL_EVERY_S, log.checkpoint_wal),
+                Chore(SIGN_EVERY_S, self.sign),
+                Chore(SIGN_EVERY_S, self._forget_answers),
+            )
+        )
+
+    def start(self, routes: Sequence[Route]) -> None:
+        """Begin to take records, to carry orders and to keep house."""
+        self._carrier = Carrier(self.node, routes)
+        self.node.start()
+        self._carrier.start()
+        self._keeping.start()
+
+    def stop(self) -> None:
+        """End everything, in order; what was acknowledged is kept."""
+        self._keeping.stop()
+        if self._carrier is not None:
+            self._carrier.stop()
+            self.sign()
+        self.node.stop()
+
+    def sign(self) -> None:
+        """Keep a signed checkpoint of the log as it is now, if it has grown."""
+        size, note = signed_checkpoint(self.node.log, key=self.key)
+        at = self.node.log.received_at
+
+        def write(transaction: Transaction) -> None:
+            store.keep_checkpoint(transaction.db, size=size, at=at, note=note)
+
+        self.node.change(write).result()
+
+    def _forget_answers(self) -> None:
+        before = self.node.log.received_at - ANSWERS_KEPT
+        self.node.change(lambda transaction: store.forget_answers(transaction.db, before=before))
