@@ -47,19 +47,15 @@ def root(leaves: Sequence[bytes]) -> bytes:
     """MTH of RFC 9162, section 2.1.1."""
     if len(leaves) == 1:
         return leaves[0]
-    at = split(len(leaves))
+    at = 1 << (len(leaves) - 1).bit_length() - 1
     return hashlib.sha256(b"\1" + root(leaves[:at]) + root(leaves[at:])).digest()
-
-
-def split(count: int) -> int:
-    return 1 << (count - 1).bit_length() - 1
 
 
 def path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     """PATH of RFC 9162, section 2.1.3.1."""
     if len(leaves) == 1:
         return []
-    at = split(len(leaves))
+    at = 1 << (len(leaves) - 1).bit_length() - 1
     if index < at:
         return [*path(index, leaves[:at]), root(leaves[at:])]
     return [*path(index - at, leaves[at:]), root(leaves[:at])]
@@ -69,7 +65,7 @@ def growth(old_size: int, leaves: Sequence[bytes], *, whole: bool = True) -> lis
     """PROOF of RFC 9162, section 2.1.4.1."""
     if old_size == len(leaves):
         return [] if whole else [root(leaves)]
-    at = split(len(leaves))
+    at = 1 << (len(leaves) - 1).bit_length() - 1
     if old_size <= at:
         return [*growth(old_size, leaves[:at], whole=whole), root(leaves[at:])]
     return [*growth(old_size - at, leaves[at:], whole=False), root(leaves[:at])]
@@ -101,12 +97,19 @@ def entry_of(index: int, /, **changes: object) -> dict[str, object]:
 
 
 def chain_of(first: int, end: int) -> list[dict[str, object]]:
-    links, chain = [], bytes(32)
-    for index in range(end):
-        chain = hashlib.sha256(chain + LEAVES[index]).digest()
-        link = {"index": index, "leaf": to_base64(LEAVES[index]), "chain": to_base64(chain)}
-        links.append(link)
-    return [dict(link) for link in links[first:]]
+    links: list[dict[str, object]] = []
+    chain = bytes(32)
+    for index, each in enumerate(LEAVES[:end]):
+        chain = hashlib.sha256(chain + each).digest()
+        links.append({"index": index, "leaf": to_base64(each), "chain": to_base64(chain)})
+    return links[first:]
+
+
+REWRITTEN = [header_of(99), *HEADERS[1:6]]
+GROWN: dict[str, object] = {
+    "old_checkpoint": note_of(HEADERS[:6]),
+    "proof": [to_base64(step) for step in growth(6, LEAVES)],
+}
 
 
 def bundle_of(**changes: object) -> dict[str, object]:
@@ -116,10 +119,7 @@ def bundle_of(**changes: object) -> dict[str, object]:
         "vkey": KEY.verifier.text,
         "checkpoint": note_of(HEADERS),
         "entries": [entry_of(3), entry_of(10)],
-        "consistency": {
-            "old_checkpoint": note_of(HEADERS[:6]),
-            "proof": [to_base64(step) for step in growth(6, LEAVES)],
-        },
+        "consistency": GROWN,
         "chain": chain_of(0, COUNT),
     }
     return bundle | changes
@@ -274,7 +274,8 @@ def test_one_flipped_bit_in_the_checkpoint_is_caught(tmp_path: Path) -> None:
         ("checkpoint", {"checkpoint": note_of(HEADERS).replace("\n11\n", "\n")}),
         ("signature", {"checkpoint": note_of(HEADERS).replace("\n11\n", "\n12\n")}),
         ("signature", {"checkpoint": note_of(HEADERS, key=OTHER)}),
-        ("consistency", {"consistency": {"old_checkpoint": note_of(HEADERS[:6]), "proof": []}}),
+        ("consistency", {"consistency": GROWN | {"proof": []}}),
+        ("consistency", {"consistency": GROWN | {"old_checkpoint": note_of(REWRITTEN)}}),
         ("chain", {"chain": [chain_of(0, 5)[0], *chain_of(0, 5)[2:]]}),
         ("chain", {"chain": [chain_of(0, 5)[0] | {"chain": to_base64(bytes(32))}]}),
         ("chain", {"chain": [chain_of(3, 5)[0] | {"leaf": to_base64(bytes(32))}]}),
@@ -288,17 +289,6 @@ def test_what_does_not_fit_the_signed_log_is_not_proven(
     key = "" if step == "key" else KEY.verifier.text
     assert check(tmp_path, bundle_of(**changes), key=key) == 1
     assert capsys.readouterr().out.startswith(fails(step))
-
-
-def test_a_rewritten_past_is_not_consistent(tmp_path: Path) -> None:
-    forged = [
-        header_of(index, received_at=99) if index == 2 else HEADERS[index] for index in range(6)
-    ]
-    claim = {
-        "old_checkpoint": note_of(forged),
-        "proof": [to_base64(step) for step in growth(6, LEAVES)],
-    }
-    assert check(tmp_path, bundle_of(consistency=claim)) == 1
 
 
 def test_an_entry_that_calls_itself_otherwise_is_not_shown_as_it(
@@ -321,7 +311,7 @@ def test_the_claim_is_never_shown_as_a_proven_line(
     assert r'  claimed, not proven: "\u001b[2J\nrecord 7: nobody was hurt"' in said.splitlines()
 
 
-def test_a_header_alone_proves_that_the_entry_is_there(
+def test_a_header_alone_shows_that_the_entry_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = entry_of(3, body=None)
@@ -335,10 +325,7 @@ def without(name: str, **changes: object) -> dict[str, object]:
     return {kept: value for kept, value in bundle_of(**changes).items() if kept != name}
 
 
-def with_name_twice() -> bytes:
-    return json.dumps(bundle_of()).replace('"index": 3', '"index": 4, "index": 3').encode()
-
-
+TWICE = json.dumps(bundle_of()).replace('"index": 3', '"index": 4, "index": 3').encode()
 UNREADABLE = {
     "cut off": (json.dumps(bundle_of()).encode()[:-9], "not whole JSON, perhaps cut off"),
     "empty": (b"", "not whole JSON"),
@@ -346,7 +333,7 @@ UNREADABLE = {
     "a list": (b"[]", "must be an object"),
     "nested without end": (b"[" * 100_000, "not whole JSON"),
     "a number without end": (b'{"format": ' + b"9" * 10_000 + b"}", "not whole JSON"),
-    "a name twice": (with_name_twice(), "the name 'index' stands twice"),
+    "a name twice": (TWICE, "the name 'index' stands twice"),
     "of another format": (bundle_of(format="haihe-proof-2"), "must be 'haihe-proof-1'"),
     "with an unknown name": (bundle_of(verdict="proven"), "unknown name 'verdict'"),
     "with an unknown name inside": (bundle_of(entries=[entry_of(3, proven=True)]), "name 'proven'"),
@@ -390,10 +377,10 @@ def test_wrong_usage_is_exit_code_two(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_vectors_of_the_transparency_project_come_out_as_labelled() -> None:
-    checked, wrong = 0, []
+    hashes, checked, wrong = ("leafHash", "root", "root1", "root2"), 0, []
     for vector in read_lines("audit/merkle_vectors.jsonl.gz"):
         proof = [base64.b64decode(item) for item in vector["proof"] or []]
-        data = {name: base64.b64decode(vector.get(name, "")) for name in ROOTS}
+        data = {name: base64.b64decode(vector.get(name, "")) for name in hashes}
         if vector["kind"] == "inclusion":
             head = Head(vector["treeSize"], data["root"])
             held = verify_inclusion(data["leafHash"], proof, index=vector["leafIdx"], head=head)
@@ -406,6 +393,3 @@ def test_the_vectors_of_the_transparency_project_come_out_as_labelled() -> None:
         if held == vector["wantErr"]:
             wrong.append(vector["file"])
     assert (checked, wrong) == (196, [])
-
-
-ROOTS = ("leafHash", "root", "root1", "root2")

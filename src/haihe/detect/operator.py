@@ -79,6 +79,7 @@ class Operator:
         seen: as in ``Seen``, save that rows may be late or repeated: those not observed after
             their entity's newest are dropped and counted.
         Returns the memory and findings ordered by (at, offset, rule, slot).
+        Should a detector raise, the memory given is half written and must not be used again.
         """
         newest_at = grown(memory.newest_at, seen.entities, fill=BEFORE_ALL)
         news = only_news(newest_at, seen)

@@ -8,6 +8,7 @@ refused. A column that the stream does not know, or of another type, is refused 
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -40,12 +41,12 @@ from haihe.feed.judge import (
 from haihe.model.arrays import BoolArray, FloatArray, IntArray, SlotArray, TextArray
 from haihe.model.record import Rows
 from haihe.model.stream import Field, Stream
-from haihe.model.time import BEFORE_ALL
+from haihe.model.time import BEFORE_ALL, MICROSECOND, MILLISECOND, NANOSECOND, SECOND
 
 ROWS_MAX: Final = 1_000_000  # Ours: a body larger than this is a file; send it in parts.
 _MAGIC: Final = b"ARROW1"
 _COLUMN: Final = -1  # Stands for the row where a whole column is refused.
-_UNIT: Final = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+UNIT_NS: Final = {"s": SECOND, "ms": MILLISECOND, "us": MICROSECOND, "ns": NANOSECOND}
 _FINITE_MAX: Final = float(np.finfo(np.float64).max)
 
 
@@ -59,9 +60,19 @@ def decode_arrow(body: bytes, stream: Stream, *, now: int, entity: str = "") -> 
     return take_table(_read(body), stream, now=now, entity=entity)
 
 
-def take_table(table: pa.Table, stream: Stream, *, now: int, entity: str = "") -> Taken:
-    """As ``decode_arrow``, from a table of one chunk a column."""
-    intake = _Intake(table, stream, now=now)
+def take_table(
+    table: pa.Table,
+    stream: Stream,
+    *,
+    now: int,
+    entity: str = "",
+    raw_of: Callable[[int], str] | None = None,
+) -> Taken:
+    """As ``decode_arrow``, from a table of one chunk a column.
+
+    raw_of: how row *i* looked where it came from; by default as JSON.
+    """
+    intake = _Intake(table, stream, now=now, raw_of=raw_of)
     if not len(intake.keep):
         return Taken(None)
     codes, ids = intake.entities(default=entity)
@@ -102,11 +113,19 @@ def _read(body: bytes) -> pa.Table:
 class _Intake:
     """One body on its way in: refusals gather in it, and ``keep`` loses rows."""
 
-    def __init__(self, table: pa.Table, stream: Stream, *, now: int) -> None:
+    def __init__(
+        self,
+        table: pa.Table,
+        stream: Stream,
+        *,
+        now: int,
+        raw_of: Callable[[int], str] | None = None,
+    ) -> None:
         self.keep: BoolArray = np.ones(table.num_rows, np.bool_)
         self._table = table
         self._stream = stream
         self._now = now
+        self._raw_of = raw_of or self._raw
         self._unfit: list[tuple[int, str, UnfitError]] = []  # Row, field and why.
 
     def _column(self, name: str) -> pa.Array | None:
@@ -165,7 +184,7 @@ class _Intake:
     def number(self, field: Field) -> FloatArray:
         """Float64 (row,); what is absurd or infinite is missing."""
         column = self._column(field.name)
-        if column is not None and not _is_number(column.type):
+        if column is not None and not is_number(column.type):
             self._refuse_column(field, column, expected=f"a number in {field.unit}")
             column = None
         if column is None:
@@ -232,14 +251,14 @@ class _Intake:
             observed_at=None if at == BEFORE_ALL else at,
             reason=unfit.reason,
             message=unfit.message,
-            raw=f"{len(self.keep)} rows of the column" if whole else self._raw(row),
+            raw=f"{len(self.keep)} rows of the column" if whole else self._raw_of(row)[:RAW_MAX],
             field=field,
         )
 
     def _raw(self, row: int) -> str:
         names = self._table.schema.names
-        cells = {name: cell_of(self._table.column(name).chunk(0), row) for name in names}
-        return json.dumps(cells, ensure_ascii=False, default=str)[:RAW_MAX]
+        cells = {name: cell_of(self._table.column(name), row) for name in names}
+        return json.dumps(cells, ensure_ascii=False, default=str)
 
     def _refuse_column(self, field: Field, column: pa.Array, *, expected: str) -> None:
         message = f"column {field.name} is {column.type}; expected {expected}."
@@ -274,7 +293,7 @@ def _times(column: pa.Array, *, now: int) -> IntArray:
                 "pyarrow.timestamp('ns', tz='UTC')."
             )
         values = pc.fill_null(column.cast(pa.int64()), BEFORE_ALL).to_numpy()
-        at = to_nanoseconds(values, _UNIT[kind.unit])
+        at = to_nanoseconds(values, UNIT_NS[kind.unit])
     elif pa.types.is_integer(kind):
         at = scale_epochs(pc.fill_null(column, -1).cast(pa.int64(), safe=False).to_numpy())
     elif _is_text(kind):
@@ -295,7 +314,7 @@ def _parsed(column: pa.Array, *, now: int) -> IntArray:
     return instants(column.to_pylist(), now=now)[0]
 
 
-def cell_of(column: pa.Array, row: int) -> Any:
+def cell_of(column: pa.Array | pa.ChunkedArray, row: int) -> Any:
     """A value as Python holds it; instants stay counts, for Python has no ns."""
     scalar = column[row]
     if pa.types.is_timestamp(column.type):
@@ -314,7 +333,8 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds numbers."""
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )

@@ -246,10 +246,7 @@ def value_of(name: str, value: object, shape: Shape) -> float | str | None:
 
 def _number(field: Field, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnfitError(
-            Reason.WRONG_TYPE,
-            f"{field.name} is {_describe(value)}; expected a number in {field.unit}.",
-        )
+        raise wrong_type(field, _describe(value))
     try:
         number = float(value)
     except OverflowError as error:
@@ -260,6 +257,13 @@ def _number(field: Field, value: object) -> float:
     if below or (field.high is not None and number > field.high):
         raise absurd(field, number)
     return number
+
+
+def wrong_type(field: Field, found: str) -> UnfitError:
+    """What to say of a value that its field cannot hold."""
+    is_text = field.kind is FieldKind.TEXT
+    expected = "text in quotes" if is_text else f"a number in {field.unit}"
+    return UnfitError(Reason.WRONG_TYPE, f"{field.name} is {found}; expected {expected}.")
 
 
 def not_finite(field: Field, value: str) -> UnfitError:
@@ -288,9 +292,7 @@ def too_long(field: Field, length: int) -> UnfitError:
 
 def _text(field: Field, value: object) -> str:
     if not isinstance(value, str):
-        raise UnfitError(
-            Reason.WRONG_TYPE, f"{field.name} is {_describe(value)}; expected text in quotes."
-        )
+        raise wrong_type(field, _describe(value))
     if len(value) > TEXT_MAX:
         raise too_long(field, len(value))
     return value

@@ -165,7 +165,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def entity_columns(self) -> tuple[str, ...]:
         """The columns that the entity's id is made of."""
-        return tuple(name for name in placeholders(self.entity) if name not in PATH_PARTS)
+        return tuple(name for name in pieces(self.entity)[1::2] if name not in PATH_PARTS)
 
 
 def ready_mappings() -> tuple[str, ...]:
@@ -208,22 +208,22 @@ def parse_mapping(
     return mapping
 
 
-def placeholders(template: str) -> tuple[str, ...]:
-    """The names in braces of a template.
+def pieces(template: str) -> tuple[str, ...]:
+    """A template cut up: text, name, text, name, ..., text.
 
-    >>> placeholders("station/{station}-{stem}")
-    ('station', 'stem')
+    >>> pieces("station/{station}-{stem}")
+    ('station/', 'station', '-', 'stem', '')
     """
-    return tuple(_PLACEHOLDER.findall(template))
+    return tuple(_PLACEHOLDER.split(template))
 
 
 def fill(template: str, values: MappingOf[str, str]) -> str:
-    """The template with its placeholders filled.
+    """The template with the placeholders that are known filled.
 
-    >>> fill("pump/{stem}", {"stem": "7"})
-    'pump/7'
+    >>> fill("pump/{parent}-{id}", {"parent": "7"})
+    'pump/7-{id}'
     """
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 
 
 def path_parts(path: Path) -> dict[str, str]:

@@ -7,12 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from haihe.errors import RecordRefused
+from haihe.feed.arrow import UNIT_NS
 from haihe.feed.columns import scale_epochs, to_nanoseconds
 from haihe.feed.mapping import TimePart
 from haihe.model.arrays import IntArray
-from haihe.model.time import BEFORE_ALL, MICROSECOND, MILLISECOND, NANOSECOND, SECOND
-
-UNIT_NS = {"s": SECOND, "ms": MILLISECOND, "us": MICROSECOND, "ns": NANOSECOND}
+from haihe.model.time import BEFORE_ALL
 
 
 def parse_times(columns: Sequence[pa.Array], time: TimePart) -> IntArray:

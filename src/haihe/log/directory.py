@@ -51,7 +51,7 @@ class Directory:
         Returns int32 (id,), and the new ids in order.
         """
         found = self.slots(stream, ids)
-        new = tuple(ids[place] for place in np.flatnonzero(found < 0))
+        new = tuple(ids[place] for place in np.flatnonzero(found < 0).tolist())
         if new:
             self._add(stream, new)
             found = self.slots(stream, ids)

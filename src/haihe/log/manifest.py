@@ -122,9 +122,9 @@ def sealed_until(db: sqlite3.Connection, stream: str) -> int:
     return store.position(db, SEALED + stream)
 
 
-def set_sealed_until(db: sqlite3.Connection, stream: str, next_offset: int) -> None:
+def set_sealed_until(db: sqlite3.Connection, stream: str, *, next_offset: int) -> None:
     """Keep how far the stream is sealed."""
-    store.set_position(db, SEALED + stream, next_offset)
+    store.set_position(db, SEALED + stream, next_offset=next_offset)
 
 
 def _files(found: sqlite3.Cursor) -> list[HistoryFile]:

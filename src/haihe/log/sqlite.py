@@ -233,6 +233,14 @@ class SqliteLog:
         found = db.execute("SELECT first_offset FROM entry WHERE seq = ?", (low,)).fetchone()
         return int(found[0]) if found else self.next_offset
 
+    def chain_at(self, entries: int) -> bytes:
+        """The hash chain after the first ``entries`` entries; b"" if there are fewer."""
+        if entries == 0:
+            return bytes(32)
+        found = self.reader().execute("SELECT chain FROM entry WHERE seq = ?", (entries - 1,))
+        row = found.fetchone()
+        return bytes(row[0]) if row else b""
+
     def checkpoint_wal(self) -> None:
         """Move committed pages into the main file, beside the writer; call it from a thread."""
         with closing(sqlite3.connect(self.path, isolation_level=None)) as db:

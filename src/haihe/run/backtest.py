@@ -1,7 +1,7 @@
 """回测: rules on recorded history, scored; and what another setting would have changed.
 
-The same engine runs as live, with orders withheld. Playbooks do not decide here: nothing is ordered,
-so what counts is what would have been noticed, when, how often, and when it would have been over.
+The same engine runs as live, with orders withheld. Playbooks do not decide here: nothing is
+ordered, so what counts is what would have been noticed, when, how often, and when it was over.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from haihe.errors import PackInvalid
 from haihe.log.directory import Directory
 from haihe.model.case import Case
 from haihe.model.decision import Decision
-from haihe.model.line import AlarmRaised, CaseClosed, CaseOpened, Step
+from haihe.model.line import Action, AlarmRaised, CaseClosed, CaseOpened, Step
 from haihe.model.record import Batch
 from haihe.model.text import Text
 from haihe.model.time import MINUTE
@@ -121,8 +121,14 @@ class Trial:
         self._from_at = self._to_at = 0
 
     def take(self, items: Sequence[Item]) -> None:
-        """Feed the recording's next items; records of other streams and people's actions pass by."""
-        wanted = [item for item in items if isinstance(item, Told) or item.stream == self.stream]
+        """Feed the recording's next items; other streams and what people did pass by."""
+        wanted: list[Item] = []
+        for item in items:
+            if isinstance(item, Told):
+                facts = tuple(fact for fact in item.facts if not isinstance(fact, Action))
+                wanted.append(dataclasses.replace(item, facts=facts))
+            elif item.stream == self.stream:
+                wanted.append(item)
         for item in wanted:
             if isinstance(item, Batch):
                 self._records += len(item)
@@ -137,6 +143,7 @@ class Trial:
             Opening(step.entity, step.at) for step in self._steps if isinstance(step, CaseOpened)
         )
         times = [step.alarm.observed_at for step in raised]
+        end_at = max(self._to_at, self._from_at + 1)
         return Result(
             rule=self.rule.name,
             settings=dict(self.rule.settings),
@@ -146,9 +153,7 @@ class Trial:
             alarms=len(raised),
             cases=len(cases),
             closed=sum(isinstance(step, CaseClosed) for step in self._steps),
-            load=alarm_load(
-                times, from_at=self._from_at, to_at=max(self._to_at, self._from_at + 1)
-            ),
+            load=alarm_load(times, from_at=self._from_at, to_at=end_at),
             openings=cases,
             score=scored(cases, labels) if labels else None,
         )

@@ -163,7 +163,7 @@ class Engine:
                 case Verb.SHADOW:
                     self._shadow(action)
                 case Verb.UNSHADOW:
-                    self._shadow_of(action.subject)
+                    self._running_shadow(action.subject)
                     del self.shadows[action.subject]
                 case Verb.PROMOTE:
                     return [self._promote(action)]
@@ -190,13 +190,16 @@ class Engine:
             raise PackInvalid(
                 f"{SHADOWS_MAX} shadows run already; end one of {list(self.shadows)}."
             )
-        self.shadows[rule.name] = Shadow(
-            rule=rule, track=self._track({rule.name: rule}, orders_withheld=True), began_at=self.now
-        )
+        self.shadows[rule.name] = self.shadow_of(rule, began_at=self.now)
+
+    def shadow_of(self, rule: Rule, *, began_at: int) -> Shadow:
+        """A rule on trial with an empty memory, from an instant of the log's time on; ns."""
+        track = self._track({rule.name: rule}, orders_withheld=True)
+        return Shadow(rule=rule, track=track, began_at=began_at)
 
     def _promote(self, action: Action) -> Step:
         """The shadow's settings and memory become the live rule's; open cases stay open."""
-        shadow = self._shadow_of(action.subject)
+        shadow = self._running_shadow(action.subject)
         if not action.reason.strip():
             raise PackInvalid(f"promoting {action.subject} needs a reason; say it in 'reason'.")
         del self.shadows[action.subject]
@@ -233,7 +236,7 @@ class Engine:
             )
         return self.rules[name]
 
-    def _shadow_of(self, name: str) -> Shadow:
+    def _running_shadow(self, name: str) -> Shadow:
         if name not in self.shadows:
             raise PackInvalid(f"no shadow of '{name}' runs; begin one with 'haihe shadow'.")
         return self.shadows[name]

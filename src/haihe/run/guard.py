@@ -4,6 +4,7 @@ import ctypes
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
@@ -28,14 +29,16 @@ class PackFailed(PackInvalid):
 class Guard:
     """Calls a pack's code; an error or an endless loop becomes ``PackFailed``.
 
-    A thread looks now and then whether a call has run too long and raises inside it. Code that
-    sits in a C library cannot be stopped so.
+    A thread looks now and then whether a call has run too long and raises inside it, again and
+    again until it ends. Code that sits in a C library cannot be stopped so. The thread ends with
+    the guard.
     """
 
     def __init__(self) -> None:
         """Start the watching thread at the first call."""
         self._began = 0.0  # 0.0 while no call is under way.
         self._thread = 0
+        self._fired = False
         self._lock = threading.Lock()
         self._watch: threading.Thread | None = None
 
@@ -45,29 +48,53 @@ class Guard:
         Raises PackFailed if it raised, or did not end within ``CALL_LIMIT_S``.
         """
         if self._watch is None:
-            self._watch = threading.Thread(target=self._look, name="pack-guard", daemon=True)
+            own = weakref.ref(self)
+            self._watch = threading.Thread(
+                target=_watch_over, args=(own,), name="pack-guard", daemon=True
+            )
             self._watch.start()
-        with self._lock:
-            self._thread, self._began = threading.get_ident(), time.monotonic()
         try:
-            return function(*args, **kwargs)
+            try:
+                self._arm()
+                return function(*args, **kwargs)
+            finally:
+                self._disarm()
         except PackLooped:
+            self._disarm()  # The first one may have been what it was raised in.
             raise PackFailed(f"did not end within {CALL_LIMIT_S:g} s") from None
         except Exception as error:
             raise PackFailed(_words(error)) from error
-        finally:
-            with self._lock:
-                self._began = 0.0
 
-    def _look(self) -> None:
-        while True:
-            time.sleep(LOOK_EVERY_S)
-            with self._lock:
-                if self._began and time.monotonic() - self._began > CALL_LIMIT_S:
-                    self._began = 0.0
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(self._thread), ctypes.py_object(PackLooped)
-                    )
+    def look(self) -> None:
+        """Raise inside the call under way if it has run too long."""
+        with self._lock:
+            if self._began and time.monotonic() - self._began > CALL_LIMIT_S:
+                self._fired = True
+                _raise_in(self._thread, ctypes.py_object(PackLooped))
+
+    def _arm(self) -> None:
+        with self._lock:
+            self._thread, self._began = threading.get_ident(), time.monotonic()
+
+    def _disarm(self) -> None:
+        """From here on nothing is raised any more, nor is anything that was left waiting."""
+        with self._lock:
+            self._began = 0.0
+            if self._fired:
+                self._fired = False
+                _raise_in(self._thread, None)
+
+
+def _raise_in(thread: int, error: "ctypes.py_object[type[PackLooped]] | None") -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
+
+
+def _watch_over(own: "weakref.ref[Guard]") -> None:
+    """Look at the guard's call now and then, as long as there is the guard."""
+    while (guard := own()) is not None:
+        guard.look()
+        del guard
+        time.sleep(LOOK_EVERY_S)
 
 
 def _words(error: Exception) -> str:

@@ -26,6 +26,7 @@ from haihe.run.house import HOUSE_STREAMS
 from haihe.run.intake import Receipt
 from haihe.run.keeping import keep_steps
 from haihe.run.recovery import recover
+from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
 
 ROWS_WAITING_MAX: Final = 1_000_000  # Ours: some 100 MB; beyond it the sender waits.
 JOBS_PER_ROUND: Final = 2_000  # Ours: what single-record senders can have in flight.
@@ -86,6 +87,7 @@ class Node:
         self._owed: list[Outcome] = []
         self._listeners: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        restore(self.engine, log, log.path.parent)
         self._keep(recover(self.engine, log))
         self._declare(packs)
 
@@ -132,6 +134,17 @@ class Node:
     def change(self, write: Callable[[Transaction], R]) -> "Future[R]":
         """A change of the store beside the log, made durable with the round."""
         return self._put(_Change(write))
+
+    def save_snapshot(self) -> bool:
+        """Keep the state for a quicker start; False while steps wait to be written.
+
+        Called from another thread than the writer's; only the copying is done by the writer.
+        """
+        data = self.ask(lambda engine: b"" if self._owed else encode_snapshot(engine, self.log))
+        found = data.result()
+        if found:
+            write_snapshot(self.log.path.parent, found)
+        return bool(found)
 
     def on_steps(self, listener: Callable[[], None]) -> None:
         """Call this, from the writer's thread, after every round that gave steps."""

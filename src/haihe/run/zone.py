@@ -22,6 +22,7 @@ from haihe.run.outbox import Carrier, Route
 
 WAL_EVERY_S: Final = 1.0  # Measured: a checkpoint a second keeps the WAL at some MB under load.
 SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at most a minute old.
+SNAPSHOT_EVERY_S: Final = 60.0  # Ours: a start reads at most a minute of records again.
 ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
 
 _log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Zone:
                 Chore(WAL_EVERY_S, log.checkpoint_wal),
                 Chore(SIGN_EVERY_S, self.sign),
                 Chore(SIGN_EVERY_S, self._forget_answers),
+                Chore(SNAPSHOT_EVERY_S, self._save_snapshot),
             )
         )
 
@@ -110,6 +112,7 @@ class Zone:
         if self._carrier is not None:
             self._carrier.stop()
             self.sign()
+            self.node.save_snapshot()
         self.node.stop()
 
     def sign(self) -> None:
@@ -121,6 +124,9 @@ class Zone:
             store.keep_checkpoint(transaction.db, size=size, at=at, note=note)
 
         self.node.change(write).result()
+
+    def _save_snapshot(self) -> None:
+        self.node.save_snapshot()
 
     def _forget_answers(self) -> None:
         before = self.node.log.received_at - ANSWERS_KEPT

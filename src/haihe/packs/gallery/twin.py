@@ -191,10 +191,10 @@ class GalleryTwin:
         return Troubles(inflow, flood, worn, failing, frozenset(silent), stuck, absurd)
 
     def _repair(self, failing: BoolArray) -> None:
-        """Whoever repairs a pump hands it back to its float switch."""
-        mended = self._failing & ~failing
+        """Whoever repairs a pump hands its sump back to the float switches."""
+        mended = (self._failing & ~failing).reshape(-1, len(PUMPS)).any(axis=1)
         if mended.any():
-            self._pumps = self._pumps.ordered(np.flatnonzero(mended), mode=0)
+            self._pumps = self._pumps.ordered(np.flatnonzero(np.repeat(mended, len(PUMPS))), mode=0)
         self._failing = failing
 
     def _move_air(self, at: int, troubles: Troubles) -> None:
@@ -304,10 +304,10 @@ def demo_faults(start_at: int) -> tuple[Fault, ...]:
         ("flood", "zone/15", 20, 50, 50.0),
         ("sensor-silent", "zone/20", 30, 45, 1.0),
         ("pump-failing", "pump/4-1", 50, 95, 8.0),
-        ("oxygen-low", "zone/10", 120, 170, 500.0),
+        ("oxygen-low", "zone/10", 120, 142, 500.0),
         ("sensor-absurd", "zone/3", 150, 165, 250.0),
-        ("sensor-stuck", "zone/18", 180, 270, 1.0),
-        ("h2s-release", "zone/22", 300, 345, 60.0),
+        ("sensor-stuck", "zone/18", 180, 248, 1.0),
+        ("h2s-release", "zone/22", 300, 330, 60.0),
         ("cable-smoke", "zone/12", 420, 450, 50.0),
     )
     return tuple(

@@ -1,0 +1,50 @@
+"""What the server is told once, at its start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from haihe.model.text import Text
+
+MEBIBYTE: Final = 1 << 20  # Of bytes.
+BODY_LIMIT: Final = 64 * MEBIBYTE  # Ours: some 600,000 records as JSON; more is sent in parts.
+BODIES_LIMIT: Final = 4 * BODY_LIMIT  # Ours: what all bodies under way may hold together.
+BODY_WAIT_S: Final = 30.0  # Ours: a sender that is silent for longer has gone.
+CLIENTS_MAX: Final = 200  # Ours: screens that listen at once; measured at 500 with 7 % of a core.
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the server hands on to and does not do itself.
+
+    proof: a case's id to its offline proof as JSON bytes; ValueError if there is no such case.
+        None where the log has no signing key.
+    """
+
+    proof: Callable[[str], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the server.
+
+    host: the address it is bound to.
+    title: what the first page calls this place.
+    demo: whether what is shown is a demonstration.
+    body_limit: bytes of one request's body.
+    bodies_limit: bytes of all bodies that are being read or decoded.
+    body_wait_s: how long a sender may be silent within a body; s.
+    hosts: names other than the bound one under which the server may be called.
+    clients_max: how many may listen to ``/events`` at once.
+    services: what is handed on.
+    """
+
+    host: str = "127.0.0.1"
+    title: Text = field(default=Text(zh="海河·城市大脑", en="Haihe city brain"))
+    demo: bool = False
+    body_limit: int = BODY_LIMIT
+    bodies_limit: int = BODIES_LIMIT
+    body_wait_s: float = BODY_WAIT_S
+    hosts: tuple[str, ...] = ()
+    clients_max: int = CLIENTS_MAX
+    services: Services = Services()
