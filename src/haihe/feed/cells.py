@@ -13,7 +13,7 @@ from haihe.feed.judge import UnfitError, not_finite, wrong_type
 from haihe.feed.mapping import ColumnPart, Mapping, fill, path_parts, pieces
 from haihe.feed.sheet import Sheet
 from haihe.feed.times import parse_times
-from haihe.model.arrays import FloatArray, IndexArray, IntArray
+from haihe.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from haihe.model.stream import FieldKind
 from haihe.model.time import BEFORE_ALL, LATEST_AT
 
@@ -59,10 +59,10 @@ def to_taken(sheet: Sheet, mapping: Mapping, *, path: Path) -> Taken:
     ]
     if not sheet.cells.num_rows:
         return Taken(None, tuple(broken))
-    times = [_column(sheet, name) for name in mapping.time.columns]
+    times = [column_of(sheet, name) for name in mapping.time.columns]
     work = _Work(sheet, mapping, parse_times(times, mapping.time), broken)
     for row in np.flatnonzero(work.at == BEFORE_ALL).tolist():
-        work.refuse(_bad_time(times, row, mapping), row)
+        work.refuse(_bad_time(times, row, mapping=mapping), row)
     table, origin = _long(work, path) if mapping.wide else _plain(work, path)
     told = work.at[origin] != BEFORE_ALL
     if not told.all():
@@ -76,12 +76,13 @@ def to_taken(sheet: Sheet, mapping: Mapping, *, path: Path) -> Taken:
     return replace(taken, refused=(*work.refused, *taken.refused))
 
 
-def _column(sheet: Sheet, name: str) -> pa.Array:
+def column_of(sheet: Sheet, name: str) -> pa.Array:
+    """A column as one array."""
     column = sheet.cells.column(name)
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _bad_time(columns: list[pa.Array], row: int, mapping: Mapping) -> UnfitError:
+def _bad_time(columns: list[pa.Array], row: int, *, mapping: Mapping) -> UnfitError:
     found = " ".join(str(column[row].as_py()) for column in columns)
     time = mapping.time
     zone = f" in {time.zone}" if time.zone else " with an offset"
@@ -95,14 +96,14 @@ def _bad_time(columns: list[pa.Array], row: int, mapping: Mapping) -> UnfitError
 def _plain(work: _Work, path: Path) -> tuple[pa.Table, IndexArray]:
     """One record for each row."""
     mapping = work.mapping
-    entity = _entities(work.sheet, mapping, path)
+    entity = entities_of(work.sheet, mapping, path=path)
     columns: dict[str, pa.Array] = {"entity": entity, "observed_at": _instants(work.at)}
     for name, part in mapping.columns.items():
-        cells = _column(work.sheet, name)
+        cells = column_of(work.sheet, name)
         if mapping.stream.field(part.field).kind is FieldKind.TEXT:
             columns[part.field] = _told(cells, mapping)
             continue
-        values, wrong = _numbers(cells, part, mapping)
+        values, wrong = _numbers(cells, part, mapping=mapping)
         columns[part.field] = pa.array(values)
         for row, unfit in wrong:
             if work.at[row] != BEFORE_ALL:
@@ -121,7 +122,7 @@ def _long(work: _Work, path: Path) -> tuple[pa.Table, IndexArray]:
     part = ColumnPart(field=wide.field, scale=wide.scale, offset=wide.offset)
     values: FloatArray = np.empty((len(work.at), len(names)))
     for place, name in enumerate(names):
-        values[:, place], wrong = _numbers(_column(work.sheet, name), part, mapping)
+        values[:, place], wrong = _numbers(column_of(work.sheet, name), part, mapping=mapping)
         for row, unfit in wrong:
             if work.at[row] != BEFORE_ALL:
                 work.refuse(unfit, row, name=wide.field, entity=ids[place])
@@ -139,17 +140,25 @@ def _instants(at: IntArray) -> pa.Array:
     return pa.array(at).cast(pa.timestamp("ns", tz="UTC"))
 
 
-def _entities(sheet: Sheet, mapping: Mapping, path: Path) -> pa.Array:
+def entities_of(sheet: Sheet, mapping: Mapping, *, path: Path) -> pa.Array:
     """Text (row,): the template filled; null where a cell it needs is missing."""
     texts = pieces(fill(mapping.entity, path_parts(path)))
     if len(texts) == 1:
         codes = np.zeros(sheet.cells.num_rows, np.int32)
         return pa.DictionaryArray.from_arrays(codes, pa.array(texts))
     arrays = [
-        _told(_column(sheet, text), mapping) if place % 2 else text
+        _told(column_of(sheet, text), mapping) if place % 2 else text
         for place, text in enumerate(texts)
     ]
     return pc.binary_join_element_wise(*arrays, "")
+
+
+def flags_of(sheet: Sheet, name: str, *, mapping: Mapping) -> BoolArray:
+    """Bool (row,): whether the cells of a label's column are numbers other than 0."""
+    cells = column_of(sheet, name)
+    values = _floats(cells if is_number(cells.type) else _told(cells, mapping), mapping)
+    flags: BoolArray = np.nan_to_num(values) != 0.0
+    return flags
 
 
 def _told(cells: pa.Array, mapping: Mapping) -> pa.Array:
@@ -160,7 +169,7 @@ def _told(cells: pa.Array, mapping: Mapping) -> pa.Array:
 
 
 def _numbers(
-    cells: pa.Array, part: ColumnPart, mapping: Mapping
+    cells: pa.Array, part: ColumnPart, *, mapping: Mapping
 ) -> tuple[FloatArray, list[tuple[int, UnfitError]]]:
     """Float64 (row,) in the field's unit, missing and refused as NaN; and what was refused."""
     told = cells if is_number(cells.type) else _told(cells, mapping)

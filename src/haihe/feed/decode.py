@@ -52,7 +52,7 @@ def decode_json(body: bytes, stream: Stream, *, now: int, entity: str = "") -> T
         return Taken(columns.rows)
     raws = split_json(body)
     judged = {row: judge(raws[row], shape, now=now, entity=entity) for row in columns.bad}
-    return _settle(records, judged, shape, now=now, entity=entity)
+    return _settle(records, judged, shape=shape, now=now, entity=entity)
 
 
 def decode_ndjson(body: bytes, stream: Stream, *, now: int, entity: str = "") -> Taken:
@@ -120,14 +120,14 @@ def _decode_each(raws: Sequence[bytes], shape: Shape, *, now: int, entity: str) 
         for row in to_columns(kept, shape, now=now, entity=entity).bad:
             place = places[row]
             judged[place] = judge(raws[place], shape, now=now, entity=entity)
-    return _settle(records, judged, shape, now=now, entity=entity)
+    return _settle(records, judged, shape=shape, now=now, entity=entity)
 
 
 def _settle(
     records: Sequence[msgspec.Struct | None],
     judged: Mapping[int, Judged],
-    shape: Shape,
     *,
+    shape: Shape,
     now: int,
     entity: str,
 ) -> Taken:

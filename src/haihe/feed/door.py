@@ -20,9 +20,9 @@ SHOWN_MAX: Final = 80  # Ours: a value inside a message stays on one line.
 # An integer instant tells its unit by its size. Each bound is 1973-03-03 in the unit above it and
 # 5138 in the unit below it, so nothing after 1973-03-03 is ambiguous; older instants can be given
 # in seconds or as text.
-MILLISECONDS_FROM: Final = 10**11
-MICROSECONDS_FROM: Final = 10**14
-NANOSECONDS_FROM: Final = 10**17
+MILLISECONDS_FROM: Final = 10**11  # Ours, as said above.
+MICROSECONDS_FROM: Final = 10**14  # Ours, as said above.
+NANOSECONDS_FROM: Final = 10**17  # Ours, as said above.
 
 
 class Reason(StrEnum):

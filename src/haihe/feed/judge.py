@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -49,15 +49,9 @@ class Unwritten:
 
 
 def refusal(
-    unfit: UnfitError,
-    raw: bytes,
-    shape: Shape,
-    *,
-    entity: str,
-    at: int | None,
-    field: str = "",
+    unfit: UnfitError, raw: bytes, *, shape: Shape, entity: str = "", at: int | None = None
 ) -> RefusedRecord:
-    """The refusal of a record (or of one value of it) of the shape's stream."""
+    """The refusal of a whole record of the shape's stream."""
     return RefusedRecord(
         stream=shape.stream.name,
         entity=entity,
@@ -65,7 +59,6 @@ def refusal(
         reason=unfit.reason,
         message=unfit.message,
         raw=raw_text(raw),
-        field=field,
     )
 
 
@@ -91,12 +84,12 @@ def judge(raw: bytes, shape: Shape, *, now: int, entity: str = "") -> Judged:
     try:
         parts = read_parts(raw)
     except UnfitError as unfit:
-        return Judged(None, (refusal(unfit, raw, shape, entity="", at=None),))
+        return Judged(None, (refusal(unfit, raw, shape=shape),))
     return judge_parts(parts, raw, shape=shape, now=now, entity=entity)
 
 
 def judge_parts(
-    parts: Mapping[str, Any], raw: bytes, *, shape: Shape, now: int, entity: str = ""
+    parts: Mapping[str, object], raw: bytes, *, shape: Shape, now: int, entity: str = ""
 ) -> Judged:
     """As ``judge``, for a record that is read already.
 
@@ -108,12 +101,12 @@ def judge_parts(
         at = time_of(parts.get("observed_at"), now=now)
         check_not_ahead(at, shape.stream, now=now)
     except UnfitError as unfit:
-        return Judged(None, (refusal(unfit, raw, shape, entity=found, at=at),))
+        return Judged(None, (refusal(unfit, raw, shape=shape, entity=found, at=at),))
     values, unfits = _judge_values(parts, shape)
     if not values and not unfits:
         unfits[""] = empty_record(shape.stream)
     refused = tuple(
-        refusal(unfit, raw, shape, entity=found, at=at, field=name)
+        replace(refusal(unfit, raw, shape=shape, entity=found, at=at), field=name)
         for name, unfit in unfits.items()
     )
     if not values:
@@ -122,7 +115,7 @@ def judge_parts(
     return Judged(shape.record(found, parts.get("observed_at"), *ordered), refused)
 
 
-def read_parts(raw: bytes) -> dict[str, Any]:
+def read_parts(raw: bytes) -> dict[str, object]:
     """The members of a flat JSON object; the last one wins where a name is repeated.
 
     Raises UnfitError if it is not a JSON object.
@@ -212,7 +205,7 @@ def check_not_ahead(at: int, stream: Stream, *, now: int) -> None:
 
 
 def _judge_values(
-    parts: Mapping[str, Any], shape: Shape
+    parts: Mapping[str, object], shape: Shape
 ) -> tuple[dict[str, float | str], dict[str, UnfitError]]:
     values: dict[str, float | str] = {}
     unfits: dict[str, UnfitError] = {}
@@ -220,7 +213,7 @@ def _judge_values(
         if name in _HEAD:
             continue
         try:
-            value = value_of(name, parts[name], shape)
+            value = value_of(name, parts[name], shape=shape)
         except UnfitError as unfit:
             unfits[name] = unfit
             continue
@@ -229,7 +222,7 @@ def _judge_values(
     return values, unfits
 
 
-def value_of(name: str, value: object, shape: Shape) -> float | str | None:
+def value_of(name: str, value: object, *, shape: Shape) -> float | str | None:
     """A value as its field keeps it; None where it is missing.
 
     Raises UnfitError if the field does not exist or cannot hold it.

@@ -48,9 +48,9 @@ def read_labels(path: Path, mapping: Mapping) -> tuple[Label, ...]:
     try:
         for part in mapping.labels:
             if part.windows:
-                found += _from_windows(path, mapping, part)
+                found += _from_windows(path, mapping, part=part)
             elif part.table:
-                found += _from_table(path, mapping, part)
+                found += _from_table(path, mapping, part=part)
         found += _from_columns(path, mapping)
     except (OSError, UnicodeError, ValueError, KeyError) as error:
         raise RecordRefused(f"the labels of {path} cannot be read: {error!r}.") from error
@@ -66,11 +66,11 @@ def _from_columns(path: Path, mapping: Mapping) -> Iterator[Label]:
     for sheet in read_sheets(path, mapping):
         times = [column_of(sheet, name) for name in mapping.time.columns]
         at = parse_times(times, mapping.time)
-        entities = np.asarray(entities_of(sheet, mapping, path).to_pylist(), object)
+        entities = np.asarray(entities_of(sheet, mapping, path=path).to_pylist(), object)
         for part in parts:
             if part.column not in sheet.cells.column_names:
                 continue
-            flags = flags_of(sheet, part.column, mapping)
+            flags = flags_of(sheet, part.column, mapping=mapping)
             for entity in dict.fromkeys(entities.tolist()):
                 mine = (entities == entity) & (at != BEFORE_ALL)
                 seen.setdefault((part.name, entity), []).append((at[mine], flags[mine]))
@@ -88,7 +88,7 @@ def _runs(at: IntArray, flags: BoolArray) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def _from_windows(path: Path, mapping: Mapping, part: LabelPart) -> Iterator[Label]:
+def _from_windows(path: Path, mapping: Mapping, *, part: LabelPart) -> Iterator[Label]:
     """Windows of a JSON file, ``{key: [[start, end], ...]}``, as NAB keeps them."""
     source = path.parent / part.windows
     windows = _WINDOWS.decode(source.read_bytes())
@@ -101,7 +101,7 @@ def _from_windows(path: Path, mapping: Mapping, part: LabelPart) -> Iterator[Lab
         yield Label(part.name, mapping.stream.name, entity, start_at, end_at)
 
 
-def _from_table(path: Path, mapping: Mapping, part: LabelPart) -> Iterator[Label]:
+def _from_table(path: Path, mapping: Mapping, *, part: LabelPart) -> Iterator[Label]:
     """Rows of a csv with a start and an end each."""
     with open_file(path.parent / part.table) as file:
         text = io.TextIOWrapper(file, encoding=mapping.encoding, newline="")

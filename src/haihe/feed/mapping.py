@@ -251,14 +251,19 @@ def _checked(file: _File, streams: MappingOf[str, Stream]) -> Mapping:
     if bool(file.columns) == bool(file.wide):
         raise ValueError("give either columns (a field each) or wide (an entity each).")
     if bool(file.entity) == bool(file.wide):
-        raise ValueError("give entity, a template such as 'pump/{stem}'; with wide give wide.entity.")
+        raise ValueError(
+            "give entity, a template such as 'pump/{stem}'; with wide give wide.entity."
+        )
     stream = _stream(file.stream, streams)
     columns = {
         name: ColumnPart(field=part) if isinstance(part, str) else part
         for name, part in file.columns.items()
     }
-    for part in [*columns.values(), *([file.wide] if file.wide else [])]:
-        stream.field(part.field)
+    targets = [part.field for part in columns.values()] + ([file.wide.field] if file.wide else [])
+    for target in targets:
+        stream.field(target)
+    if len(set(targets)) != len(targets):
+        raise ValueError(f"two columns become the same field: {', '.join(targets)}.")
     _check_time(file.time)
     for label in file.labels:
         _check_label(label)
@@ -289,7 +294,9 @@ def _stream(part: str | StreamPart, streams: MappingOf[str, Stream]) -> Stream:
         return Stream(part.name, fields=fields, source=part.source)
     if part not in streams:
         known = ", ".join(sorted(streams)) or "none"
-        raise ValueError(f"stream '{part}' is declared by no pack (known: {known}); declare it here.")
+        raise ValueError(
+            f"stream '{part}' is declared by no pack (known: {known}); declare it here."
+        )
     return streams[part]
 
 
@@ -310,4 +317,6 @@ def _check_label(label: LabelPart) -> None:
     if label.table and not (label.start and label.end and label.entity):
         raise ValueError(f"label '{label.name}' with a table needs entity, start and end.")
     if label.windows and not label.key:
-        raise ValueError(f"label '{label.name}' with windows needs key, as '{{parent}}/{{stem}}.csv'.")
+        raise ValueError(
+            f"label '{label.name}' with windows needs key, as '{{parent}}/{{stem}}.csv'."
+        )

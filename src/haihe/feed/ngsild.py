@@ -15,7 +15,7 @@ Source: ETSI GS CIM 009, NGSI-LD API, 4.5.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final, Literal
 
@@ -71,12 +71,12 @@ def decode_ngsild(body: bytes, stream: Stream, *, now: int) -> Taken:
     Raises RecordRefused if the body is empty or is not JSON; then nothing of it is taken.
     """
     form = _form_of(stream)
-    if body.lstrip().startswith(b"["):
-        table = _table(body, form)
-        if table is not None:
-            columns = assemble(table, form.shape, now=now)
-            if not columns.bad:
-                return Taken(columns.rows)
+    is_array = body.lstrip().startswith(b"[")
+    table = _table(body if is_array else b"[" + body + b"]", form)
+    if table is not None and (is_array or len(table[0]) == 1):
+        columns = assemble(table, form.shape, now=now)
+        if not columns.bad:
+            return Taken(columns.rows)
     raws = split_json(body)
     judged = [one for raw in raws for one in _judge_entity(raw, form.shape, now=now)]
     kept = [one.record for one in judged if one.record is not None]
@@ -115,13 +115,15 @@ def _build(shape: Shape) -> _Form:
     return _Form(
         shape=shape,
         attributes=tuple(field.name for field in fields),
-        normalised=_decoder([_property(field) for field in fields], fields, _attribute_of(point)),
-        simplified=_decoder([value_type(field) for field in fields], fields, point),
+        normalised=_decoder(
+            [_property(field) for field in fields], fields, place=_attribute_of(point)
+        ),
+        simplified=_decoder([value_type(field) for field in fields], fields, place=point),
     )
 
 
 def _decoder(
-    kinds: Sequence[Any], fields: Sequence[Field], place: Any
+    kinds: Sequence[Any], fields: Sequence[Field], *, place: Any
 ) -> "msgspec.json.Decoder[list[Any]]":
     """A decoder of entities; the place comes after the attributes, then what is passed over."""
     members: list[tuple[str, Any, Any]] = [("id", str, "")]
@@ -177,7 +179,7 @@ def _normalised_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence
     values = [[None if one is None else one.value for one in column] for column in attributes]
     times = [[None if one is None else one.at for one in column] for column in attributes]
     at = _common_times(times)
-    return None if at is None else _ordered(columns[0], at, values, form=form)
+    return None if at is None else _ordered(columns[0], at, values=values, form=form)
 
 
 def _simplified_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence[Any]] | None:
@@ -185,7 +187,7 @@ def _simplified_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence
         return None
     columns = list(zip(*map(msgspec.structs.astuple, entities), strict=True))
     count = len(form.attributes) + form.shape.stream.is_placed
-    return _ordered(columns[0], [None] * len(entities), columns[1 : 1 + count], form=form)
+    return _ordered(columns[0], [None] * len(entities), values=columns[1 : 1 + count], form=form)
 
 
 def _common_times(times: Sequence[Sequence[str | None]]) -> Sequence[str | None] | None:
@@ -205,7 +207,7 @@ def _common_times(times: Sequence[Sequence[str | None]]) -> Sequence[str | None]
 
 
 def _ordered(
-    ids: Sequence[str], at: Sequence[str | None], values: Sequence[Sequence[Any]], *, form: _Form
+    ids: Sequence[str], at: Sequence[str | None], *, values: Sequence[Sequence[Any]], form: _Form
 ) -> Sequence[Sequence[Any]]:
     """The columns in the order of ``shape.record``."""
     named = dict(zip(form.attributes, values, strict=False))
@@ -221,15 +223,15 @@ def _judge_entity(raw: bytes, shape: Shape, *, now: int) -> Iterator[Judged]:
         parts = read_parts(raw)
         entity = entity_of(parts.get("id"))
     except UnfitError as unfit:
-        yield Judged(None, (refusal(unfit, raw, shape, entity="", at=None),))
+        yield Judged(None, (refusal(unfit, raw, shape=shape),))
         return
     records: dict[str | None, dict[str, Any]] = {}
     refused: list[RefusedRecord] = []
     for name in parts.keys() - frozenset(_SYSTEM):
         try:
-            at, values = _attribute(name, parts[name], shape)
+            at, values = _attribute(name, parts[name], shape=shape)
         except UnfitError as unfit:
-            refused.append(refusal(unfit, raw, shape, entity=entity, at=None, field=name))
+            refused.append(replace(refusal(unfit, raw, shape=shape, entity=entity), field=name))
             continue
         records.setdefault(at, {}).update(values)
     if refused:
@@ -241,8 +243,8 @@ def _judge_entity(raw: bytes, shape: Shape, *, now: int) -> Iterator[Judged]:
 
 
 def _timed(
-    records: Mapping[str | None, Mapping[str, Any]], *, entity: str
-) -> Iterator[Mapping[str, Any]]:
+    records: Mapping[str | None, Mapping[str, object]], *, entity: str
+) -> Iterator[Mapping[str, object]]:
     """A flat record for each time; what has no time goes with the first."""
     times: list[str | None] = [at for at in records if at is not None] or [*records]
     for at in times:
@@ -250,7 +252,7 @@ def _timed(
         yield {"entity": entity, "observed_at": at, **untimed, **records[at]}
 
 
-def _attribute(name: str, found: Any, shape: Shape) -> tuple[str | None, Mapping[str, Any]]:
+def _attribute(name: str, found: Any, *, shape: Shape) -> tuple[str | None, Mapping[str, object]]:
     """When an attribute was observed, and the field (or place) it tells.
 
     Raises UnfitError if the stream cannot take it.
@@ -297,7 +299,7 @@ def _check_unit(field: Field, code: object) -> None:
     )
 
 
-def _place(geometry: object) -> Mapping[str, Any]:
+def _place(geometry: object) -> Mapping[str, object]:
     """Longitude and latitude of a GeoJSON Point.
 
     Raises UnfitError if it is something else.

@@ -49,12 +49,12 @@ def read_sheets(path: Path, mapping: Mapping, *, chunk: int = CHUNK_ROWS) -> Ite
     """
     readers = {"csv": _read_csv, "ndjson": _read_ndjson, "parquet": _read_parquet}
     try:
-        yield from readers[mapping.format](path, mapping, chunk)
+        yield from readers[mapping.format](path, mapping, chunk=chunk)
     except (OSError, EOFError, UnicodeError, LookupError, pa.ArrowException, csv.Error) as error:
         raise RecordRefused(f"{path} cannot be read as {mapping.format}: {error}.") from error
 
 
-def _read_csv(path: Path, mapping: Mapping, chunk: int) -> Iterator[Sheet]:
+def _read_csv(path: Path, mapping: Mapping, *, chunk: int) -> Iterator[Sheet]:
     names = _header(path, mapping)
     check_columns(names, mapping, path=path)
     malformed: list[tuple[str, str]] = []
@@ -97,19 +97,19 @@ def _header(path: Path, mapping: Mapping) -> Sequence[str]:
     return names
 
 
-def open_file(path: Path) -> io.BufferedIOBase:
+def open_file(path: Path) -> gzip.GzipFile | io.BufferedReader:
     """The bytes of a file, unpacked if its name ends in .gz."""
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
-def _read_ndjson(path: Path, mapping: Mapping, chunk: int) -> Iterator[Sheet]:
+def _read_ndjson(path: Path, mapping: Mapping, *, chunk: int) -> Iterator[Sheet]:
     with open_file(path) as file:
         while lines := file.readlines(_LINES_BYTES):
             for start in range(0, len(lines), chunk):
-                yield _ndjson_sheet(lines[start : start + chunk], mapping, path)
+                yield _ndjson_sheet(lines[start : start + chunk], mapping, path=path)
 
 
-def _ndjson_sheet(lines: Sequence[bytes], mapping: Mapping, path: Path) -> Sheet:
+def _ndjson_sheet(lines: Sequence[bytes], mapping: Mapping, *, path: Path) -> Sheet:
     records: list[dict[str, Any]] = []
     malformed: list[tuple[str, str]] = []
     for line in lines:
@@ -136,7 +136,7 @@ def _as_text(value: Any) -> str | None:
     return repr(value) if isinstance(value, float) else json.dumps(value)
 
 
-def _read_parquet(path: Path, mapping: Mapping, chunk: int) -> Iterator[Sheet]:
+def _read_parquet(path: Path, mapping: Mapping, *, chunk: int) -> Iterator[Sheet]:
     with pa.parquet.ParquetFile(path) as file:
         check_columns(file.schema_arrow.names, mapping, path=path)
         for batch in file.iter_batches(batch_size=chunk, use_threads=False):

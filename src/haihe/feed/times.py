@@ -50,7 +50,9 @@ def _from_text(texts: pa.Array, time: TimePart) -> pa.Array:
     try:
         return texts.cast(kind)
     except pa.ArrowInvalid:
-        return pa.concat_arrays([_one_from_text(texts.slice(row, 1), kind) for row in range(len(texts))])
+        return pa.concat_arrays(
+            [_one_from_text(texts.slice(row, 1), kind) for row in range(len(texts))]
+        )
 
 
 def _one_from_text(text: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -65,4 +67,6 @@ def _zoned(column: pa.Array, zone: str) -> pa.Array:
     try:
         return pc.assume_timezone(column, zone or "UTC", ambiguous="earliest", nonexistent="latest")
     except pa.ArrowInvalid as error:
-        raise RecordRefused(f"time.zone '{zone}' is not known ({error}); write it as '+08:00'.") from error
+        raise RecordRefused(
+            f"time.zone '{zone}' is not known ({error}); write it as '+08:00'."
+        ) from error

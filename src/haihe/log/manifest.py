@@ -100,14 +100,14 @@ def files_of_days(
     return _files(found)
 
 
-def files_from(
-    db: sqlite3.Connection, stream: str, *, from_offset: int, limit: int
+def files_of_offsets(
+    db: sqlite3.Connection, stream: str, *, from_offset: int, to_offset: int
 ) -> list[HistoryFile]:
-    """A stream's files of records that end at or after an offset, in order of their first."""
+    """A stream's files of records with offsets of a stretch, in order of their first."""
     found = db.execute(
         f"SELECT {_COLUMNS} FROM manifest WHERE stream = ? AND kind = ? AND last_offset >= ? "
-        "ORDER BY first_offset, last_offset LIMIT ?",
-        (stream, FileKind.RAW.value, from_offset, limit),
+        "AND first_offset < ? ORDER BY first_offset, last_offset",
+        (stream, FileKind.RAW.value, from_offset, to_offset),
     )
     return _files(found)
 

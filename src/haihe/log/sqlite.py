@@ -93,7 +93,8 @@ class Transaction:
         """Append lines as one entry.
 
         lines: at least one.
-        author: "fact" for what came in, "step" for what a tick gave.
+        author: "fact" for what came in, "step" for what a tick gave, "shadow" and the rule for
+            what a shadow would have given.
         Returns the offset of the first line.
         """
         body = encode_lines(list(lines))

@@ -90,7 +90,8 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     order: what was ordered.
     state: how far it is.
     dispatched_at, due_at: the log's time; ns.
-    handler: who accepted or reported it; "" before that. The verifier must be someone else.
+    handler: who last accepted, handled or reported it; "" before that.
+    hands: everyone who did one of these. The verifier must be someone else.
     overdue: whether its deadline has passed while it was not yet done.
     """
 
@@ -101,6 +102,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     dispatched_at: int
     due_at: int
     handler: str = ""
+    hands: tuple[str, ...] = ()
     overdue: bool = False
 
     @classmethod

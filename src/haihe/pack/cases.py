@@ -135,6 +135,9 @@ def parse_cases(text: str, pack: Pack, *, file: str = "cases.yaml") -> tuple[Pac
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.error.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PackInvalid(f"{file}:{line}: this is not YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise PackInvalid(f"{file} is not YAML: {error}.") from error
     if root is None:

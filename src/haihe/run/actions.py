@@ -9,7 +9,7 @@ from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import Action, CaseClosed, CaseMoved, OrderMoved, Refused, Step, Verb
 from haihe.model.text import Text
 from haihe.run.casework import Casework
-from haihe.run.timers import HOLD_ENDS, Timer
+from haihe.run.timers import HOLD_ENDS, SHELF_ENDS, Timer
 from haihe.run.view import AsOf
 from haihe.state.desk import may_move
 
@@ -40,7 +40,7 @@ def act(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
         elif action.verb in CASE_VERBS:
             yield from _on_case(casework, action, view=view)
         elif action.verb in RULE_VERBS:
-            _on_rule(casework, action)
+            yield from _on_rule(casework, action, view=view)
     except MoveIllegal as error:
         yield Refused(
             at=action.at,
@@ -63,9 +63,9 @@ def check_order_move(order: WorkOrder, action: Action) -> OrderState:
         raise MoveIllegal(f"order {order.id} is reported already; verify it or send it back.")
     if not may_move(order, state):
         raise MoveIllegal(f"order {order.id} is {order.state}; it cannot become {state}.")
-    if action.verb in (Verb.VERIFY, Verb.SEND_BACK) and action.by == order.handler:
+    if action.verb in (Verb.VERIFY, Verb.SEND_BACK) and action.by in (*order.hands, ""):
         raise MoveIllegal(
-            f"order {order.id} was handled by {order.handler}; someone else must judge it."
+            f"order {order.id} was handled by {', '.join(order.hands)}; someone else must judge it."
         )
     return state
 
@@ -91,6 +91,7 @@ def _on_case(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step
     state = CaseState.HELD if action.verb is Verb.HOLD else CaseState.OPEN
     if state not in CASE_MOVES[case.state]:
         raise MoveIllegal(f"case {case.id} is {case.state}; it cannot become {state}.")
+    casework.timers.drop(HOLD_ENDS, case.id)
     if state is CaseState.HELD:
         if action.until <= action.at:
             raise MoveIllegal(f"hold {case.id} until when? 'until' must be in the future.")
@@ -125,14 +126,15 @@ def _override(casework: Casework, case: Case, *, action: Action, view: AsOf) -> 
     yield from casework.closed(step, view)
 
 
-def _on_rule(casework: Casework, action: Action) -> None:
+def _on_rule(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
     rule = action.subject.partition(" ")[0]
     if rule not in casework.rules:
         known = ", ".join(sorted(casework.rules))
         raise MoveIllegal(f"there is no rule '{rule}'; there are {known}.")
     if action.verb is Verb.UNSHELVE:
-        casework.shelved.pop(action.subject, None)
+        yield from casework.unshelved(action.subject, view)
         return
     if action.until <= action.at:
         raise MoveIllegal(f"shelve {action.subject} until when? 'until' must be in the future.")
     casework.shelved[action.subject] = action.until
+    casework.timers.add(Timer(action.until, SHELF_ENDS, action.subject))

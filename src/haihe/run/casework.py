@@ -4,9 +4,12 @@ Everything here is a function of the sequence of records: events come in the ord
 time and offset, however the tick cut them, so the same log gives the same steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, ParamSpec, TypeAlias, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from haihe.model.alarm import Alarm
 from haihe.model.case import Case, CaseState
@@ -25,16 +28,32 @@ from haihe.model.line import (
 )
 from haihe.model.record import Observation
 from haihe.model.text import Text
-from haihe.model.time import HOUR
+from haihe.model.time import DAY, HOUR
+from haihe.pack.contract import View
 from haihe.run.closure import Evidence, closing_words, is_over, weighed
-from haihe.run.guard import Guard, PackFailed
+from haihe.run.guard import Guard, PackFailed, PackLate
 from haihe.run.rule import Rule
-from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, Timer, Timers
+from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
 from haihe.state.desk import Desk
 
 BY_HAND_IN: Final = 1 * HOUR  # Ours: how long a person has to decide what a pack could not.
 DONE: Final = frozenset({OrderState.HANDLED, OrderState.REPORTED})
+ORDERS_MAX: Final = 1_000  # Ours: more from one decision is a loop gone wrong.
+DUE_IN_MAX: Final = 3_650 * DAY  # Ours: ten years; later than that, nobody remembers.
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Deciding: TypeAlias = Callable[[Case, View], Decision]
+_decisions: Final = msgspec.json.Decoder(Decision)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a pack decided, or what is done instead and why."""
+
+    decision: Decision
+    failed: str = ""
 
 
 @dataclass
@@ -52,6 +71,7 @@ class Casework:
     watching: stream and entity to the open cases whose evidence they are.
     orders_withheld: True in shadow and backtest, where no order leaves: evidence alone closes.
     guard: calls the packs.
+    stuck: what of which version of which rule did not end once; it is not called again.
     """
 
     rules: dict[str, Rule]
@@ -65,6 +85,7 @@ class Casework:
     placed: dict[tuple[str, str], str] = field(default_factory=dict)
     watching: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     orders_withheld: bool = False
+    stuck: set[tuple[str, str, str]] = field(default_factory=set)
 
     def raised(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
         """An alarm was raised: it opens a case, joins one, or is only noted while shelved."""
@@ -108,13 +129,8 @@ class Casework:
         """Ask the playbook; give the orders that the case does not have yet."""
         case = self.desk.cases[case_id]
         rule = self.rules[case.rule]
-        failed = ""
-        try:
-            decision = self.guard.call(_asked, rule, case, view=view)
-        except PackFailed as error:
-            failed = str(error)
-            decision = _by_hand(case, rule, failed=failed)
-        yield from self._given(case, rule, decision=decision, view=view, failed=failed)
+        answer = self._ask(rule.playbook.decide, case, rule=rule, view=view)
+        yield from self._given(case, answer, number=self._next_decision(case_id), view=view)
 
     def seen(
         self, case_id: str, observation: Observation, *, view: AsOf, received_at: int
@@ -123,21 +139,24 @@ class Casework:
         runs = self.evidence.get(case_id, {})
         if observation.entity not in runs:
             return
-        closure = self.rules[self.desk.cases[case_id].rule].playbook.close
+        rule = self.rules[self.desk.cases[case_id].rule]
+        closure = rule.playbook.close
         run = runs[observation.entity]
         try:
-            run = self.guard.call(weighed, run, closure, seen=observation, received_at=received_at)
+            run = self._call(rule, weighed, run, closure, seen=observation, received_at=received_at)
         except PackFailed:
             run = Evidence(last=observation.observed_at)  # What cannot be judged proves nothing.
         runs[observation.entity] = run
         yield from self.close_if_over(case_id, view)
 
     def close_if_over(self, case_id: str, view: AsOf) -> Iterator[Step]:
-        """Close the case if every entity's evidence is full and every order is settled."""
+        """Close the case if no alarm stands, the evidence is full and every order is settled."""
         case = self.desk.cases.get(case_id)
         if case is None or case.state is CaseState.HELD:
             return
         rule = self.rules[case.rule]
+        if any((case.rule, entity) in self.desk.standing for entity in case.entities):
+            return  # What the detector still finds is not over, however good each record looks.
         runs = self.evidence[case_id]
         closure = rule.playbook.close
         if not all(is_over(run, closure, now=view.now) for run in runs.values()):
@@ -160,51 +179,89 @@ class Casework:
         """The case ends; then whatever was started for it is stood down."""
         case = self.desk.cases[step.case]
         rule = self.rules[case.rule]
+        number = self._next_decision(case.id)
         yield self.done(step)
         self.evidence.pop(case.id, None)
         self.last_alarm.pop(case.id, None)
         for entity in case.entities:
             self.placed.pop((case.rule, entity), None)
             self._unwatch(case.id, (rule.playbook.stream.name, entity))
-        if rule.playbook.stand_down is None:
-            return
-        try:
-            decision = self.guard.call(rule.playbook.stand_down, case, view)
-        except PackFailed as error:
-            decision = _by_hand(case, rule, failed=str(error))
-        for order in decision.orders:
-            yield self._dispatch(case.id, order, at=view.now)
+        if rule.playbook.stand_down is not None:
+            answer = self._ask(rule.playbook.stand_down, case, rule=rule, view=view)
+            yield from self._given(case, answer, number=number, view=view)
+        self.ordered.pop(case.id, None)
+        if self.orders_withheld:
+            self.desk.forget_orders(case.id)
 
     def due(self, timer: Timer, view: AsOf) -> Iterator[Step]:
-        """A deadline came: escalate what is still open, resume what was held."""
-        if timer.kind == ORDER_DUE:
-            order = self.desk.orders.get(timer.subject)
-            if order is not None and not order.is_settled and order.state not in DONE:
-                yield self._escalation(order.case, order=order.id, due_at=timer.at)
-            return
-        case = self.desk.cases.get(timer.subject)
-        if case is None:
-            return
-        if timer.kind == HOLD_ENDS and case.state is CaseState.HELD:
+        """A deadline came: escalate what is still open, resume what was held or shelved."""
+        case = self.desk.cases.get(timer.subject.partition("/")[0])
+        is_held = case is not None and case.state is CaseState.HELD
+        if timer.kind == SHELF_ENDS:
+            if self.shelved.get(timer.subject) == timer.at:
+                yield from self.unshelved(timer.subject, view)
+        elif timer.kind == HOLD_ENDS and case is not None and is_held:
             yield self.done(
                 CaseMoved(at=timer.at, case=case.id, state="open", by="clock", reason="hold ended")
             )
             yield from self.close_if_over(case.id, view)
-        if timer.kind == CASE_DUE and case.state is CaseState.OPEN:
-            yield self._escalation(case.id, order="", due_at=timer.at)
+        elif timer.kind in (CASE_DUE, ORDER_DUE) and case is not None and is_held:
+            # The clocks stand still; one nanosecond after the hold they are looked at again.
+            again_at = self.timers.next_at(HOLD_ENDS, case.id) + 1
+            self.timers.add(Timer(again_at, timer.kind, timer.subject))
+        elif timer.kind == ORDER_DUE:
+            order = self.desk.orders.get(timer.subject)
+            if order is not None and not order.is_settled and order.state not in DONE:
+                yield self._escalation(order.case, order=order.id, at=timer.at)
+        elif timer.kind == CASE_DUE and case is not None:
+            yield self._escalation(case.id, order="", at=timer.at)
+
+    def unshelved(self, shelf: str, view: AsOf) -> Iterator[Step]:
+        """A shelf ended: an alarm that still stands and has no case is raised as if it came now."""
+        self.shelved.pop(shelf, None)
+        for alarm in tuple(self.desk.standing.values()):
+            again = replace(alarm, raised_at=view.now)
+            is_on_it = shelf in _shelves(alarm)
+            if is_on_it and not self._is_shelved(again) and self._place(alarm) not in self.placed:
+                yield from self.raised(again, view)
+
+    def _ask(self, deciding: Deciding, case: Case, *, rule: Rule, view: AsOf) -> _Answer:
+        """What the pack decides; a person does where it cannot."""
+        try:
+            return _Answer(self._call(rule, _asked, deciding, case, view=view))
+        except PackFailed as error:
+            return _Answer(_by_hand(case, rule, failed=str(error)), str(error))
+
+    def _call(
+        self, rule: Rule, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """What a function of the pack returns.
+
+        Raises PackFailed if it raised, or did not end now or before: waiting for it again would
+        hold everyone up again.
+        """
+        place = (rule.name, rule.version, function.__name__)
+        if place in self.stuck:
+            raise PackLate
+        try:
+            return self.guard.call(function, *args, **kwargs)
+        except PackLate:
+            self.stuck.add(place)
+            raise
 
     def _given(
-        self, case: Case, rule: Rule, *, decision: Decision, view: AsOf, failed: str
+        self, case: Case, answer: _Answer, *, number: int, view: AsOf
     ) -> Iterator[Step]:
         """The decision and its orders as steps."""
+        rule, decision = self.rules[case.rule], answer.decision
         had = {order.order.key for order in self.desk.orders_of(case.id)}
-        new = [order for order in decision.orders if order.key not in had]
+        new = {order.key: order for order in decision.orders if order.key not in had}
         first = self._next_order(case.id)
         yield self.done(
             Decided(
                 at=view.now,
                 case=case.id,
-                number=self.desk.decided.get(case.id, 0) + 1,
+                number=number,
                 rule=rule.name,
                 version=rule.version,
                 settings=rule.settings_sha256,
@@ -212,10 +269,10 @@ class Casework:
                 alternatives=decision.alternatives,
                 orders=tuple(f"{case.id}/{first + n}" for n in range(len(new))),
                 saw=tuple(sorted(view.saw | {alarm.offset for alarm in case.alarms})),
-                failed=failed,
+                failed=answer.failed,
             )
         )
-        for order in new:
+        for order in new.values():
             yield self._dispatch(case.id, order, at=view.now)
 
     def _dispatch(self, case_id: str, order: Order, *, at: int) -> Step:
@@ -226,13 +283,17 @@ class Casework:
             self.timers.add(Timer(due_at, ORDER_DUE, order_id))
         return self.done(Dispatched(at=at, id=order_id, case=case_id, order=order, due_at=due_at))
 
+    def _next_decision(self, case_id: str) -> int:
+        return self.desk.decided.get(case_id, 0) + 1
+
     def _next_order(self, case_id: str) -> int:
         return self.ordered.get(case_id, 0) + 1
 
-    def _escalation(self, case_id: str, *, order: str, due_at: int) -> Step:
+    def _escalation(self, case_id: str, *, order: str, at: int) -> Step:
         case = self.desk.cases.get(case_id)
         to = self.rules[case.rule].playbook.escalate_to if case else "duty-officer"
-        return self.done(Escalated(at=due_at, case=case_id, order=order, to=to, due_at=due_at))
+        due_at = self.desk.orders[order].due_at if order else self.desk.cases[case_id].due_at
+        return self.done(Escalated(at=at, case=case_id, order=order, to=to, due_at=due_at))
 
     def _case_for(self, alarm: Alarm, view: AsOf) -> tuple[str, str] | None:
         """The open case this alarm belongs to and why; None if it needs a new one."""
@@ -263,8 +324,10 @@ class Casework:
             del self.watching[place]
 
     def _is_shelved(self, alarm: Alarm) -> bool:
-        keys = (alarm.rule, f"{alarm.rule} {alarm.entity}")
-        return any(self.shelved.get(key, 0) > alarm.raised_at for key in keys)
+        return any(self.shelved.get(key, 0) > alarm.raised_at for key in _shelves(alarm))
+
+    def _place(self, alarm: Alarm) -> tuple[str, str]:
+        return alarm.rule, alarm.entity
 
     def _opening(self, case_id: str, rule: Rule, *, alarm: Alarm) -> CaseOpened:
         return CaseOpened(
@@ -280,17 +343,31 @@ class Casework:
     def done(self, step: Step) -> Step:
         """The step, after the desk has taken it."""
         self.desk.apply(step)
+        if self.orders_withheld:  # Nobody keeps them.
+            self.desk.changed_cases.clear()
+            self.desk.changed_orders.clear()
         return step
 
 
-def _asked(rule: Rule, case: Case, *, view: AsOf) -> Decision:
+def _shelves(alarm: Alarm) -> tuple[str, str]:
+    """The shelves that an alarm may lie on."""
+    return alarm.rule, f"{alarm.rule} {alarm.entity}"
+
+
+def _asked(deciding: Deciding, case: Case, *, view: AsOf) -> Decision:
     """The playbook's decision, checked: what a pack gives back is not to be trusted blindly."""
-    decision = rule.playbook.decide(case, view)
+    decision = deciding(case, view)
     if not isinstance(decision, Decision):
-        raise TypeError(f"decide gave {type(decision).__name__}, not a Decision")
+        raise TypeError(f"the decision is a {type(decision).__name__}, not a Decision")
+    # The log must be able to hold it and give it back: a number among the texts, say, is refused.
+    decision = _decisions.decode(msgspec.json.encode(decision))
+    if len(decision.orders) > ORDERS_MAX:
+        raise ValueError(f"{len(decision.orders)} orders; at most {ORDERS_MAX} are given at once")
     for order in decision.orders:
-        if order.due_in <= 0:
-            raise ValueError(f"order '{order.key}' is due in {order.due_in} ns; more than 0 is due")
+        if not 0 < order.due_in <= DUE_IN_MAX:
+            raise ValueError(
+                f"order '{order.key}' is due in {order.due_in} ns; 1 to {DUE_IN_MAX} are allowed"
+            )
     return decision
 
 

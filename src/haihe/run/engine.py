@@ -49,10 +49,10 @@ Item: TypeAlias = Batch | Told
 
 @dataclass
 class Outcome:
-    """What a tick gave: the live track's steps, the shadows', and how far it has read."""
+    """What a tick gave: the live track's steps, each shadow's by rule, and how far it has read."""
 
     steps: list[Step] = field(default_factory=list)
-    shadow_steps: list[Step] = field(default_factory=list)
+    shadow_steps: dict[str, list[Step]] = field(default_factory=dict)
     next_offset: int = 0
 
 
@@ -120,7 +120,10 @@ class Engine:
     def _work(self, batches: list[Batch], outcome: Outcome) -> None:
         if not batches:
             return
-        gathered = gather(batches)
+        gathered = {
+            stream: self.live[stream].completed(batch) if stream in self.live else batch
+            for stream, batch in gather(batches).items()
+        }
         now = max(int(batch.received_at[-1]) for batch in gathered.values())
         end_offset = max(int(batch.offsets[-1]) for batch in gathered.values()) + 1
         self._pass(Segment(gathered, max(self.now, now), end_offset), outcome)
@@ -140,8 +143,9 @@ class Engine:
             {step.rule: step.failed for step in steps if isinstance(step, RuleFailed)}
         )
         outcome.steps += steps
-        for shadow in self.shadows.values():
-            outcome.shadow_steps += shadow.work(segment, view, live_steps=steps)
+        for name, shadow in self.shadows.items():
+            if own := shadow.work(segment, view, live_steps=steps):
+                outcome.shadow_steps.setdefault(name, []).extend(own)
 
     def _tell(self, fact: Fact, offset: int, *, outcome: Outcome) -> None:
         """Bring the log's time to a fact, then let it count."""

@@ -26,6 +26,14 @@ class PackFailed(PackInvalid):
     """A pack's call raised or did not end; the message says where."""
 
 
+class PackLate(PackFailed):
+    """A pack's call did not end in time."""
+
+    def __init__(self) -> None:
+        """Say how long it had."""
+        super().__init__(f"did not end within {CALL_LIMIT_S:g} s")
+
+
 class Guard:
     """Calls a pack's code; an error or an endless loop becomes ``PackFailed``.
 
@@ -45,7 +53,7 @@ class Guard:
     def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What the function returns.
 
-        Raises PackFailed if it raised, or did not end within ``CALL_LIMIT_S``.
+        Raises PackFailed if it raised; PackLate if it did not end within ``CALL_LIMIT_S``.
         """
         if self._watch is None:
             own = weakref.ref(self)
@@ -61,7 +69,7 @@ class Guard:
                 self._disarm()
         except PackLooped:
             self._disarm()  # The first one may have been what it was raised in.
-            raise PackFailed(f"did not end within {CALL_LIMIT_S:g} s") from None
+            raise PackLate from None
         except Exception as error:
             raise PackFailed(_words(error)) from error
 

@@ -35,8 +35,8 @@ def keep_steps(transaction: Transaction, outcome: Outcome, *, desk: Desk) -> Non
         first_offset = transaction.append_lines(outcome.steps, author=STEP)
         subjects = sorted({subject for step in outcome.steps for subject in subjects_of(step)})
         store.put_traces(transaction.db, [(subject, first_offset) for subject in subjects])
-    if outcome.shadow_steps:
-        transaction.append_lines(outcome.shadow_steps, author=SHADOW)
+    for rule, steps in outcome.shadow_steps.items():  # Apart: each shadow numbers its own cases.
+        transaction.append_lines(steps, author=f"{SHADOW} {rule}")
     store.put_cases(transaction.db, desk.changed_cases.values())
     store.put_orders(transaction.db, desk.changed_orders.values())
     store.post_letters(transaction.db, _dispatched(outcome.steps))

@@ -34,7 +34,8 @@ def recover(engine: Engine, log: SqliteLog) -> Outcome:
         if new:
             outcome = engine.take(new)
             owed.steps += outcome.steps
-            owed.shadow_steps += outcome.shadow_steps
+            for rule, steps in outcome.shadow_steps.items():
+                owed.shadow_steps.setdefault(rule, []).extend(steps)
     owed.next_offset = engine.next_offset
     return owed
 

@@ -75,7 +75,7 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
             close=dataclasses.replace(playbook.close, **close),
             **own,
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise PackInvalid(
             f"rule '{rule.name}' cannot run with {dict(settings)}: {error}"
         ) from error
@@ -99,7 +99,10 @@ def _parsed(rule: Rule, holder: object, *, name: str, value: str) -> Any:
         raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
     if now is not None and not isinstance(found, (type(now), int)):
         raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
-    return type(now)(found) if isinstance(now, int) and now is not None else found
+    try:
+        return type(now)(found) if isinstance(now, int) else found
+    except ValueError as error:
+        raise PackInvalid(f"{name} of '{rule.name}' cannot be {found!r}: {error}.") from error
 
 
 def _closure_settings(playbook: Playbook) -> tuple[int, int, int, int]:

@@ -10,6 +10,7 @@ from haihe.model.time import NEVER
 CASE_DUE: Final = "case-due"
 ORDER_DUE: Final = "order-due"
 HOLD_ENDS: Final = "hold-ends"
+SHELF_ENDS: Final = "shelf-ends"
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):
@@ -17,7 +18,7 @@ class Timer(msgspec.Struct, frozen=True, order=True):
 
     at: ns.
     kind: what it is.
-    subject: the case's or order's id.
+    subject: the case's or order's id, or the shelf: the rule, or rule and entity.
     """
 
     at: int
@@ -39,6 +40,16 @@ class Timers:
     def due_at(self) -> int:
         """When the next one is due; NEVER if there is none."""
         return self._heap[0].at if self._heap else NEVER
+
+    def next_at(self, kind: str, subject: str) -> int:
+        """When the next one of a kind and subject is due; NEVER if there is none."""
+        found = (timer.at for timer in self._heap if (timer.kind, timer.subject) == (kind, subject))
+        return min(found, default=NEVER)
+
+    def drop(self, kind: str, subject: str) -> None:
+        """Look at something no longer."""
+        kept = [timer for timer in self._heap if (timer.kind, timer.subject) != (kind, subject)]
+        self._heap = sorted(kept)
 
     def pop(self) -> Timer:
         """The next one, taken out."""

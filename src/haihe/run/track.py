@@ -88,13 +88,10 @@ class Track:
     def replace(self, rule: Rule, *, version: str) -> None:
         """Put other settings of a rule in force, with a memory that begins anew.
 
-        A standing alarm of the rule is forgotten with it: it is raised again if it still holds.
         The other rules of the same operator keep what they know.
         """
         changed = dataclasses.replace(rule, version=version)
         self.casework.rules[rule.name] = changed
-        for place in [place for place in self.casework.desk.standing if place[0] == rule.name]:
-            del self.casework.desk.standing[place]
         stream = rule.playbook.stream.name
         old = self.watches.get((rule.pack, stream))
         together = [

@@ -18,6 +18,7 @@ from haihe.model.line import (
     Dispatched,
     Escalated,
     OrderMoved,
+    RuleChanged,
     Step,
 )
 
@@ -51,6 +52,8 @@ class Desk:
                 _alarm_raised(self, step)
             case AlarmCleared():
                 self.standing.pop((step.rule, step.entity), None)
+            case RuleChanged():
+                _rule_changed(self, step)
             case CaseOpened():
                 _case_opened(self, step)
             case CaseJoined():
@@ -85,6 +88,11 @@ class Desk:
         self.orders[order.id] = order
         self.changed_orders[order.id] = order
         self._drop_order(order)
+
+    def forget_orders(self, case: str) -> None:
+        """Let go of all orders of a case: where they are withheld nothing more becomes of them."""
+        for order in self.numbered.pop(case, ()):
+            del self.orders[order]
 
     def _drop(self, case: Case) -> None:
         self.cases.pop(case.id, None)
@@ -123,6 +131,12 @@ def _alarm_raised(desk: Desk, step: AlarmRaised) -> None:
     )
 
 
+def _rule_changed(desk: Desk, step: RuleChanged) -> None:
+    """Its alarms are forgotten: with the new settings they are raised again if they still hold."""
+    for place in [place for place in desk.standing if place[0] == step.rule]:
+        del desk.standing[place]
+
+
 def _case_opened(desk: Desk, step: CaseOpened) -> None:
     pack = step.rule.partition(".")[0]
     desk.opened[pack] = desk.opened.get(pack, 0) + 1
@@ -150,9 +164,9 @@ def _case_joined(desk: Desk, step: CaseJoined) -> None:
 
 
 def _decided(desk: Desk, step: Decided) -> None:
-    desk.decided[step.case] = step.number
     case = desk.cases.get(step.case)
     if case is not None:
+        desk.decided[step.case] = step.number
         desk.keep(replace(case, why=step.why))
 
 
@@ -171,5 +185,7 @@ def _order_moved(desk: Desk, step: OrderMoved) -> None:
     order = desk.orders[step.id]
     handles = step.state in (OrderState.ACCEPTED, OrderState.HANDLED, OrderState.REPORTED)
     sent_back = order.state is OrderState.REPORTED and step.state is OrderState.ACCEPTED
-    handler = step.by if handles and not sent_back else order.handler
-    desk.keep_order(replace(order, state=step.state, handler=handler))
+    if handles and not sent_back:
+        hands = order.hands if step.by in order.hands else (*order.hands, step.by)
+        order = replace(order, handler=step.by, hands=hands)
+    desk.keep_order(replace(order, state=step.state))

@@ -37,6 +37,7 @@ from haihe.state.rollup import HOUR_AT, SCHEMA, hourly
 ROW_GROUP: Final = 122_880  # DuckDB's own vector groups; measured best for one entity's day.
 ZSTD_LEVEL: Final = 3  # Measured: higher levels cost twice the time for 2 % of the bytes.
 SUFFIX: Final = ".parquet"
+HOURLY_SUFFIX: Final = ".hourly.parquet"
 PART_SUFFIX: Final = ".part"  # Of a file that is still being written.
 _DELTA: Final = "DELTA_BINARY_PACKED"
 _RISING: Final = (OFFSET, OBSERVED_AT, RECEIVED_AT)
@@ -101,7 +102,7 @@ def write_day(shelf: Shelf, table: pa.Table) -> list[HistoryFile]:
     files = [made(path, FileKind.RAW, len(table))]
     if number_names(table.schema):
         hours = hourly(table)
-        path = f"{name}.hourly{SUFFIX}"
+        path = f"{name}{HOURLY_SUFFIX}"
         _write_safely(shelf.folder / path, lambda part: _write_hours(part, hours))
         files.append(made(path, FileKind.HOURLY, len(hours)))
     return files

@@ -1,5 +1,6 @@
 """The present: the newest value of every field of every entity, in columns, O(1) to read."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,6 +39,20 @@ class LiveStream:
         for field in stream.texts:
             self.texts.setdefault(field.name, np.full(room, None, dtype=object))
 
+    def completed(self, batch: Batch) -> Batch:
+        """The batch with every field of the stream; one that it is older than is missing."""
+        lacking = [name for name in self.numbers if name not in batch.numbers]
+        untold = [name for name in self.texts if name not in batch.texts]
+        if not lacking and not untold:
+            return batch
+        nothing = np.full(len(batch), np.nan)
+        nobody = np.full(len(batch), None, dtype=object)
+        return dataclasses.replace(
+            batch,
+            numbers={**batch.numbers, **dict.fromkeys(lacking, nothing)},
+            texts={**batch.texts, **dict.fromkeys(untold, nobody)},
+        )
+
     def update(self, batch: Batch, ids: Sequence[str]) -> None:
         """Take a batch: each field keeps its newest value; older records change nothing.
 
@@ -47,11 +62,11 @@ class LiveStream:
         self._grow(ids)
         slots, observed_at = batch.slots, batch.observed_at
         newer = observed_at >= self.observed_at[slots]
-        rows: BoolArray | slice | IntArray = slice(None)
+        rows: BoolArray | slice = slice(None)
+        if len(slots) > 1 and not bool(np.all(observed_at[1:] >= observed_at[:-1])):
+            newer &= _newest_so_far(slots, observed_at)
         if not newer.all():
             rows = newer
-        if len(slots) > 1 and not bool(np.all(observed_at[1:] >= observed_at[:-1])):
-            rows = _newest_last(slots, observed_at, newer=newer)
         slots = slots[rows]
         # NumPy keeps the last value where an index repeats, so the newest row wins.
         self.observed_at[slots] = observed_at[rows]
@@ -157,10 +172,21 @@ class Live:
             raise ValueError(f"stream '{stream}' is not declared; declared are: {known}.") from None
 
 
-def _newest_last(slots: SlotArray, observed_at: IntArray, *, newer: BoolArray) -> IntArray:
-    """Row numbers of the newer rows, each entity's newest one last."""
-    rows = np.flatnonzero(newer)
-    return rows[np.lexsort((rows, observed_at[rows], slots[rows]))]
+def _newest_so_far(slots: SlotArray, observed_at: IntArray) -> BoolArray:
+    """The rows that no earlier row of their entity was observed after.
+
+    slots: int32 (row,).
+    observed_at: int64 (row,), ns.
+    """
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    # Times as ranks, so that those of one entity can be lifted above all of the entity before it.
+    rank = np.unique(observed_at, return_inverse=True)[1][order]
+    group = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])))
+    height = group * len(slots) + rank
+    newest = np.empty(len(slots), dtype=bool)
+    newest[order] = height == np.maximum.accumulate(height)
+    return newest
 
 
 def _assign(column: FloatArray, slots: SlotArray, *, values: FloatArray) -> None:

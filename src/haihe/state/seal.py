@@ -23,8 +23,14 @@ from haihe.log.manifest import HistoryFile
 from haihe.log.sqlite import SqliteLog, Transaction, checked
 from haihe.model.line import Expired, Sealed
 from haihe.model.time import NEVER
-from haihe.state.columns import OBSERVED_AT, check_names, entries_table, joined
-from haihe.state.columns import number_names, text_names
+from haihe.state.columns import (
+    OBSERVED_AT,
+    check_names,
+    entries_table,
+    joined,
+    number_names,
+    text_names,
+)
 from haihe.state.history_file import PART_SUFFIX, SUFFIX, Shelf, days_of, write_day
 
 FACT: Final = "fact"
@@ -107,7 +113,7 @@ def plan_seal(
         ),
     ).fetchall()
     rows = 0
-    taken = []
+    taken: list[tuple[int, int]] = []
     for seq, first_offset, count in found:
         if taken and rows + count > rows_max:
             break

@@ -14,4 +14,5 @@ pack = Pack(
     playbooks=PLAYBOOKS,
     streams=STREAMS,
     twin=GalleryTwin,
+    demo=demo_faults,
 )

@@ -69,8 +69,9 @@ def mixed(
 
     >>> air = np.zeros((1, 6))
     >>> leak = Inflow(np.array([36.0]), np.array([100.0, 0, 0, 0, 0, 0]))
-    >>> float(mixed(air, [leak], volume_m3=1000.0, door_m3_h=0.0, hours=1 / 36)[0, METHANE])
-    0.1
+    >>> after = mixed(air, [leak], volume_m3=1000.0, door_m3_h=0.0, hours=0.5)
+    >>> float(after[0, METHANE])
+    1.8
     """
     gain = np.zeros_like(air)
     for inflow in inflows:

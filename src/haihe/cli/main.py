@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from haihe import __version__
-from haihe.commands import audit, bench, packs, records, rules, serving
+from haihe.cli import audit, bench, packs, records, rules, serving
 from haihe.errors import HaiheError
 
 OK, FOUND_FAULT, BAD_USE, NOT_DONE = 0, 1, 2, 3

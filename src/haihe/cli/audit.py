@@ -1,0 +1,173 @@
+"""``why``, ``verify`` and ``proof``: questions to the log."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from haihe.cli.common import add_folder, add_json, open_log, progress, show_json, shown
+from haihe.log import store
+from haihe.log.sqlite import SqliteLog
+from haihe.model.alarm import SEVERITY_TITLE
+from haihe.model.case import Case
+from haihe.model.line import (
+    Action,
+    AlarmCleared,
+    AlarmRaised,
+    CaseClosed,
+    CaseJoined,
+    CaseMoved,
+    CaseOpened,
+    Decided,
+    Dispatched,
+    Escalated,
+    Line,
+    OrderMoved,
+    Refused,
+)
+from haihe.run.audit import Why, log_key, proof, verify, why
+from haihe.run.config import read_config
+
+NEWEST = 20  # Cases listed when none is named.
+
+
+def add_to(commands: Any) -> None:
+    """The commands and their options."""
+    asked = commands.add_parser(
+        "why", help="why a case was opened, decided, ordered and closed; without an id, the newest"
+    )
+    asked.add_argument("case", nargs="?", help="such as gallery-17")
+    add_folder(asked)
+    add_json(asked)
+    asked.set_defaults(run=run_why)
+
+    verified = commands.add_parser("verify", help="prove that nothing in the log was changed")
+    add_folder(verified)
+    add_json(verified)
+    verified.set_defaults(run=run_verify)
+
+    proven = commands.add_parser(
+        "proof", help="a case's lineage as a bundle that proves itself offline"
+    )
+    proven.add_argument("case", help="such as gallery-17")
+    proven.add_argument("--out", type=Path, metavar="FILE", help="default: CASE.proof.json")
+    add_folder(proven)
+    proven.set_defaults(run=run_proof)
+
+
+def run_why(options: argparse.Namespace) -> int:
+    """Print a case's lineage, or the newest cases."""
+    log = open_log(options.data)
+    if options.case is None:
+        cases = store.list_cases(log.reader(), state=None, limit=NEWEST)
+        if options.json:
+            show_json(cases)
+        else:
+            for case in cases:
+                print(_one_line(case))
+            if not cases:
+                print("no case has been opened yet")
+        return 0
+    answer = why(log, options.case)
+    if options.json:
+        show_json(answer)
+    else:
+        _print_why(answer, log)
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """Look through the whole log; 1 if it does not prove itself."""
+    log = open_log(options.data)
+    with progress("verifying entries", log.size) as bar:
+        task = bar.task_ids[0]
+        verdict = verify(log, progress=lambda done, _: bar.update(task, completed=done))
+    if options.json:
+        show_json(verdict)
+    else:
+        print(f"entries  {verdict.entries}")
+        print(f"records  {verdict.records}")
+        print(f"root     {verdict.root}")
+        for fault in verdict.faults:
+            print(f"FAULT    {fault}")
+        print("NOT PROVEN" if verdict.faults else "proven: no entry was changed, lost or reordered")
+    return 1 if verdict.faults else 0
+
+
+def run_proof(options: argparse.Namespace) -> int:
+    """Write the bundle and say how to check it."""
+    log = open_log(options.data)
+    key = log_key(options.data, name=read_config(options.data).name)
+    bundle = proof(log, options.case, key=key)
+    path = options.out or Path(f"{options.case}.proof.json")
+    path.write_bytes(bundle)
+    print(f"{path}: check it anywhere with")
+    print(f"  python -m haihe.log.offline {path} --key '{key.verifier.text}'")
+    return 0
+
+
+def _one_line(case: Case) -> str:
+    level = SEVERITY_TITLE[case.severity].en
+    return (
+        f"{case.id:14} {case.state:7} {level:9} {shown(case.opened_at)}  {case.rule}  {case.entity}"
+    )
+
+
+def _print_why(answer: Why, log: SqliteLog) -> None:
+    case = answer.case
+    print(f"{case.id}  {case.rule} (version {case.version})  {case.state}")
+    print(f"where    {', '.join(case.entities)}")
+    print(f"why      {case.why.en}")
+    print(f"         {case.why.zh}")
+    print("what happened")
+    for told in answer.timeline:
+        print(f"  {shown(told.line.at)}  #{told.offset:<8} {_words(told.line)}")
+    print("records its decisions saw")
+    for seen in answer.saw:
+        values = ", ".join(f"{name} {value:g}" for name, value in seen.numbers.items())
+        print(
+            f"  {shown(seen.observed_at)}  #{seen.offset:<8} {seen.stream} {seen.entity}: {values}"
+        )
+    root = log.frontier.root.hex()[:16]
+    print(f"log      {log.size} entries, root {root}…; 'haihe verify' proves it")
+
+
+def _words(line: Line) -> str:
+    """One line of the log as a sentence."""
+    match line:
+        case AlarmRaised(alarm=alarm):
+            return (
+                f"alarm: {alarm.entity} {alarm.field} {alarm.value:g}, limit {alarm.limit:g} "
+                f"{alarm.detail}".rstrip()
+            )
+        case AlarmCleared():
+            return f"alarm over: {line.entity} at {line.value:g}"
+        case Action():
+            return f"{line.by}: {line.verb} {line.subject} {line.reason}".rstrip()
+        case Refused():
+            return f"refused {line.verb} by {line.by}: {line.reason}"
+        case _:
+            return _case_words(line)
+
+
+def _case_words(line: Line) -> str:
+    """One line about a case or its orders as a sentence."""
+    match line:
+        case CaseOpened():
+            return f"case opened, due {shown(line.due_at)}"
+        case CaseJoined():
+            return f"{line.entity} joined: {line.because}"
+        case Decided():
+            failed = f" (the pack failed: {line.failed})" if line.failed else ""
+            return f"decision {line.number}: {line.why.en}{failed}"
+        case Dispatched():
+            return f"order {line.id} to {line.order.assignee}: {line.order.title.en}"
+        case OrderMoved():
+            return f"order {line.id} {line.state} by {line.by} {line.reason}".rstrip()
+        case CaseMoved():
+            return f"case {line.state} by {line.by}: {line.reason}"
+        case CaseClosed():
+            return f"case closed{' by ' + line.by if line.by else ''}: {line.why.en}"
+        case Escalated():
+            return f"overdue: {line.order or 'the case'} escalated to {line.to}"
+        case _:
+            return type(line).__name__

@@ -1,0 +1,119 @@
+"""What the commands share: the data folder, JSON or words, progress on long work."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from haihe.errors import LogUnavailable
+from haihe.log.sqlite import FILE_NAME, SqliteLog
+from haihe.model.time import BEIJING, format_instant, parse_instant
+from haihe.pack.load import load_packs
+from haihe.run.clock import WallClock
+from haihe.run.config import read_config
+from haihe.run.zone import Zone
+
+DEFAULT_FOLDER: Final = Path(os.environ.get("HAIHE_HOME", "haihe-data"))
+console: Final = Console(stderr=True)
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """``--data DIR``: which data folder is meant."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="DIR",
+        help="data folder (default: %(default)s, or HAIHE_HOME)",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``: for programs that read the answer."""
+    parser.add_argument("--json", action="store_true", help="answer as JSON on standard output")
+
+
+def show_json(value: object) -> None:
+    """The value as indented JSON on standard output."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    sys.stdout.write(text + "\n")
+
+
+def instant(text: str) -> int:
+    """An instant from the command line; ns.
+
+    Raises argparse.ArgumentTypeError if it is none.
+    """
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def shown(at: int) -> str:
+    """An instant as people in the zone read it."""
+    return format_instant(at - at % 1_000_000_000, zone=BEIJING)
+
+
+def settings_of(pairs: list[str]) -> dict[str, str]:
+    """``high=15`` from the command line as settings.
+
+    Raises ValueError if one has no "=".
+    """
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise ValueError(f"'{pair}' is no setting; write it as high=15.")
+        found[name] = value
+    return found
+
+
+def open_log(folder: Path) -> SqliteLog:
+    """The log of a data folder to look at, also while a server runs on it.
+
+    Raises LogUnavailable if there is none.
+    """
+    if not (folder / FILE_NAME).exists():
+        raise LogUnavailable(
+            f"there is no log in {folder}; start one with 'haihe up', or name another with --data."
+        )
+    return SqliteLog(folder, read_only=True)
+
+
+@contextmanager
+def zone_of(folder: Path) -> Iterator[Zone]:
+    """The zone of a data folder, for a command that acts on it while no server does.
+
+    Raises LogUnavailable if a server runs on it, or it cannot be opened.
+    """
+    config = read_config(folder)
+    log_end = 0
+    zone = Zone(folder, load_packs(config.packs).packs, config=config, clock=WallClock(log_end))
+    try:
+        yield zone
+    finally:
+        zone.stop()
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Progress]:
+    """A progress bar on standard error; none where that is not a screen."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        bar.add_task(what, total=total)
+        yield bar

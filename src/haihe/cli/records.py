@@ -1,0 +1,166 @@
+"""``replay`` and ``backtest``: recorded files the whole way, and rules on what was recorded."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from haihe.cli.common import (
+    add_folder,
+    add_json,
+    instant,
+    open_log,
+    progress,
+    settings_of,
+    show_json,
+    shown,
+)
+from haihe.errors import PackInvalid, RecordRefused
+from haihe.feed.mapping import load_mapping, ready_mappings
+from haihe.log.sqlite import SqliteLog
+from haihe.model.line import StreamDeclared, decode_lines
+from haihe.model.stream import Stream
+from haihe.pack.contract import Pack
+from haihe.pack.load import load_packs
+from haihe.run.backtest import Change, Result, Trial, run_trial, what_if
+from haihe.run.config import read_config
+from haihe.run.engine import Item
+from haihe.run.records import items_between
+from haihe.run.replay import Replayed, Source, labels_of, replay, usual_step
+from haihe.run.rule import rules_of
+from haihe.run.watch import watch_pack
+
+
+def add_to(commands: Any) -> None:
+    """The commands and their options."""
+    replayed = commands.add_parser("replay", help="send recorded files the whole way")
+    replayed.add_argument("files", nargs="+", type=Path, help="CSV, NDJSON or Parquet, also .gz")
+    replayed.add_argument(
+        "--mapping",
+        required=True,
+        help=f"a mapping file, or one of {', '.join(ready_mappings())}",
+    )
+    add_folder(replayed)
+    add_json(replayed)
+    replayed.set_defaults(run=run_replay)
+
+    tested = commands.add_parser(
+        "backtest", help="run a rule on what was recorded; with --set, what would be different"
+    )
+    tested.add_argument("rule", nargs="?", help="such as gallery.methane-high; none lists them")
+    tested.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    tested.add_argument("--from", dest="from_at", type=instant, default=None, metavar="INSTANT")
+    tested.add_argument("--to", dest="to_at", type=instant, default=None, metavar="INSTANT")
+    add_folder(tested)
+    add_json(tested)
+    tested.set_defaults(run=run_backtest)
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Replay the files and say what came of it; 1 if nothing could be taken."""
+    missing = [str(path) for path in options.files if not path.exists()]
+    if missing:
+        raise RecordRefused(f"no such file: {', '.join(missing)}")
+    packs = load_packs(read_config(options.data).packs).packs
+    streams = {stream.name: stream for pack in packs for stream in pack.all_streams}
+    mapping = load_mapping(options.mapping, streams=streams)
+    with progress("records", None) as bar:
+        task = bar.task_ids[0]
+        done = replay(
+            [Source(tuple(options.files), mapping)],
+            options.data,
+            packs=packs,
+            progress=lambda count: bar.advance(task, count),
+        )
+    if options.json:
+        show_json(done)
+    else:
+        _print_replayed(done, options.data)
+    return 0 if done.records or done.repeated else 1
+
+
+def run_backtest(options: argparse.Namespace) -> int:
+    """Run it and print what was found, or what changed."""
+    log = open_log(options.data)
+    packs = _packs_of(options.data, log)
+    known = {name: pack for pack in packs for name in rules_of((pack,))}
+    if options.rule not in known:
+        raise PackInvalid(f"which rule? There are: {', '.join(sorted(known))}.")
+    pack = known[options.rule]
+    settings = settings_of(options.set)
+    after = Trial(pack, options.rule, settings=settings, directory=log.directory)
+    items = items_between(log, after.stream, from_at=options.from_at, to_at=options.to_at)
+    labels = labels_of(options.data)
+    found: Result | Change
+    if settings:
+        before = Trial(pack, options.rule, settings={}, directory=log.directory)
+        found = what_if(items, before, after, labels=labels)
+    else:
+        found = run_trial(_with_bar(items), after, labels=labels)
+    if options.json:
+        show_json(found)
+    elif isinstance(found, Change):
+        _print_change(found)
+    else:
+        _print_result(found)
+    return 0
+
+
+def _packs_of(folder: Path, log: SqliteLog) -> tuple[Pack, ...]:
+    """The installed packs, and the plain watch that a replay may have run under."""
+    packs = load_packs(read_config(folder).packs).packs
+    own = {stream.name for pack in packs for stream in pack.all_streams}
+    alone = tuple(stream for stream in _declared(log) if stream.name not in own and stream.numbers)
+    every = usual_step(log, alone[0].name) if alone else 0
+    return (*packs, watch_pack(alone, every=every)) if every else packs
+
+
+def _declared(log: SqliteLog) -> list[Stream]:
+    """The streams the log knows, as last declared."""
+    found: dict[str, Stream] = {}
+    for entry in log.read(0, streams=("fact",)):
+        for line in decode_lines(entry.body or b""):
+            if isinstance(line, StreamDeclared):
+                found[line.stream.name] = line.stream
+    return [stream for name, stream in found.items() if not name.startswith("haihe.")]
+
+
+def _with_bar(items: Iterator[Item]) -> Iterator[Item]:
+    with progress("batches", None) as bar:
+        for item in items:
+            bar.advance(bar.task_ids[0], 1)
+            yield item
+
+
+def _print_replayed(done: Replayed, folder: Path) -> None:
+    print(f"{done.records} records taken, {done.repeated} repeated, {done.quarantined} set aside")
+    for rule, count in sorted(done.cases.items()):
+        print(f"  {count:6} cases  {rule}")
+    if done.labels:
+        print(f"  {done.labels:6} labelled events to score against")
+    where = f"--data {folder}"
+    print(f"next: haihe why {where}; haihe backtest {where}; haihe verify {where}")
+
+
+def _print_result(found: Result) -> None:
+    print(f"{found.rule} {found.settings or 'as shipped'}")
+    print(f"  {shown(found.from_at)} to {shown(found.to_at)}, {found.records} records")
+    print(f"  {found.alarms} alarms, {found.cases} cases, {found.closed} closed on evidence")
+    load = found.load
+    calm = "manageable" if load.is_manageable else "too much for one operator"
+    print(f"  load {load.per_period:g} alarms in 10 min, worst {load.worst}: {calm}")
+    if found.score is not None:
+        score = found.score
+        print(f"  {score.found} of {score.events} true events found, {score.false} false cases")
+        print(f"  median delay {score.delay_s:g} s; missed: {len(score.missed)}")
+
+
+def _print_change(found: Change) -> None:
+    print("before:")
+    _print_result(found.before)
+    print("after:")
+    _print_result(found.after)
+    print(f"{found.both} cases in both, {len(found.lost)} lost, {len(found.gained)} gained")
+    for word, openings in (("lost", found.lost), ("gained", found.gained)):
+        for opening in openings[:20]:
+            print(f"  {word:6} {shown(opening.at)}  {opening.entity}")

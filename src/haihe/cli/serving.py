@@ -1,0 +1,240 @@
+"""``up``, ``doctor`` and ``token``: running the platform and looking after it."""
+
+import argparse
+import gc
+import os
+import shutil
+import socket
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+from haihe import __version__
+from haihe.cli.common import add_folder, add_json, show_json, shown
+from haihe.errors import HaiheError, LogUnavailable
+from haihe.log.sqlite import FILE_NAME, SqliteLog
+from haihe.model.text import Text
+from haihe.pack.load import Loaded, load_packs
+from haihe.run.audit import proof
+from haihe.run.clock import FastClock
+from haihe.run.config import Config, read_config, routes_of
+from haihe.run.demo import Demo
+from haihe.run.zone import Zone
+from haihe.serve.app import make_app
+from haihe.serve.settings import Services, Settings
+from haihe.serve.tokens import (
+    Grant,
+    Role,
+    check_binding,
+    list_tokens,
+    make_token,
+    revoke_token,
+)
+
+PORT: Final = 8420  # Ours: free of well-known services.
+DEMO_SPEED: Final = 60.0  # Ours: a minute of the zone in a second; a leak's whole life in a minute.
+ROOM_LOW: Final = 1 << 30  # Ours: bytes free below which ``doctor`` complains.
+
+
+def add_to(commands: Any) -> None:
+    """The commands and their options."""
+    up = commands.add_parser("up", help="run: take records, watch, decide, order, show")
+    up.add_argument("--demo", action="store_true", help="with twins that report, fail and obey")
+    up.add_argument("--speed", type=float, default=DEMO_SPEED, help="of the demonstration's clock")
+    up.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
+    up.add_argument("--port", type=int, default=PORT, help="default %(default)s; 0: any")
+    add_folder(up)
+    up.set_defaults(run=run_up)
+
+    doctor = commands.add_parser("doctor", help="look for what could go wrong, and say what to do")
+    add_folder(doctor)
+    add_json(doctor)
+    doctor.set_defaults(run=run_doctor)
+
+    token = commands.add_parser("token", help="who may call: add, list, revoke")
+    token.add_argument("act", choices=("add", "list", "revoke"))
+    token.add_argument("name", nargs="?", default="", help="who has it")
+    token.add_argument("--role", choices=[role.value for role in Role], default=Role.VIEWER.value)
+    token.add_argument("--pack", action="append", default=[], help="only these packs")
+    token.add_argument("--owner", default="", help="the enterprise, for role enterprise")
+    token.add_argument("--days", type=int, default=365, help="how long it is good for")
+    add_folder(token)
+    token.set_defaults(run=run_token)
+
+
+def run_up(options: argparse.Namespace) -> int:
+    """Run until interrupted; the address is printed when it answers."""
+    began = time.monotonic()
+    folder: Path = options.data / "demo" if options.demo else options.data
+    folder.mkdir(parents=True, exist_ok=True)
+    check_binding(options.host, list_tokens(folder))
+    listening = _listen(options.host, options.port)
+    config = read_config(folder)
+    loaded = load_packs(config.packs)
+    for name, why in loaded.failed.items():
+        print(f"haihe: pack '{name}' is left out: {why}", file=sys.stderr)
+    zone, demo = _open_zone(folder, loaded, config=config, options=options)
+    try:
+        zone.start(demo.routes if demo else routes_of(config))
+        if demo:
+            demo.start()
+        server = _Server(zone, options=options, began=began)
+        server.run(sockets=[listening])
+    finally:
+        if demo:
+            demo.stop()
+        zone.stop()
+        listening.close()
+    return 0
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Each thing that was looked at; 1 if one needs a hand."""
+    found = [*_machine(options.data), *_log(options.data), *_packs(options.data)]
+    if options.json:
+        show_json([{"what": what, "ok": ok, "found": words} for what, ok, words in found])
+    else:
+        for what, ok, words in found:
+            print(f"{'ok  ' if ok else 'LOOK'}  {what:12} {words}")
+    return 0 if all(ok for _, ok, _ in found) else 1
+
+
+def run_token(options: argparse.Namespace) -> int:
+    """Add, list or revoke."""
+    folder: Path = options.data
+    folder.mkdir(parents=True, exist_ok=True)
+    if options.act == "list":
+        for token in list_tokens(folder):
+            scope = " ".join((*token.packs, token.owner)).strip()
+            print(f"{token.name:20} {token.role:10} until {shown(token.expires_at)} {scope}")
+        return 0
+    if not options.name:
+        raise ValueError(f"whose token? 'haihe token {options.act} NAME'.")
+    if options.act == "revoke":
+        done = revoke_token(folder, options.name)
+        print(f"{options.name}: {'revoked' if done else 'has no token'}")
+        return 0 if done else 1
+    grant = Grant(Role(options.role), tuple(options.pack), options.owner, options.days)
+    print(make_token(folder, options.name, grant=grant))
+    print("This is shown once. Send it as 'Authorization: Bearer ...'.", file=sys.stderr)
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """The web server; says its address when it answers."""
+
+    def __init__(self, zone: Zone, *, options: argparse.Namespace, began: float) -> None:
+        title = Text(zh="海河·城市大脑", en="Haihe city brain")
+        services = Services(proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key))
+        settings = Settings(host=options.host, title=title, demo=options.demo, services=services)
+        config = uvicorn.Config(
+            make_app(zone.node, settings),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+        super().__init__(config)
+        self._began = began
+        self._folder = zone.folder
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say where."""
+        await super().startup(sockets)
+        if not self.started or not sockets:
+            return
+        host, port = sockets[0].getsockname()[:2]
+        took = time.monotonic() - self._began
+        gc.collect()
+        gc.freeze()  # What was made at the start stays; the collector need not look at it again.
+        print(f"Haihe {__version__} is up: http://{host}:{port}/  (ready in {took:.1f} s)")
+        print(f"data in {self._folder.resolve()}; stop with Ctrl-C", flush=True)
+
+
+def _open_zone(
+    folder: Path, loaded: Loaded, *, config: Config, options: argparse.Namespace
+) -> tuple[Zone, Demo | None]:
+    """The zone, and the demonstration in front of it if one was asked for."""
+    if not options.demo:
+        return Zone(folder, loaded.packs, config=config), None
+    after = _last_time(folder)
+    clock = FastClock(after, speed=options.speed)
+    zone = Zone(folder, loaded.packs, config=config, clock=clock)
+    return zone, Demo(zone.node, loaded.packs)
+
+
+def _last_time(folder: Path) -> int:
+    """The log's last time; 0 if there is no log yet."""
+    if not (folder / FILE_NAME).exists():
+        return 0
+    log = SqliteLog(folder, read_only=True)
+    try:
+        return log.received_at
+    finally:
+        log.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address.
+
+    Raises LogUnavailable if it is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise LogUnavailable(
+            f"cannot listen on {host}:{port} ({error.strerror}); "
+            "another one may be up. Give another port with --port, or 0 for any."
+        ) from error
+    return listening
+
+
+def _machine(folder: Path) -> list[tuple[str, bool, str]]:
+    """Disk, memory and versions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    version = sqlite3.sqlite_version
+    return [
+        ("python", sys.version_info >= (3, 11), sys.version.split()[0]),
+        ("sqlite", version >= "3.35", version),
+        ("disk", free > ROOM_LOW, f"{free / 1e9:.1f} GB free in {folder.resolve()}"),
+        ("writable", os.access(folder, os.W_OK), str(folder)),
+    ]
+
+
+def _log(folder: Path) -> list[tuple[str, bool, str]]:
+    """The log, its clock, its outbox."""
+    if not (folder / FILE_NAME).exists():
+        return [("log", True, "none yet; 'haihe up' begins one")]
+    try:
+        log = SqliteLog(folder, read_only=True)
+    except HaiheError as error:
+        return [("log", False, str(error))]
+    ahead = log.received_at - time.time_ns()
+    dead = log.reader().execute("SELECT count(*) FROM outbox WHERE state = 'dead'").fetchone()[0]
+    log.close()
+    return [
+        ("log", True, f"{log.size} entries, {log.next_offset} records"),
+        ("clock", ahead < 60 * 10**9, f"the log's last record is from {shown(log.received_at)}"),
+        ("outbox", dead == 0, f"{dead} orders could not be delivered"),
+    ]
+
+
+def _packs(folder: Path) -> list[tuple[str, bool, str]]:
+    """Which packs load, and the settings."""
+    try:
+        loaded = load_packs(read_config(folder).packs)
+    except HaiheError as error:
+        return [("settings", False, str(error))]
+    good = [(f"pack {pack.name}", True, f"version {pack.version}") for pack in loaded.packs]
+    bad = [(f"pack {name}", False, why) for name, why in loaded.failed.items()]
+    return good + bad

@@ -1,0 +1,178 @@
+"""A zone in memory: one pack's engine, fed the way a node feeds it, with nothing on a disk.
+
+Rows pass the gate and the last look, get offsets and slots, and go to the engine; what was taken is
+kept as the log's items, so that the same log can be run again, cut otherwise.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from haihe.feed.door import RefusedRecord
+from haihe.log.directory import Directory
+from haihe.model.decision import OrderState, Settled, WorkOrder
+from haihe.model.entity import Entity
+from haihe.model.line import Action, Clock, EntityTold, Fact, Step, StreamDeclared, Verb
+from haihe.model.record import Batch, Rows
+from haihe.pack.contract import Pack
+from haihe.run.engine import Engine, Item, Told
+from haihe.run.gate import admitted
+from haihe.run.intake import kept, look, too_late
+
+SINK, CREW, OFFICER = "sink", "crew", "officer"
+ROUNDS_MAX: Final = 16  # Ours: an order needs four acts; stand-down orders as many again.
+DUE_MAX: Final = (
+    10_000  # Ours: deadlines passed in one silence; more is a detector that never ends.
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long after its dispatch people do what an order asks.
+
+    accepted, reported, verified: ns; none before the one it follows.
+    """
+
+    accepted: int = 0
+    reported: int = 0
+    verified: int = 0
+
+
+PROMPT: Final = Pace()
+
+
+class MemoryZone:
+    """An engine and the log it was fed, in memory."""
+
+    def __init__(self, pack: Pack, *, entities: Sequence[Entity] = (), start_at: int) -> None:
+        """Declare the pack's streams and tell of the entities.
+
+        start_at: the log's first instant; ns.
+        """
+        self.directory = Directory()
+        self.engine = Engine((pack,), self.directory)
+        self.items: list[Item] = []
+        self.steps: list[Step] = []
+        self.refused: list[RefusedRecord] = []
+        self._next_offset = 0
+        self._received_at = start_at
+        self.tell(
+            *(StreamDeclared(at=start_at, stream=stream, by="pack") for stream in pack.all_streams),
+            *(EntityTold(at=start_at, entity=entity, by="twin") for entity in entities),
+        )
+
+    def receive(self, many: Iterable[Rows]) -> list[Step]:
+        """The steps that follow from rows.
+
+        many: each with ``received_at``, in that order.
+        Raises ValueError if a stream is not declared.
+        """
+        batches = [batch for rows in many if (batch := self._append(rows)) is not None]
+        return self._take(batches)
+
+    def tell(self, *facts: Fact) -> list[Step]:
+        """The steps that follow from facts."""
+        if not facts:
+            return []
+        told = Told(self._next_offset, facts)
+        self._next_offset += len(facts)
+        self._received_at = max(self._received_at, *(fact.at for fact in facts))
+        return self._take([told])
+
+    def reach(self, until: int) -> list[Step]:
+        """Let time pass as a node does in a silence: a line of the clock whenever something is due.
+
+        until: ns; the log's time afterwards.
+        """
+        steps: list[Step] = []
+        for _ in range(DUE_MAX):
+            due_at = self.engine.due_at()
+            if not self.engine.now < due_at < until:
+                break
+            steps += self.tell(Clock(at=due_at))
+        if until > self.engine.now:
+            steps += self.tell(Clock(at=until))
+        return steps
+
+    def let_act(self, pace: Pace | None) -> list[WorkOrder]:
+        """Sinks and people do what is due by now.
+
+        pace: of the people; None if there is nobody.
+        Returns the orders that were delivered.
+        """
+        delivered: list[WorkOrder] = []
+        for _ in range(ROUNDS_MAX):
+            acts: list[Action] = []
+            for order in self.engine.track.casework.desk.orders.values():
+                act = next_act(order, self.engine.now, pace=pace)
+                if act is not None:
+                    acts.append(act)
+                    if act.verb is Verb.DELIVERED:
+                        delivered.append(order)
+            if not acts:
+                break
+            self.tell(*acts)
+        return delivered
+
+    def _append(self, rows: Rows) -> Batch | None:
+        """The rows that go into the log, as they stand there."""
+        assert rows.received_at is not None  # Examples and twins bring their own clock.
+        live = self.engine.live[rows.stream]
+        taken = admitted(rows, live.stream, now=int(rows.received_at.max(initial=0)))
+        self.refused += taken.refused
+        if taken.rows is None or not len(taken.rows):
+            return None
+        looked = look(taken.rows, live, directory=self.directory)
+        self.refused += [
+            too_late(taken.rows, row, live=live, directory=self.directory)
+            for row in np.flatnonzero(looked.late).tolist()
+        ]
+        good = kept(taken.rows, looked.keep)
+        return self._batch(good) if len(good) else None
+
+    def _batch(self, rows: Rows) -> Batch:
+        assert rows.received_at is not None  # As above.
+        slots, _ = self.directory.assign(rows.stream, rows.ids)
+        stamped = np.maximum.accumulate(np.maximum(rows.received_at, self._received_at))
+        batch = Batch(
+            stream=rows.stream,
+            offsets=np.arange(self._next_offset, self._next_offset + len(rows), dtype=np.int64),
+            slots=slots[rows.codes],
+            observed_at=rows.observed_at,
+            received_at=stamped,
+            numbers=rows.numbers,
+            texts=rows.texts,
+        )
+        self._next_offset += len(rows)
+        self._received_at = int(stamped[-1])
+        return batch
+
+    def _take(self, items: Sequence[Item]) -> list[Step]:
+        self.items += items
+        steps = self.engine.take(items).steps
+        self.steps += steps
+        return steps
+
+
+def next_act(order: WorkOrder, now: int, *, pace: Pace | None) -> Action | None:
+    """What a sink or a person does with an order next, if it is due by now.
+
+    now: ns.
+    pace: of the people; None if there is nobody.
+    """
+    age = now - order.dispatched_at
+    if order.state is OrderState.DISPATCHED:
+        return Action(at=now, verb=Verb.DELIVERED, subject=order.id, by=SINK)
+    if pace is None or order.order.settled is Settled.BY_RECEIPT:
+        return None
+    match order.state:
+        case OrderState.DELIVERED if age >= pace.accepted:
+            return Action(at=now, verb=Verb.ACCEPT, subject=order.id, by=CREW)
+        case OrderState.ACCEPTED if age >= pace.reported:
+            return Action(at=now, verb=Verb.REPORT, subject=order.id, by=CREW)
+        case OrderState.REPORTED if age >= pace.verified:
+            return Action(at=now, verb=Verb.VERIFY, subject=order.id, by=OFFICER)
+        case _:
+            return None

@@ -1,0 +1,110 @@
+"""What people do, told to the log as facts; and whether the engine let it happen."""
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+
+from haihe.feed.door import instant_of
+from haihe.model.line import Action, Refused, Verb, decode_lines
+from haihe.run.keeping import STEP
+from haihe.run.node import Node
+from haihe.serve.access import Caller
+from haihe.serve.kinds import Person, Reason
+from haihe.serve.platform import Platform
+from haihe.serve.problem import conflict, forbidden, malformed
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Who acts and why.
+
+    by: a name, from the operator of this machine only; everybody else acts under their own.
+    """
+
+    by: Person = ""
+    reason: Reason = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """An action, but for when and by whom.
+
+    until: ns; 0 for none.
+    settings: name to JSON text.
+    """
+
+    verb: Verb
+    subject: str
+    reason: str = ""
+    until: int = 0
+    settings: tuple[tuple[str, str], ...] = ()
+    second: str = ""
+
+
+def person_of(caller: Caller, by: str) -> str:
+    """Under which name the caller acts.
+
+    Raises Problem if they name somebody else without being the operator of this machine.
+    """
+    if caller.is_local:
+        return by or caller.name
+    if by not in ("", caller.name):
+        raise forbidden(
+            f"{caller.name} cannot act as {by}.",
+            what_to_do="Leave 'by' out; the name is that of the token.",
+        )
+    return caller.name
+
+
+def until_of(text: str) -> int:
+    """The instant a request names; 0 for none; ns.
+
+    Raises Problem if it is not one.
+    """
+    try:
+        return instant_of(text) if text else 0
+    except ValueError as error:
+        raise malformed(f"until: {error}", status=422) from error
+
+
+async def do(platform: Platform, doing: Doing, *, by: str) -> int:
+    """Tell the log of an action and wait for what the engine makes of it.
+
+    by: who acts.
+    Returns the offset of the action.
+    Raises Problem with the engine's reason if it was refused.
+    """
+    action = Action(
+        at=platform.moments.next(),
+        verb=doing.verb,
+        subject=doing.subject,
+        by=by,
+        reason=doing.reason,
+        until=doing.until,
+        settings=dict(doing.settings),
+        second=doing.second,
+    )
+    offset = await platform.answers.of(platform.node.tell(action))
+    reason = await asyncio.to_thread(refusal_of, platform.node, action, offset=offset)
+    if reason:
+        raise conflict(reason)
+    return offset
+
+
+def refusal_of(node: Node, action: Action, *, offset: int) -> str:
+    """Why the engine refused an action; "" if it did not.
+
+    offset: of the action. What follows from it stands in the first steps after it, and no other
+    action has its time, so that whatever else came in meanwhile is not taken for it.
+    """
+    entry = next(node.log.read(offset, streams=(STEP,)), None)
+    if entry is None or entry.body is None:
+        return ""
+    for line in decode_lines(entry.body):
+        if (
+            isinstance(line, Refused)
+            and (line.at, line.verb, line.subject) == (action.at, action.verb, action.subject)
+            and line.by == action.by
+        ):
+            return line.reason
+    return ""

@@ -1,0 +1,110 @@
+"""``GET /events``: what happened since, then what happens, as server-sent events."""
+
+import asyncio
+import contextlib
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from haihe.run.node import Node
+from haihe.serve.access import Caller
+from haihe.serve.calling import HEADERS, Asked
+from haihe.serve.kinds import Nothing
+from haihe.serve.push import (
+    HEARTBEAT,
+    HEARTBEAT_S,
+    SEND_WAIT_S,
+    Hub,
+    Listener,
+    read_frame,
+)
+
+MEDIA = "text/event-stream"
+RETRY = b"retry: 1000\n"  # Milliseconds after which a screen comes back.
+
+
+async def listen(asked: Asked[Nothing, None]) -> Response:
+    """Steps as they are kept, after those since the Last-Event-ID."""
+    last = dict(asked.scope["headers"]).get(b"last-event-id", b"")
+    after = int(last) if last.isdigit() and len(last) < 19 else None
+    return EventStream(asked.platform.node, asked.platform.hub, caller=asked.caller, after=after)
+
+
+class EventStream(Response):
+    """A response that goes on until the listener goes, or falls behind."""
+
+    def __init__(self, node: Node, hub: Hub, *, caller: Caller, after: int | None) -> None:
+        """Send what the caller may see.
+
+        after: the offset of the last event they have; None for from now on.
+        """
+        super().__init__(None, 200, {**HEADERS, "x-accel-buffering": "no"}, media_type=MEDIA)
+        del self.headers["content-length"]
+        self._node = node
+        self._hub = hub
+        self._caller = caller
+        self._after = after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until somebody has had enough."""
+        listener, position = self._hub.join()
+        gone = asyncio.ensure_future(_hung_up(receive))
+        try:
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            )
+            if self._after is None or self._after >= position:
+                self._after = position - 1
+            await self._put(send, RETRY + b"id: %d\n\n" % self._after)
+            from_offset = await self._catch_up(send, until=position)
+            while not listener.is_behind and not gone.done():
+                from_offset = await self._next(send, listener, gone=gone, from_offset=from_offset)
+            await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            pass  # It took nothing for SEND_WAIT_S: whoever is there comes back by itself.
+        finally:
+            self._hub.leave(listener)
+            gone.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await gone
+
+    async def _catch_up(self, send: Send, *, until: int) -> int:
+        """Send what happened after the last event they have; the offset it goes on from."""
+        assert self._after is not None  # Set before the first event.
+        from_offset = self._after + 1
+        while from_offset < until:
+            frame = await asyncio.to_thread(read_frame, self._node, from_offset)
+            if frame is None:
+                break
+            await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
+            from_offset = frame.end_offset
+        return from_offset
+
+    async def _next(
+        self, send: Send, listener: Listener, *, gone: "asyncio.Future[None]", from_offset: int
+    ) -> int:
+        """Send the next frame, or a sign of life; the offset it goes on from."""
+        coming = asyncio.ensure_future(listener.frames.get())
+        await asyncio.wait(
+            {coming, gone}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not coming.done():
+            coming.cancel()
+            if not gone.done():
+                await self._put(send, HEARTBEAT)
+            return from_offset
+        frame = coming.result()
+        if frame.end_offset > from_offset:
+            await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
+        return max(from_offset, frame.end_offset)
+
+    async def _put(self, send: Send, data: bytes) -> None:
+        if data:
+            async with asyncio.timeout(SEND_WAIT_S):
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def _hung_up(receive: Receive) -> None:
+    """Ends when the listener hangs up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,63 @@
+"""Kinds of values in requests, with the bounds that also stand in the OpenAPI document."""
+
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from haihe.model.entity import ID_MAX
+from haihe.model.stream import NAME_MAX
+
+REASON_MAX: Final = 2_000  # Ours: a reason is some sentences.
+PERSON_MAX: Final = 80  # Ours: a name on one line.
+PAGE_MAX: Final = 1_000  # Ours: what one answer may list; more comes page by page.
+RECORDS_MAX: Final = 1_000_000  # Ours: what one read-back may stream.
+OFFSET_MAX: Final = 2**63 - 1  # int64.
+
+Name: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=NAME_MAX, pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*$")
+]
+PackName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z][a-z0-9_]*$")]
+RuleName: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=NAME_MAX, pattern=r"^[a-z][a-z0-9_]*\.[A-Za-z0-9_.-]+$")
+]
+CaseId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=60, pattern="^[a-z][a-z0-9_]*-[0-9]+$")
+]
+OrderId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=80, pattern="^[a-z][a-z0-9_]*-[0-9]+/[0-9]+$")
+]
+EntityId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
+Offset: TypeAlias = Annotated[int, Meta(ge=0, le=OFFSET_MAX)]
+Limit: TypeAlias = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
+Longitude: TypeAlias = Annotated[float, Meta(ge=-180, le=180)]
+Latitude: TypeAlias = Annotated[float, Meta(ge=-90, le=90)]
+Person: TypeAlias = Annotated[str, Meta(max_length=PERSON_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason: TypeAlias = Annotated[str, Meta(max_length=REASON_MAX)]
+When: TypeAlias = Annotated[str, Meta(max_length=40)]  # ISO 8601 with an offset.
+
+# What stands in braces in a route's path.
+PATH_KINDS: Final[dict[str, object]] = {
+    "name": Name,
+    "stream": Name,
+    "case": CaseId,
+    "order": OrderId,
+    "entity": EntityId,
+    "rule": RuleName,
+    "offset": Offset,
+}
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request without parameters."""
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Part of a list.
+
+    limit: how many at most.
+    skip: after how many.
+    """
+
+    limit: Limit = 100
+    skip: Offset = 0

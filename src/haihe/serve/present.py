@@ -1,0 +1,301 @@
+"""The present: the newest state of entities by stream, in a box, near a point; and the entities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+
+from haihe.model.arrays import SlotArray
+from haihe.model.entity import Entity, check_entity_id
+from haihe.model.line import EntityTold
+from haihe.model.record import Observation
+from haihe.model.text import Text
+from haihe.model.time import format_instant
+from haihe.run.engine import Engine
+from haihe.serve.access import check_scope
+from haihe.serve.calling import Asked, Reply
+from haihe.serve.kinds import EntityId, Latitude, Limit, Longitude, Nothing, Offset
+from haihe.serve.owning import check_owner, note_read, owned_ids
+from haihe.serve.problem import conflict, forbidden, malformed, unknown
+from haihe.serve.streams import declared
+
+TEXT_MAX: Final = 200  # Ours: a title is one line.
+RELATIONS_MAX: Final = 64  # Ours: kinds of relations, and ends of each, are few.
+
+
+class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose newest state.
+
+    entity: only this one's.
+    """
+
+    entity: EntityId | None = None
+    limit: Limit = 100
+    skip: Offset = 0
+
+
+class BoxQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A box of WGS-84 degrees, edges included."""
+
+    west: Longitude
+    south: Latitude
+    east: Longitude
+    north: Latitude
+    limit: Limit = 1_000
+
+
+class NearQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A point in WGS-84 degrees and how many of the nearest."""
+
+    lon: Longitude
+    lat: Latitude
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 10
+
+
+class LiveShown(msgspec.Struct, frozen=True):
+    """Newest states.
+
+    total: how many there are; ``records`` is a part of them.
+    records: flat, as they were sent: entity, offset, times, then each field at its newest.
+    """
+
+    stream: str
+    total: int
+    records: tuple[dict[str, object], ...]
+
+
+class EntityQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entities.
+
+    prefix: what their ids begin with, such as "zone/".
+    owner: the enterprise whose they are.
+    """
+
+    prefix: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    owner: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    limit: Limit = 100
+    skip: Offset = 0
+
+
+class EntitiesShown(msgspec.Struct, frozen=True):
+    """Part of a list of entities; ``total`` is how many there are."""
+
+    total: int
+    entities: tuple[Entity, ...]
+
+
+class EntityShown(msgspec.Struct, frozen=True):
+    """What is known of one entity.
+
+    entity: as it was told; null if only records speak of it.
+    records: its newest state in each stream that it speaks in.
+    """
+
+    entity: Entity | None
+    records: tuple[dict[str, object], ...]
+
+
+class EntityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an entity is, apart from what it reports.
+
+    relations: name to the ids at the other end, such as {"neighbour": ["zone/8"]}.
+    owner: the enterprise whose it is; "" for nobody.
+    """
+
+    title: Text
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    relations: Annotated[
+        dict[str, Annotated[tuple[EntityId, ...], msgspec.Meta(max_length=RELATIONS_MAX)]],
+        msgspec.Meta(max_length=RELATIONS_MAX),
+    ] = {}
+    owner: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]*$")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the writer's thread found: how many, and some of them with when they came in."""
+
+    total: int
+    seen: tuple[tuple[Observation, int], ...]
+
+
+async def latest(asked: Asked[LiveQuery, None]) -> LiveShown:
+    """The newest state of a stream's entities."""
+    query = asked.query
+    node, name = asked.platform.node, asked.path["stream"]
+    declared(node, name)
+    own = owned_ids(node, asked.caller)
+    slot = node.log.directory.slot
+    if query.entity is not None:
+        check_owner(node, asked.caller, entity=query.entity)
+        slots = [slot(name, query.entity)]
+    elif own is not None:
+        slots = sorted(slot(name, entity) for entity in own)
+    else:
+        slots = []
+    chosen = query.entity is not None or own is not None
+
+    def choose(engine: Engine) -> list[int]:
+        return [s for s in slots if s >= 0] if chosen else list(range(engine.live[name].count))
+
+    return await _shown(asked, choose, skip=query.skip, limit=query.limit)
+
+
+async def in_box(asked: Asked[BoxQuery, None]) -> LiveShown:
+    """The newest state of what is now inside a box."""
+    query = asked.query
+    if query.west > query.east or query.south > query.north:
+        raise malformed("west must not lie east of east, nor south north of north.")
+
+    def choose(engine: Engine) -> SlotArray:
+        live = engine.live[asked.path["stream"]]
+        return live.in_box(query.west, query.south, east=query.east, north=query.north)
+
+    return await _shown(asked, _own_only(asked, choose), skip=0, limit=query.limit)
+
+
+async def nearest(asked: Asked[NearQuery, None]) -> LiveShown:
+    """The newest state of what is now nearest to a point, the nearest first."""
+    query = asked.query
+    held = bool(asked.caller.owner)
+
+    def choose(engine: Engine) -> SlotArray:
+        live = engine.live[asked.path["stream"]]
+        count = max(live.count, 1) if held else query.count
+        return live.nearest(query.lon, query.lat, count=count)
+
+    return await _shown(asked, _own_only(asked, choose), skip=0, limit=query.count)
+
+
+async def list_entities(asked: Asked[EntityQuery, None]) -> EntitiesShown:
+    """Entities by id."""
+    query, caller, node = asked.query, asked.caller, asked.platform.node
+    owner = caller.owner or query.owner
+    if caller.owner and query.owner not in ("", caller.owner):
+        raise forbidden(f"{caller.name} sees the entities of {caller.owner} only.")
+    known = tuple(node.engine.graph.entities())  # Copied at once: the writer adds to it.
+    found = [
+        entity
+        for entity in known
+        if entity.id.startswith(query.prefix) and owner in ("", entity.owner)
+    ]
+    found.sort(key=lambda entity: entity.id)
+    part = tuple(found[query.skip : query.skip + query.limit])
+    await note_read(asked, subject="entities", entities=[entity.id for entity in part])
+    return EntitiesShown(len(found), part)
+
+
+async def show_entity(asked: Asked[Nothing, None]) -> EntityShown:
+    """What is known of one entity, and its newest state in every stream."""
+    node, caller, name = asked.platform.node, asked.caller, asked.path["entity"]
+    check_owner(node, caller, entity=name)
+    streams = [live.stream.name for live in node.engine.live.streams()]
+    places = [
+        (stream, slot)
+        for stream in streams
+        if caller.sees(stream) and not stream.startswith("haihe.")
+        and (slot := node.log.directory.slot(stream, name)) >= 0
+    ]  # fmt: skip
+
+    def look(engine: Engine) -> Found:
+        seen = tuple(
+            each
+            for stream, slot in places
+            for each in _look(engine, stream, slots=[slot], skip=0, limit=1).seen
+        )
+        return Found(len(seen), seen)
+
+    found = await asked.platform.answers.of(node.ask(look))
+    entity = node.engine.graph.entity(name)
+    if entity is None and not found.total:
+        raise unknown(f"there is no entity '{name}'.")
+    await note_read(asked, subject=name, entities=[name])
+    records = tuple({"stream": seen.stream, **_flat(seen, at)} for seen, at in found.seen)
+    return EntityShown(entity, records)
+
+
+async def tell_entity(asked: Asked[Nothing, EntityBody]) -> Reply:
+    """Say what an entity is, anew or again; what is told last holds."""
+    platform, name, body = asked.platform, asked.path["entity"], asked.body
+    if asked.caller.packs:
+        raise forbidden(f"{asked.caller.name} has some packs only; an entity belongs to all.")
+    if (body.lon is None) != (body.lat is None):
+        raise malformed("lon and lat belong together; give both or none.", status=422)
+    try:
+        for each in (name, *(end for ends in body.relations.values() for end in ends)):
+            check_entity_id(each)
+    except ValueError as error:
+        raise malformed(str(error), status=422) from error
+    if max(len(body.title.zh), len(body.title.en)) > TEXT_MAX:
+        raise malformed(f"title must be at most {TEXT_MAX} characters.", status=422)
+    entity = Entity(
+        id=name,
+        title=body.title,
+        lon=body.lon,
+        lat=body.lat,
+        relations=body.relations,
+        owner=body.owner,
+    )
+    known = platform.node.engine.graph.entity(name)
+    if known != entity:
+        told = EntityTold(at=platform.moments.next(), entity=entity, by=asked.caller.name)
+        await platform.answers.of(platform.node.tell(told))
+    return Reply(entity, 201 if known is None else 200)
+
+
+def _own_only(
+    asked: Asked[BoxQuery, None] | Asked[NearQuery, None],
+    choose: Callable[[Engine], SlotArray],
+) -> Callable[[Engine], list[int]]:
+    """The choice, less what is not the caller's."""
+    name, node = asked.path["stream"], asked.platform.node
+    if not declared(node, name).is_placed:
+        raise conflict(f"stream '{name}' has no fields lon and lat: no place.")
+    own = owned_ids(node, asked.caller)
+
+    def chosen(engine: Engine) -> list[int]:
+        ids = engine.live[name].ids
+        found: list[int] = choose(engine).tolist() if len(ids) else []
+        return found if own is None else [slot for slot in found if ids[slot] in own]
+
+    return chosen
+
+
+async def _shown(
+    asked: Asked[LiveQuery, None] | Asked[BoxQuery, None] | Asked[NearQuery, None],
+    choose: Callable[[Engine], list[int]],
+    *,
+    skip: int,
+    limit: int,
+) -> LiveShown:
+    """The newest states of the chosen, as the writer's thread finds them between two rounds."""
+    platform, name = asked.platform, asked.path["stream"]
+    check_scope(asked.caller, name)
+
+    def look(engine: Engine) -> Found:
+        return _look(engine, name, slots=choose(engine), skip=skip, limit=limit)
+
+    found = await platform.answers.of(platform.node.ask(look))
+    await note_read(asked, subject=f"stream {name}", entities={s.entity for s, _ in found.seen})
+    return LiveShown(name, found.total, tuple(_flat(seen, at) for seen, at in found.seen))
+
+
+def _look(engine: Engine, stream: str, *, slots: list[int], skip: int, limit: int) -> Found:
+    live = engine.live[stream]
+    spoke = [slot for slot in slots if slot < live.count and live.offset[slot] >= 0]
+    part = spoke[skip : skip + limit]
+    seen = tuple((live.observation(slot), int(live.received_at[slot])) for slot in part)
+    return Found(len(spoke), seen)
+
+
+def _flat(seen: Observation, received_at: int) -> dict[str, object]:
+    return {
+        "offset": seen.offset,
+        "entity": seen.entity,
+        "observed_at": format_instant(seen.observed_at),
+        "received_at": format_instant(received_at),
+        **{name: number for name, number in seen.numbers.items() if number == number},  # noqa: PLR0124  # NaN: never told.
+        **{name: text for name, text in seen.texts.items() if text is not None},
+    }

@@ -1,0 +1,232 @@
+"""Standing alarms, and the rules behind them: shelved, on trial, promoted, stepped back."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from haihe.errors import PackInvalid
+from haihe.model.alarm import Alarm
+from haihe.model.line import Verb
+from haihe.model.text import Text
+from haihe.run.engine import Engine
+from haihe.run.rule import Rule, tuned
+from haihe.run.shadow import Agreement
+from haihe.serve.access import ENGINEERS, check_role
+from haihe.serve.acting import Doing, Who, do, person_of, until_of
+from haihe.serve.calling import Asked
+from haihe.serve.kinds import EntityId, Nothing, Person, When
+from haihe.serve.problem import Problem, conflict, malformed, unknown
+
+ON_SHELF: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
+SETTINGS_MAX: Final = 32  # Ours: no detector has as many.
+
+
+class AlarmsShown(msgspec.Struct, frozen=True):
+    """Alarms that have not cleared, the worst first."""
+
+    alarms: tuple[Alarm, ...]
+
+
+class RuleShown(msgspec.Struct, frozen=True):
+    """A rule as it runs now.
+
+    settings: what differs from how the pack ships it, as JSON texts.
+    detect: the detector and all its settings, in words of its code.
+    failed: why it was stopped; "" while it runs.
+    shelved: rule, or rule and entity, to when the shelf ends.
+    shadow: the settings on trial; null if none are.
+    steps_back: how many promotions can be taken back.
+    """
+
+    name: str
+    title: Text
+    pack: str
+    stream: str
+    version: str
+    settings: dict[str, str]
+    detect: str
+    due_in: int
+    failed: str
+    shelved: tuple["Shelf", ...]
+    shadow: dict[str, str] | None
+    steps_back: int
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """What opens no case for a while: the rule ("" for ``entity``), or the rule for one entity."""
+
+    entity: str
+    until: int
+
+
+class RuleAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done to a rule: 搁置, 影子运行, 转正, 退回.
+
+    entity: for (un)shelve: for this entity only.
+    settings: for shadow: a setting of the detector, or "due_in", "close.window" and the like, to
+        its new value; {} to try the rule as it is.
+    until: for shelve: until when.
+    second: a second person where two must agree.
+    """
+
+    verb: Literal[
+        "shelve", "unshelve", "shadow", "unshadow", "promote", "step-back"
+    ]  # fmt: skip
+    entity: EntityId | None = None
+    settings: Annotated[
+        dict[str, float | int | str | bool | None], msgspec.Meta(max_length=SETTINGS_MAX)
+    ] = {}
+    until: When = ""
+    second: Person = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A rule and what goes with it, as the writer's thread finds them."""
+
+    rule: Rule
+    failed: str
+    shelved: tuple[Shelf, ...]
+    shadow: tuple[tuple[str, str], ...] | None
+    steps_back: int
+
+
+async def list_alarms(asked: Asked[Nothing, None]) -> AlarmsShown:
+    """Alarms that stand now."""
+    platform, caller = asked.platform, asked.caller
+
+    def look(engine: Engine) -> tuple[Alarm, ...]:
+        return tuple(engine.track.casework.desk.standing.values())
+
+    alarms = await platform.answers.of(platform.node.ask(look))
+    seen = [alarm for alarm in alarms if caller.sees(alarm.rule)]
+    return AlarmsShown(tuple(sorted(seen, key=lambda alarm: (-alarm.severity, alarm.raised_at))))
+
+
+async def list_rules(asked: Asked[Nothing, None]) -> tuple[RuleShown, ...]:
+    """Every rule the caller may see, by name."""
+    platform, caller = asked.platform, asked.caller
+
+    def look(engine: Engine) -> list[_Seen]:
+        return [_seen(engine, rule) for rule in engine.rules.values()]
+
+    found = await platform.answers.of(platform.node.ask(look))
+    shown = [_shown(seen) for seen in found if caller.sees(seen.rule.name)]
+    return tuple(sorted(shown, key=lambda rule: rule.name))
+
+
+async def agreement(asked: Asked[Nothing, None]) -> Agreement:
+    """How the settings on trial agree with the live ones so far."""
+    platform, name = asked.platform, asked.path["rule"]
+    _rule(asked)
+
+    def look(engine: Engine) -> Agreement | None:
+        shadow = engine.shadows.get(name)
+        return shadow.agreement(engine.now) if shadow is not None else None
+
+    found = await platform.answers.of(platform.node.ask(look))
+    if found is None:
+        raise unknown(f"no shadow of '{name}' runs.", what_to_do="Begin one: verb 'shadow'.")
+    return found
+
+
+async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
+    """Do something to a rule; the rule as it is then."""
+    platform, body = asked.platform, asked.body
+    rule, verb = _rule(asked), Verb(body.verb)
+    if verb not in ON_SHELF:
+        check_role(asked.caller, ENGINEERS)
+    by = person_of(asked.caller, body.by)
+    _check(body, by=by)
+    settings = {name: msgspec.json.encode(value).decode() for name, value in body.settings.items()}
+    subject = f"{rule.name} {body.entity}" if body.entity is not None else rule.name
+    doing = Doing(
+        verb,
+        subject,
+        reason=body.reason,
+        until=until_of(body.until),
+        settings=tuple(sorted(settings.items())),
+        second=body.second,
+    )
+    if verb is Verb.SHADOW:
+        _check_settings(rule, settings)
+    await do(platform, doing, by=by)
+    return await platform.answers.of(
+        platform.node.ask(lambda engine: _shown(_seen(engine, engine.rules[rule.name])))
+    )
+
+
+def _check(body: RuleAction, *, by: str) -> None:
+    """Refuse what does not go together.
+
+    Raises Problem.
+    """
+    verb = Verb(body.verb)
+    if body.entity is not None and verb not in ON_SHELF:
+        raise malformed(f"'{verb}' is for a rule, not for '{body.entity}' alone.", status=422)
+    if body.settings and verb is not Verb.SHADOW:
+        raise malformed(f"'{verb}' takes no settings; 'shadow' does.", status=422)
+    if body.second and body.second == by:
+        raise Problem(
+            422, "one-person", message=f"{by} cannot also be the second person to agree."
+        )
+
+
+def _check_settings(rule: Rule, settings: dict[str, str]) -> None:
+    """Try the settings before the log hears of them: what is in the log is tried at each start.
+
+    Raises Problem if the rule cannot run with them.
+    """
+    try:
+        tuned(rule, settings)
+    except PackInvalid as error:
+        raise conflict(str(error)) from error
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+        raise conflict(f"rule '{rule.name}' cannot run with {settings}: {error}.") from error
+
+
+def _rule(asked: Asked[Nothing, RuleAction] | Asked[Nothing, None]) -> Rule:
+    """The rule a request names.
+
+    Raises Problem if there is none that the caller may see.
+    """
+    name = asked.path["rule"]
+    rule = asked.platform.node.engine.rules.get(name)
+    if rule is None or not asked.caller.sees(name):
+        raise unknown(f"there is no rule '{name}'.", what_to_do="GET /api/v1/rules lists them.")
+    return rule
+
+
+def _seen(engine: Engine, rule: Rule) -> _Seen:
+    shelves = tuple(
+        Shelf(key.partition(" ")[2], until)
+        for key, until in engine.track.casework.shelved.items()
+        if key.partition(" ")[0] == rule.name and until > engine.now
+    )
+    shadow = engine.shadows.get(rule.name)
+    return _Seen(
+        rule=rule,
+        failed=engine.failed.get(rule.name, ""),
+        shelved=shelves,
+        shadow=shadow.rule.settings if shadow is not None else None,
+        steps_back=len(engine.past.get(rule.name, ())),
+    )
+
+
+def _shown(seen: _Seen) -> RuleShown:
+    rule = seen.rule
+    return RuleShown(
+        name=rule.name,
+        title=rule.playbook.title,
+        pack=rule.pack,
+        stream=rule.playbook.stream.name,
+        version=rule.version,
+        settings=dict(rule.settings),
+        detect=repr(rule.playbook.detect),
+        due_in=rule.playbook.due_in,
+        failed=seen.failed,
+        shelved=seen.shelved,
+        shadow=dict(seen.shadow) if seen.shadow is not None else None,
+        steps_back=seen.steps_back,
+    )
