@@ -288,6 +288,7 @@ def test_a_key_others_may_touch_is_not_used(tmp_path: Path, mode: int) -> None:
         (pem(Ed25519PrivateKey.generate(), password=b"x"), "holds no unencrypted PEM key"),
         (pem(X25519PrivateKey.generate()), "of kind X25519PrivateKey; the log signs with Ed25519"),
     ],
+    ids=["empty", "words", "cut", "locked", "another-kind"],
 )
 def test_a_file_without_a_usable_key_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(LogUnavailable, match=words):

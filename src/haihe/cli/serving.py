@@ -21,7 +21,7 @@ from haihe.model.text import Text
 from haihe.pack.load import Loaded, load_packs
 from haihe.run.audit import proof
 from haihe.run.clock import FastClock
-from haihe.run.config import Config, read_config, routes_of
+from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
@@ -79,7 +79,7 @@ def run_up(options: argparse.Namespace) -> int:
         print(f"haihe: pack '{name}' is left out: {why}", file=sys.stderr)
     zone, demo = _open_zone(folder, loaded, config=config, options=options)
     try:
-        zone.start(demo.routes if demo else routes_of(config))
+        zone.start(demo.routes if demo else None)
         if demo:
             demo.start()
         server = _Server(zone, options=options, began=began)

@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from haihe.feed.cefact import CODE_UNIT, codes_of
-from haihe.feed.columns import assemble, to_columns
+from haihe.feed.columns import assemble, to_columns, transpose
 from haihe.feed.decode import UNREADABLE, split_json
 from haihe.feed.door import Reason, RefusedRecord, Taken, shown
 from haihe.feed.judge import (
@@ -173,7 +173,7 @@ def _table(body: bytes, form: _Form) -> Sequence[Sequence[Any]] | None:
 def _normalised_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence[Any]] | None:
     if not entities:
         return None
-    columns = list(zip(*map(msgspec.structs.astuple, entities), strict=True))
+    columns = transpose(entities)
     count = len(form.attributes) + form.shape.stream.is_placed
     attributes = columns[1 : 1 + count]
     values = [[None if one is None else one.value for one in column] for column in attributes]
@@ -185,7 +185,7 @@ def _normalised_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence
 def _simplified_table(entities: Sequence[Any], form: _Form) -> Sequence[Sequence[Any]] | None:
     if not entities:
         return None
-    columns = list(zip(*map(msgspec.structs.astuple, entities), strict=True))
+    columns = transpose(entities)
     count = len(form.attributes) + form.shape.stream.is_placed
     return _ordered(columns[0], [None] * len(entities), values=columns[1 : 1 + count], form=form)
 

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from haihe.log.directory import Directory
+from haihe.model.arrays import IntArray
 from haihe.model.entity import Entity
 from haihe.model.line import CaseClosed, CaseOpened, Decided, Dispatched, RuleFailed, Step
 from haihe.model.time import NEVER, format_duration
 from haihe.pack.cases import PackCase
-from haihe.pack.contract import Pack
+from haihe.pack.contract import Pack, Playbook
 from haihe.run.engine import Item
+from haihe.run.gate import suspects
+from haihe.run.intake import joined
 from haihe.run.memory import PROMPT, MemoryZone
 
 
@@ -117,3 +122,45 @@ def in_words(after: int | None) -> str:
     if after is None:
         return "never opened"
     return "never" if after == NEVER else f"at {format_duration(after)}"
+
+
+def is_dirty(case: PackCase, pack: Pack) -> bool:
+    """Whether the example's feed has anything that a sound source would not send.
+
+    A value that is missing or absurd, a record that is late or comes twice; and one that never
+    comes, save for a rule that watches for silence.
+    """
+    if not case.rows or (case.expect.quarantined or 0) > 0:
+        return bool(case.rows)
+    rows = joined(case.rows)
+    stream = next(stream for stream in pack.all_streams if stream.name == rows.stream)
+    received_at = rows.received_at
+    assert received_at is not None  # The reader gives every row its instant.
+    late = bool((received_at > rows.observed_at).any())
+    absurd = bool(suspects(rows, stream, now=int(received_at.max())).any())
+    watches_values = bool(playbook_of(case, pack).detect.fields)
+    for code in range(len(rows.ids)):
+        own = rows.codes == code
+        gaps = np.diff(np.sort(rows.observed_at[own]))
+        if _has_gap(gaps, counts_silence=watches_values):
+            return True
+        for column in rows.numbers.values():
+            missing = np.isnan(column[own])
+            if missing.any() and not missing.all():
+                return True
+    return late or absurd
+
+
+def _has_gap(gaps: IntArray, *, counts_silence: bool) -> bool:
+    """Whether a record comes twice, or one is missing.
+
+    gaps: int64, ns between records of one entity, none negative.
+    """
+    if not len(gaps):
+        return False
+    return bool(gaps.min() == 0) or (counts_silence and bool(gaps.max() > gaps.min()))
+
+
+def playbook_of(case: PackCase, pack: Pack) -> Playbook:
+    """The playbook an example is about."""
+    return next(playbook for playbook in pack.playbooks if playbook.name == case.rule)

@@ -232,9 +232,7 @@ class Casework:
         except PackFailed as error:
             return _Answer(_by_hand(case, rule, failed=str(error)), str(error))
 
-    def _call(
-        self, rule: Rule, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    def _call(self, rule: Rule, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What a function of the pack returns.
 
         Raises PackFailed if it raised, or did not end now or before: waiting for it again would
@@ -249,9 +247,7 @@ class Casework:
             self.stuck.add(place)
             raise
 
-    def _given(
-        self, case: Case, answer: _Answer, *, number: int, view: AsOf
-    ) -> Iterator[Step]:
+    def _given(self, case: Case, answer: _Answer, *, number: int, view: AsOf) -> Iterator[Step]:
         """The decision and its orders as steps."""
         rule, decision = self.rules[case.rule], answer.decision
         had = {order.order.key for order in self.desk.orders_of(case.id)}

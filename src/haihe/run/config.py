@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from haihe.errors import PackInvalid
-from haihe.run.outbox import Route
+from haihe.run.outbox import Route, Sink
 from haihe.run.sinks import ConsoleSink, WebhookSink
 
 FILE_NAME: Final = "haihe.toml"
@@ -28,17 +28,32 @@ class SinkSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: bool = False
 
 
+class RouteSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which topics belong to which stream; ``{name}`` is one level.
+
+    topic: such as "gallery/{zone}/air".
+    stream: such as "gallery.air".
+    entity: for records that name none, such as "zone/{zone}".
+    """
+
+    topic: str
+    stream: str
+    entity: str = ""
+
+
 class MqttSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker to listen to and publish through.
 
     host, port: of the broker; an empty host starts one of our own on loopback.
-    topics: patterns to subscribe to; records come in under ``haihe/<stream>``.
+    identifier: the client's id at the broker.
+    routes: further topics; ``haihe/<stream>`` is always taken.
     username, password: for the broker, if it asks.
     """
 
     host: str = ""
     port: int = 1883
-    topics: tuple[str, ...] = ("haihe/+", "haihe/+/+")
+    identifier: str = "haihe"
+    routes: tuple[RouteSetting, ...] = ()
     username: str = ""
     password: str = ""
 
@@ -84,11 +99,21 @@ def read_config(folder: Path) -> Config:
         raise PackInvalid(f"{path} cannot be used: {error}. See docs/operations.md.") from error
 
 
-def routes_of(config: Config) -> tuple[Route, ...]:
-    """Where orders go; what no sink takes is shown on the screen."""
-    routes = tuple(
-        Route(sink.assignees, WebhookSink(sink.webhook, token=sink.token))
-        for sink in config.sink
-        if sink.webhook
-    )
+def routes_of(config: Config, *, mqtt: Sink | None = None) -> tuple[Route, ...]:
+    """Where orders go; what no sink takes is shown on the screen.
+
+    mqtt: takes the orders of sinks with ``mqtt = true``.
+    Raises PackInvalid if a sink has no way out.
+    """
+    routes: list[Route] = []
+    for sink in config.sink:
+        if sink.webhook:
+            routes.append(Route(sink.assignees, WebhookSink(sink.webhook, token=sink.token)))
+        elif sink.mqtt and mqtt is not None:
+            routes.append(Route(sink.assignees, mqtt))
+        else:
+            raise PackInvalid(
+                f"the sink for '{sink.assignees}' leads nowhere; give it a webhook, or mqtt = true "
+                "and a table [mqtt]."
+            )
     return (*routes, Route("*", ConsoleSink()))

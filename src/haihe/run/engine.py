@@ -28,8 +28,9 @@ from haihe.run.casework import Casework
 from haihe.run.guard import Guard
 from haihe.run.rule import Rule, rules_of, tuned
 from haihe.run.shadow import Shadow
-from haihe.run.track import Segment, Track
+from haihe.run.track import Track
 from haihe.run.view import AsOf, Moment
+from haihe.run.watching import Part, Segment
 from haihe.state.graph import Graph
 from haihe.state.live import Live
 
@@ -124,9 +125,9 @@ class Engine:
             stream: self.live[stream].completed(batch) if stream in self.live else batch
             for stream, batch in gather(batches).items()
         }
-        now = max(int(batch.received_at[-1]) for batch in gathered.values())
-        end_offset = max(int(batch.offsets[-1]) for batch in gathered.values()) + 1
-        self._pass(Segment(gathered, max(self.now, now), end_offset), outcome)
+        parts = tuple(_part(batch) for batch in batches)
+        now, end_offset = max(self.now, parts[-1].now), parts[-1].end_offset
+        self._pass(Segment(gathered, self.now, now, end_offset, parts), outcome)
         for batch in gathered.values():
             if batch.stream in self.live:
                 self.live[batch.stream].update(batch, self.directory.ids(batch.stream))
@@ -149,7 +150,7 @@ class Engine:
 
     def _tell(self, fact: Fact, offset: int, *, outcome: Outcome) -> None:
         """Bring the log's time to a fact, then let it count."""
-        self._pass(Segment({}, max(self.now, fact.at), offset), outcome)
+        self._pass(Segment({}, self.now, max(self.now, fact.at), offset), outcome)
         self.next_offset = offset + 1
         match fact:
             case EntityTold():
@@ -160,7 +161,7 @@ class Engine:
                 outcome.steps += self._act(fact)
 
     def _act(self, action: Action) -> list[Step]:
-        segment = Segment({}, self.now, self.next_offset)
+        segment = Segment({}, self.now, self.now, self.next_offset)
         view = self.view(segment, now=self.now, end_offset=self.next_offset)
         try:
             match action.verb:
@@ -202,7 +203,7 @@ class Engine:
         return Shadow(rule=rule, track=track, began_at=began_at)
 
     def _promote(self, action: Action) -> Step:
-        """The shadow's settings and memory become the live rule's; open cases stay open."""
+        """The shadow's settings become the live rule's; open cases stay open."""
         shadow = self._running_shadow(action.subject)
         if not action.reason.strip():
             raise PackInvalid(f"promoting {action.subject} needs a reason; say it in 'reason'.")
@@ -222,15 +223,18 @@ class Engine:
 
     def _change(self, action: Action, rule: Rule) -> Step:
         version = str(int(self.rules[rule.name].version) + 1)
-        self.track.replace(rule, version=version)
-        return RuleChanged(
-            at=action.at,
-            rule=rule.name,
-            version=version,
-            settings=dict(rule.settings),
-            by=action.by,
-            second=action.second,
-            reason=action.reason,
+        for revived in self.track.replace(rule, version=version):
+            self.failed.pop(revived, None)
+        return self.track.casework.done(
+            RuleChanged(
+                at=action.at,
+                rule=rule.name,
+                version=version,
+                settings=dict(rule.settings),
+                by=action.by,
+                second=action.second,
+                reason=action.reason,
+            )
         )
 
     def _rule(self, name: str) -> Rule:
@@ -250,3 +254,9 @@ class Engine:
         track = Track(casework=casework, directory=self.directory, guard=self.guard)
         track.install(rules)
         return track
+
+
+def _part(batch: Batch) -> Part:
+    """An entry as a part of a segment."""
+    first_offset, last_offset = int(batch.offsets[0]), int(batch.offsets[-1])
+    return Part(batch.stream, first_offset, last_offset + 1, int(batch.received_at[-1]))

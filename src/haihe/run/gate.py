@@ -25,14 +25,14 @@ def admitted(rows: Rows, stream: Stream, *, now: int) -> Taken:
     rows: of the stream; NaN is missing, an infinity is refused.
     now: the log's time; ns.
     """
-    suspects = _suspects(rows, stream, now=now)
-    if not suspects.any():
+    bad = suspects(rows, stream, now=now)
+    if not bad.any():
         return Taken(rows)
     shape = shape_of(stream)
     keep = np.ones(len(rows), np.bool_)
     numbers: dict[str, FloatArray] = {name: column.copy() for name, column in rows.numbers.items()}
     refused: list[RefusedRecord] = []
-    for row in np.flatnonzero(suspects).tolist():
+    for row in np.flatnonzero(bad).tolist():
         unfit, is_kept = _judged(rows, row, shape=shape, now=now)
         refused += unfit
         keep[row] = is_kept
@@ -43,8 +43,11 @@ def admitted(rows: Rows, stream: Stream, *, now: int) -> Taken:
     return Taken(good if len(good) else None, tuple(refused))
 
 
-def _suspects(rows: Rows, stream: Stream, *, now: int) -> BoolArray:
-    """The rows that may have to be refused, in whole or in part."""
+def suspects(rows: Rows, stream: Stream, *, now: int) -> BoolArray:
+    """The rows that may have to be refused, in whole or in part; bool (row,).
+
+    rows, now: as for ``admitted``.
+    """
     latest_at = latest_allowed(stream, now=now)
     bad: BoolArray = (rows.observed_at > latest_at) | (rows.observed_at < EARLIEST_AT)
     empty = np.ones(len(rows), np.bool_)

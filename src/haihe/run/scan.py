@@ -15,18 +15,75 @@ WHOLES: Final = ("haihe", "haihe.packs", "numpy", "numpy.random")  # Told apart 
 LAYERS: Final = ("cli", "commands", "serve", "run", "state", "feed", "log")
 # Engines behind the log, the feeds and the server: minutes of a pack author's life, by the second.
 ENGINES: Final = frozenset(
-    "aiomqtt amqtt cryptography duckdb httpx pandas pyarrow rich starlette uvicorn".split()
+    [
+        "aiomqtt",
+        "amqtt",
+        "cryptography",
+        "duckdb",
+        "httpx",
+        "pandas",
+        "pyarrow",
+        "rich",
+        "starlette",
+        "uvicorn",
+    ]
 )
 IMPURE_MODULES: Final = frozenset(
-    "asyncio concurrent ctypes datetime glob http importlib io locale logging mmap multiprocessing"
-    " os pathlib platform queue random requests sched secrets select shutil signal socket sqlite3"
-    " ssl subprocess tempfile threading time urllib urllib3 uuid".split()
+    [
+        "asyncio",
+        "concurrent",
+        "ctypes",
+        "datetime",
+        "glob",
+        "http",
+        "importlib",
+        "io",
+        "locale",
+        "logging",
+        "mmap",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "platform",
+        "queue",
+        "random",
+        "requests",
+        "sched",
+        "secrets",
+        "select",
+        "shutil",
+        "signal",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+        "urllib3",
+        "uuid",
+    ]
 )
-IMPURE_CALLS: Final = frozenset("breakpoint eval exec input open print __import__".split())
+IMPURE_CALLS: Final = frozenset(
+    ["breakpoint", "eval", "exec", "input", "open", "print", "__import__"]
+)
 CLOCK_CALLS: Final = frozenset({"now", "today", "utcnow"})
 SEEDED: Final = frozenset({"Generator", "PCG64", "Philox", "SeedSequence", "default_rng"})
 CHANGES: Final = frozenset(
-    "add append clear discard extend insert pop popitem remove setdefault update".split()
+    [
+        "add",
+        "append",
+        "clear",
+        "discard",
+        "extend",
+        "insert",
+        "pop",
+        "popitem",
+        "remove",
+        "setdefault",
+        "update",
+    ]
 )
 
 

@@ -9,8 +9,9 @@ import msgspec
 from haihe.model.line import CaseOpened, Step
 from haihe.model.time import MINUTE
 from haihe.run.rule import Rule
-from haihe.run.track import Segment, Track
+from haihe.run.track import Track
 from haihe.run.view import AsOf
+from haihe.run.watching import Segment
 
 SAME_WITHIN: Final = 10 * MINUTE  # Ours: two cases of one rule and place so near are one event.
 CASES_KEPT: Final = 1_000  # What a report compares; older ones are counted as compared already.

@@ -23,8 +23,8 @@ BLANK: Final = 0.1  # Ours: single values that a gateway could not read.
 MOVED: Final = 0.3  # Ours: share of records that come late, twice or in another order.
 LATE_MAX: Final = 10 * MINUTE  # Ours: a gateway that restarts delivers within it.
 APART: Final = 3  # Ours: how many records one may overtake.
-CUT_ROWS_MAX: Final = 5  # Ours: pieces this small put a cut at every kind of place.
-CUT_ITEMS_MAX: Final = 6  # Ours: as above, for how many pieces one tick takes.
+FINE: Final = 5  # Ours: pieces this small put a cut at every kind of place.
+COARSE: Final = 200  # Ours: the same for a whole day, in seconds.
 
 
 def lost(rows: Rows, rng: np.random.Generator) -> Rows:
@@ -90,22 +90,25 @@ def spoiled(case: PackCase, kind: str) -> PackCase:
     return replace(case, rows=many, end_at=max(case.end_at, end_at))
 
 
-def cut(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """The same log in other pieces: batches cut anywhere, and some or many handed on at once."""
+def cut(items: Sequence[Item], size: int = FINE) -> Iterator[list[Item]]:
+    """The same log in other pieces: batches cut anywhere, and some or many handed on at once.
+
+    size: how many rows a piece has at most, and how many pieces a tick takes; 1 or more.
+    """
     rng = np.random.default_rng(SEED)
     waiting: list[Item] = []
     for item in items:
-        waiting += _pieces(item, rng) if isinstance(item, Batch) else [item]
-        while len(waiting) > CUT_ITEMS_MAX:
-            count = int(rng.integers(1, CUT_ITEMS_MAX + 1))
+        waiting += _pieces(item, rng, size=size) if isinstance(item, Batch) else [item]
+        while len(waiting) > size:
+            count = int(rng.integers(1, size + 1))
             yield waiting[:count]
             del waiting[:count]
     if waiting:
         yield waiting
 
 
-def _pieces(batch: Batch, rng: np.random.Generator) -> list[Item]:
-    ends = np.cumsum(rng.integers(1, CUT_ROWS_MAX + 1, len(batch)))
+def _pieces(batch: Batch, rng: np.random.Generator, *, size: int) -> list[Item]:
+    ends = np.cumsum(rng.integers(1, size + 1, len(batch)))
     parts = np.split(np.arange(len(batch)), ends[ends < len(batch)])
     return [
         replace(

@@ -9,56 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import numpy as np
-
-from haihe.detect.contract import Finding, Seen
-from haihe.detect.operator import Operator, OperatorMemory
+from haihe.detect.contract import Finding
 from haihe.log.directory import Directory
 from haihe.model.alarm import Alarm
 from haihe.model.line import AlarmCleared, RuleFailed, Step
-from haihe.model.record import Batch
 from haihe.model.time import NEVER
 from haihe.run.casework import Casework
-from haihe.run.guard import Guard, PackFailed
+from haihe.run.guard import Guard
 from haihe.run.rule import Rule
+from haihe.run.timers import SHELF_ENDS
 from haihe.run.view import AsOf
+from haihe.run.watching import Failure, Segment, Watch, carried, watch_of
 
 Key: TypeAlias = tuple[int, int, int, str, str]  # at, offset, rank, rule or stream, entity
-FINDING, EVIDENCE = 0, 1  # Rank: a record's own finding comes before its use as evidence.
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Consecutive records with no line between them, and the time they bring the log to.
-
-    batches: by stream.
-    now: the log's time after them; ns.
-    end_offset: the offset after the last of them.
-    """
-
-    batches: Mapping[str, Batch]
-    now: int
-    end_offset: int
-
-    def offset_at(self, at: int) -> int:
-        """The offset of the first record received at or after ``at``; ``end_offset`` if none."""
-        found = self.end_offset
-        for batch in self.batches.values():
-            row = int(np.searchsorted(batch.received_at, at))
-            if row < len(batch):
-                found = min(found, int(batch.offsets[row]))
-        return found
-
-
-@dataclass
-class Watch:
-    """One pack's rules on one stream: their operator and its memory."""
-
-    stream: str
-    rules: tuple[str, ...]
-    operator: Operator
-    memory: OperatorMemory
-    fields: tuple[str, ...]
+# Rank: a rule fails on an entry before the others look at it; a record's own finding comes before
+# its use as evidence.
+FAILURE, FINDING, EVIDENCE = -1, 0, 1
 
 
 @dataclass
@@ -83,12 +49,13 @@ class Track:
         for rule in rules.values():
             groups.setdefault((rule.pack, rule.playbook.stream.name), []).append(rule)
         for (pack, stream), found in groups.items():
-            self.watches[pack, stream] = _watch(stream, found)
+            self.watches[pack, stream] = watch_of(stream, found)
 
-    def replace(self, rule: Rule, *, version: str) -> None:
+    def replace(self, rule: Rule, *, version: str) -> tuple[str, ...]:
         """Put other settings of a rule in force, with a memory that begins anew.
 
-        The other rules of the same operator keep what they know.
+        The other rules of the same operator keep what they know, and begin anew if it had failed.
+        Returns the names of all of them.
         """
         changed = dataclasses.replace(rule, version=version)
         self.casework.rules[rule.name] = changed
@@ -99,10 +66,11 @@ class Track:
             for each in self.casework.rules.values()
             if each.pack == rule.pack and each.playbook.stream.name == stream
         ]
-        fresh = _watch(stream, together)
+        fresh = watch_of(stream, together)
         if old is not None:
-            fresh.memory = _carried(fresh, old, forget=rule.name)
+            fresh.memory = carried(fresh, old, forget=rule.name)
         self.watches[rule.pack, stream] = fresh
+        return fresh.rules
 
     def due_at(self) -> int:
         """When time alone may next change something; NEVER if it cannot."""
@@ -114,34 +82,21 @@ class Track:
 
         view: (now, end_offset) to what a decision may see then.
         """
-        steps: list[Step] = []
-        findings = self._detect(segment, steps)
-        run = _Run(self, segment, view=view, steps=steps)
-        for rule, stream, finding in findings:
-            run.add_finding(rule, stream, finding=finding)
+        run = _Run(self, segment, view=view)
+        for key, watch in list(self.watches.items()):
+            found, failure = watch.detect(
+                segment, guard=self.guard, known=self._known(watch.stream)
+            )
+            for each in found:
+                run.add_finding(each.name, watch.stream, finding=each.finding)
+            if failure is not None:  # The rule is stopped; the others run on.
+                del self.watches[key]
+                for rule in watch.rules:
+                    run.add_failure(rule, failure)
         for stream, entity in self.casework.watching:
             run.add_evidence(stream, entity, after=-1)
         run.work()
-        return steps
-
-    def _detect(self, segment: Segment, steps: list[Step]) -> list[tuple[str, str, Finding]]:
-        """Every rule's findings; a pack whose detectors fail on a stream is stopped there."""
-        found = []
-        for key, watch in list(self.watches.items()):
-            batch = segment.batches.get(watch.stream)
-            if batch is None and watch.operator.due_at(watch.memory) > segment.now:
-                continue
-            seen = _seen(watch, batch, now=segment.now, known=self._known(watch.stream))
-            try:
-                watch.memory, findings = self.guard.call(watch.operator.step, watch.memory, seen)
-            except PackFailed as error:
-                del self.watches[key]
-                steps += [
-                    RuleFailed(at=segment.now, rule=rule, failed=str(error)) for rule in watch.rules
-                ]
-                continue
-            found += [(each.name, watch.stream, each.finding) for each in findings]
-        return found
+        return run.steps
 
     def _known(self, stream: str) -> int:
         return len(self.directory.ids(stream))
@@ -156,15 +111,20 @@ class _Run:
         segment: Segment,
         *,
         view: Callable[[int, int], AsOf],
-        steps: list[Step],
     ) -> None:
         self.track = track
         self.casework = track.casework
         self.segment = segment
         self.view = view
-        self.steps = steps
-        self.heap: list[tuple[Key, int, Finding | int]] = []
+        self.steps: list[Step] = []
+        self.heap: list[tuple[Key, int, Finding | RuleFailed | int]] = []
         self.watched: set[tuple[str, str]] = set()
+
+    def add_failure(self, rule: str, failure: Failure) -> None:
+        """A rule fails before anything else that its entry brings."""
+        key = (failure.after_at, failure.part.first_offset, FAILURE, rule, "")
+        step = RuleFailed(at=failure.part.now, rule=rule, failed=failure.words)
+        heapq.heappush(self.heap, (key, len(self.heap), step))
 
     def add_finding(self, rule: str, stream: str, *, finding: Finding) -> None:
         """A detector's finding is an event at its time and offset."""
@@ -193,9 +153,14 @@ class _Run:
                 timer = timers.pop()
                 end_offset = self.segment.offset_at(timer.at)
                 self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
+                if timer.kind == SHELF_ENDS:  # It may have opened cases, which want evidence.
+                    for stream, entity in self.casework.watching:
+                        self.add_evidence(stream, entity, after=end_offset)
             elif self.heap:
                 key, _, payload = heapq.heappop(self.heap)
-                if isinstance(payload, Finding):
+                if isinstance(payload, RuleFailed):
+                    self.steps.append(payload)
+                elif isinstance(payload, Finding):
                     self._finding(key, payload)
                 else:
                     self._evidence(key, payload)
@@ -239,56 +204,6 @@ class _Run:
     def _evidence(self, key: Key, row: int) -> None:
         at, offset, _, stream, entity = key
         observation = self.segment.batches[stream].observation(row, entity)
-        view = self.view(at, offset + 1)
         for case_id in tuple(self.casework.watching.get((stream, entity), ())):
+            view = self.view(at, offset + 1)
             self.steps += self.casework.seen(case_id, observation, view=view, received_at=at)
-
-
-def _watch(stream: str, rules: list[Rule]) -> Watch:
-    operator = Operator(tuple((rule.name, rule.playbook.detect) for rule in rules))
-    fields = {name for rule in rules for name in rule.playbook.detect.fields}
-    return Watch(
-        stream=stream,
-        rules=tuple(rule.name for rule in rules),
-        operator=operator,
-        memory=operator.start(),
-        fields=tuple(sorted(fields)),
-    )
-
-
-def _carried(fresh: Watch, old: Watch, *, forget: str) -> OperatorMemory:
-    """The old memory for the fresh operator; the rule to forget begins anew."""
-    known = dict(zip(old.rules, old.memory.memories, strict=True))
-    return dataclasses.replace(
-        old.memory,
-        memories=tuple(
-            detector.start() if name == forget else known[name]
-            for name, detector in fresh.operator.detectors
-        ),
-    )
-
-
-def _seen(watch: Watch, batch: Batch | None, *, now: int, known: int) -> Seen:
-    """The batch as detectors see it; only time, if there is none."""
-    if batch is None:
-        nothing = np.empty(0, dtype=np.int64)
-        return Seen(
-            entities=known,
-            slots=np.empty(0, dtype=np.int32),
-            observed_at=nothing,
-            received_at=nothing,
-            offsets=nothing,
-            numbers={name: np.empty(0) for name in watch.fields},
-            now=now,
-        )
-    missing = [name for name in watch.fields if name not in batch.numbers]
-    numbers = {**batch.numbers, **{name: np.full(len(batch), np.nan) for name in missing}}
-    return Seen(
-        entities=known,
-        slots=batch.slots,
-        observed_at=batch.observed_at,
-        received_at=batch.received_at,
-        offsets=batch.offsets,
-        numbers=numbers,
-        now=now,
-    )

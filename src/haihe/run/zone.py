@@ -16,7 +16,8 @@ from haihe.model.time import DAY
 from haihe.pack.contract import Pack
 from haihe.run.audit import log_key, signed_checkpoint
 from haihe.run.clock import Clock, WallClock
-from haihe.run.config import Config
+from haihe.run.config import Config, routes_of
+from haihe.run.messaging import Messaging
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
 
@@ -90,6 +91,7 @@ class Zone:
         self.key: SigningKey = log_key(folder, name=config.name)
         self.node = Node(log, packs, clock=clock or WallClock(log.received_at))
         self._carrier: Carrier | None = None
+        self._messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
         self._keeping = Housekeeping(
             (
                 Chore(WAL_EVERY_S, log.checkpoint_wal),
@@ -99,16 +101,26 @@ class Zone:
             )
         )
 
-    def start(self, routes: Sequence[Route]) -> None:
-        """Begin to take records, to carry orders and to keep house."""
-        self._carrier = Carrier(self.node, routes)
+    def start(self, routes: Sequence[Route] | None = None) -> None:
+        """Begin to take records, to carry orders and to keep house.
+
+        routes: where orders go; None means as the settings say.
+        Raises LogUnavailable if MQTT cannot begin; PackInvalid if a sink leads nowhere.
+        """
+        mqtt = self._messaging.sink if self._messaging is not None else None
+        wanted = routes if routes is not None else routes_of(self.config, mqtt=mqtt)
+        self._carrier = Carrier(self.node, wanted)
         self.node.start()
+        if self._messaging is not None:
+            self._messaging.start()
         self._carrier.start()
         self._keeping.start()
 
     def stop(self) -> None:
         """End everything, in order; what was acknowledged is kept."""
         self._keeping.stop()
+        if self._messaging is not None:
+            self._messaging.stop()
         if self._carrier is not None:
             self._carrier.stop()
             self.sign()

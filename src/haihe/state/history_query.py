@@ -203,9 +203,9 @@ def series_sql(folder: Path, found: Found, *, wanted: Wanted, every: int) -> str
     for source in sources:
         rows = rows_sql(folder, source, wanted=wanted, fields=[field])
         parts.append(_values_sql(rows, field))
-    place = f"((at - {span.from_at}) // {every})"
+    place = f"((moment - {span.from_at}) // {every})"
     return (
-        f"SELECT {span.from_at} + {place} * {every} AS at, sum(n)::BIGINT AS count, "
+        f'SELECT {span.from_at} + {place} * {every} AS "at", sum(n)::BIGINT AS count, '
         "min(lo) AS min, sum(total) / sum(n) AS mean, max(hi) AS max, "
         "arg_max(latest, (latest_at, latest_offset)) AS last "
         f"FROM ({' UNION ALL '.join(parts)}) GROUP BY {place} ORDER BY 1"
@@ -216,7 +216,7 @@ def _values_sql(rows: str, field: str) -> str:
     """Each value of some records as a part of an aggregate."""
     value = quoted(field)
     return (
-        f"SELECT {OBSERVED_AT} AS at, 1::BIGINT AS n, {value} AS lo, {value} AS hi, "
+        f"SELECT {OBSERVED_AT} AS moment, 1::BIGINT AS n, {value} AS lo, {value} AS hi, "
         f"{value} AS total, {value} AS latest, {OBSERVED_AT} AS latest_at, "
         f"{quoted(OFFSET)} AS latest_offset FROM ({rows}) WHERE {value} IS NOT NULL"
     )
@@ -227,7 +227,7 @@ def _hours_sql(folder: Path, files: Sequence[HistoryFile], *, wanted: Wanted) ->
     (field,) = wanted.fields or ()
     span = wanted.span
     return (
-        'SELECT hour_at AS at, "count" AS n, "min" AS lo, "max" AS hi, "sum" AS total, '
+        'SELECT hour_at AS moment, "count" AS n, "min" AS lo, "max" AS hi, "sum" AS total, '
         '"last" AS latest, last_at AS latest_at, last_offset AS latest_offset '
         f"FROM {_scan(folder, files)} WHERE field = {literal(field)} "
         f"AND {slot_condition(wanted.slots)} "
