@@ -96,11 +96,11 @@ def _read(body: bytes) -> pa.Table:
         reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
         table = reader.read_all()
         table.validate(full=True)
+        names = table.schema.names
         if any(column.num_chunks != 1 for column in table.columns):
             table = table.unify_dictionaries().combine_chunks()
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise RecordRefused(f"the body is not Arrow IPC: {shown(str(error))}.") from error
-    names = table.schema.names
     if len(set(names)) != len(names):
         raise RecordRefused(f"the body names a column twice: {shown(', '.join(names))}.")
     if table.num_rows > ROWS_MAX:
@@ -287,7 +287,7 @@ def _times(column: pa.Array, *, now: int) -> IntArray:
     """Int64 (row,), ns; ``BEFORE_ALL`` where it is no instant of 1970 to 2100."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        if kind.tz is None:
+        if not _has_zone(kind):
             raise RecordRefused(
                 f"column observed_at is {kind} without a zone; cast it to "
                 "pyarrow.timestamp('ns', tz='UTC')."
@@ -303,6 +303,13 @@ def _times(column: pa.Array, *, now: int) -> IntArray:
             f"column observed_at is {kind}; expected a timestamp with a zone, an integer or text."
         )
     return np.where(column.is_null().to_numpy(zero_copy_only=False), now, at)
+
+
+def _has_zone(kind: pa.DataType) -> bool:
+    try:
+        return kind.tz is not None
+    except UnicodeDecodeError:
+        return True  # Its name is broken, but instants are UTC whatever the zone.
 
 
 def _parsed(column: pa.Array, *, now: int) -> IntArray:

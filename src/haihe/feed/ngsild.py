@@ -227,7 +227,9 @@ def _judge_entity(raw: bytes, shape: Shape, *, now: int) -> Iterator[Judged]:
         return
     records: dict[str | None, dict[str, Any]] = {}
     refused: list[RefusedRecord] = []
-    for name in parts.keys() - frozenset(_SYSTEM):
+    for name in parts:
+        if name in _SYSTEM:
+            continue
         try:
             at, values = _attribute(name, parts[name], shape=shape)
         except UnfitError as unfit:

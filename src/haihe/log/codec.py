@@ -20,7 +20,7 @@ _FIXED: Final = 3  # slot, observed_at and received_at stand before the fields.
 def encode_batch(batch: Batch) -> bytes:
     """The batch as an Arrow stream of one record batch; offsets are the header's to tell."""
     arrays = [pa.array(batch.slots), pa.array(batch.observed_at), pa.array(batch.received_at)]
-    arrays += [pa.array(column) for column in batch.numbers.values()]
+    arrays += [pa.array(column, type=pa.float64()) for column in batch.numbers.values()]
     arrays += [_text_column(column) for column in batch.texts.values()]
     names = ["slot", "observed_at", "received_at", *batch.numbers, *batch.texts]
     record_batch = pa.RecordBatch.from_arrays(arrays, names)

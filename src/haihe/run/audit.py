@@ -152,11 +152,13 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
     chain, frontier = bytes(32), Frontier()
     next_offset = moved = 0
     found = db.execute(
-        "SELECT entry.seq, head, leaf, chain, bytes FROM entry LEFT JOIN body USING (seq) "
+        "SELECT entry.seq, head, leaf, chain, bytes, first_offset, rows, kind, stream, received_at "
+        "FROM entry LEFT JOIN body USING (seq) "
         "WHERE entry.seq < ? ORDER BY entry.seq",
         (log.size,),
     )
-    for seq, head, leaf, stored_chain, body in found:
+    for seq, stored_head, leaf, stored_chain, body, *columns in found:
+        head = bytes(stored_head, "utf-8") if isinstance(stored_head, str) else stored_head
         header = decode_header(head)
         chain = chain_hash(chain, leaf_hash(head))
         frontier, _ = frontier.append(leaf_hash(head))
@@ -165,6 +167,9 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
             chain = stored_chain
         if header.seq != seq or header.first_offset != next_offset:
             faults.append(f"entry {seq} begins at {header.first_offset}, not at {next_offset}")
+        told = [header.first_offset, header.rows, header.kind, header.stream, header.received_at]
+        if told != columns:
+            faults.append(f"entry {seq}: the table says {columns}, its header {told}")
         next_offset = header.first_offset + header.rows
         moved += body is None
         try:

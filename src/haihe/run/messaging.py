@@ -49,11 +49,22 @@ class Messaging:
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._sender = MqttSender(self._line)
+        self._feed = MqttFeed(self._line, self._routes, submit=self._submit, refuse=self._refuse)
 
     @property
     def sink(self) -> MqttSink:
         """Where orders go out to the broker."""
         return MqttSink(self._publish)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages can come in: the line stands, or the broker is our own."""
+        return self._feed.is_connected or (self._is_own and self._thread.is_alive())
+
+    @property
+    def trouble(self) -> str:
+        """Why the line does not stand; "" if it does."""
+        return "" if self.is_connected else self._feed.last_error or "not connected yet"
 
     def start(self) -> None:
         """Begin to take messages.
@@ -94,8 +105,7 @@ class Messaging:
                 self._ready.set_result(None)
                 await self._ended.wait()
         else:
-            feed = MqttFeed(self._line, self._routes, submit=self._submit, refuse=self._refuse)
-            taking = asyncio.create_task(feed.run())
+            taking = asyncio.create_task(self._feed.run())
             self._ready.set_result(None)
             await self._ended.wait()
             taking.cancel()

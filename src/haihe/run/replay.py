@@ -1,5 +1,6 @@
 """Recorded files the whole way: through the door into a log, watched, decided, ordered, closed."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from haihe.feed.door import Taken
 from haihe.feed.file import Recording, read_file
 from haihe.feed.mapping import Mapping
 from haihe.feed.merge import merge
@@ -99,7 +101,7 @@ def labels_of(folder: Path) -> tuple[Label, ...]:
 def _feed(node: Node, recording: Recording, progress: Callable[[int], None] | None) -> Replayed:
     taken = quarantined = repeated = 0
     for chunk in recording.chunks:
-        answer = node.submit(Arrival(chunk.rows, chunk.refused))
+        answer = node.submit(Arrival(chunk.rows, chunk.refused, _key(chunk)))
         node.round()
         receipt = answer.result()
         taken += receipt.taken
@@ -108,6 +110,18 @@ def _feed(node: Node, recording: Recording, progress: Callable[[int], None] | No
         if progress is not None:
             progress(receipt.taken)
     return Replayed(taken, quarantined, repeated, {}, 0)
+
+
+def _key(chunk: Taken) -> str:
+    """What makes the same chunk of the same files known when it is replayed again."""
+    rows = chunk.rows
+    digest = hashlib.sha256(repr(chunk.refused).encode())
+    if rows is not None:
+        digest.update(repr((rows.stream, rows.ids)).encode())
+        for column in (rows.codes, rows.observed_at, *rows.numbers.values()):
+            digest.update(column.tobytes())
+        digest.update(repr([column.tolist() for column in rows.texts.values()]).encode())
+    return f"replay/{digest.hexdigest()}"
 
 
 def _keep_labels(folder: Path, recording: Recording) -> None:

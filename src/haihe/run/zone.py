@@ -91,7 +91,7 @@ class Zone:
         self.key: SigningKey = log_key(folder, name=config.name)
         self.node = Node(log, packs, clock=clock or WallClock(log.received_at))
         self._carrier: Carrier | None = None
-        self._messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
+        self.messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
         self._keeping = Housekeeping(
             (
                 Chore(WAL_EVERY_S, log.checkpoint_wal),
@@ -107,20 +107,20 @@ class Zone:
         routes: where orders go; None means as the settings say.
         Raises LogUnavailable if MQTT cannot begin; PackInvalid if a sink leads nowhere.
         """
-        mqtt = self._messaging.sink if self._messaging is not None else None
+        mqtt = self.messaging.sink if self.messaging is not None else None
         wanted = routes if routes is not None else routes_of(self.config, mqtt=mqtt)
         self._carrier = Carrier(self.node, wanted)
         self.node.start()
-        if self._messaging is not None:
-            self._messaging.start()
+        if self.messaging is not None:
+            self.messaging.start()
         self._carrier.start()
         self._keeping.start()
 
     def stop(self) -> None:
         """End everything, in order; what was acknowledged is kept."""
         self._keeping.stop()
-        if self._messaging is not None:
-            self._messaging.stop()
+        if self.messaging is not None:
+            self.messaging.stop()
         if self._carrier is not None:
             self._carrier.stop()
             self.sign()

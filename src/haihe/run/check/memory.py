@@ -46,75 +46,82 @@ PROMPT: Final = Pace()
 class MemoryZone:
     """An engine and the log it was fed, in memory."""
 
-    def __init__(self, pack: Pack, *, entities: Sequence[Entity] = (), start_at: int) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        *,
+        entities: Sequence[Entity] = (),
+        start_at: int,
+        pace: Pace | None = PROMPT,
+    ) -> None:
         """Declare the pack's streams and tell of the entities.
 
         start_at: the log's first instant; ns.
+        pace: of the people; None if there is nobody.
         """
         self.directory = Directory()
         self.engine = Engine((pack,), self.directory)
         self.items: list[Item] = []
         self.steps: list[Step] = []
         self.refused: list[RefusedRecord] = []
+        self._pace = pace
+        self._delivered: list[WorkOrder] = []
         self._next_offset = 0
         self._received_at = start_at
-        self.tell(
+        self._tell(
             *(StreamDeclared(at=start_at, stream=stream, by="pack") for stream in pack.all_streams),
             *(EntityTold(at=start_at, entity=entity, by="twin") for entity in entities),
         )
 
-    def receive(self, many: Iterable[Rows]) -> list[Step]:
-        """The steps that follow from rows.
+    def receive(self, many: Iterable[Rows]) -> None:
+        """Take rows, and let sinks and people act on what follows.
 
         many: each with ``received_at``, in that order.
         Raises ValueError if a stream is not declared.
         """
-        batches = [batch for rows in many if (batch := self._append(rows)) is not None]
-        return self._take(batches)
+        self._take([batch for rows in many if (batch := self._append(rows)) is not None])
+        self.let_act()
 
-    def tell(self, *facts: Fact) -> list[Step]:
-        """The steps that follow from facts."""
-        if not facts:
-            return []
-        told = Told(self._next_offset, facts)
-        self._next_offset += len(facts)
-        self._received_at = max(self._received_at, *(fact.at for fact in facts))
-        return self._take([told])
+    def wait(self, until: int) -> None:
+        """Let time pass up to an instant, as a node does in a silence: whenever something is due.
 
-    def reach(self, until: int) -> list[Step]:
-        """Let time pass as a node does in a silence: a line of the clock whenever something is due.
-
-        until: ns; the log's time afterwards.
+        until: ns; nothing that is due then or later happens.
         """
-        steps: list[Step] = []
         for _ in range(DUE_MAX):
             due_at = self.engine.due_at()
             if not self.engine.now < due_at < until:
-                break
-            steps += self.tell(Clock(at=due_at))
-        if until > self.engine.now:
-            steps += self.tell(Clock(at=until))
-        return steps
+                return
+            self.reach(due_at)
 
-    def let_act(self, pace: Pace | None) -> list[WorkOrder]:
-        """Sinks and people do what is due by now.
+    def reach(self, at: int) -> None:
+        """Bring the log's time to an instant; ns."""
+        self._tell(Clock(at=at))
+        self.let_act()
 
-        pace: of the people; None if there is nobody.
-        Returns the orders that were delivered.
-        """
-        delivered: list[WorkOrder] = []
+    def let_act(self) -> None:
+        """Sinks and people do what is due by now."""
         for _ in range(ROUNDS_MAX):
             acts: list[Action] = []
             for order in self.engine.track.casework.desk.orders.values():
-                act = next_act(order, self.engine.now, pace=pace)
+                act = next_act(order, self.engine.now, pace=self._pace)
                 if act is not None:
                     acts.append(act)
                     if act.verb is Verb.DELIVERED:
-                        delivered.append(order)
+                        self._delivered.append(order)
             if not acts:
-                break
-            self.tell(*acts)
-        return delivered
+                return
+            self._tell(*acts)
+
+    def delivered(self) -> list[WorkOrder]:
+        """The orders that were delivered since this was last asked."""
+        orders, self._delivered = self._delivered, []
+        return orders
+
+    def _tell(self, *facts: Fact) -> None:
+        told = Told(self._next_offset, facts)
+        self._next_offset += len(facts)
+        self._received_at = max(self._received_at, *(fact.at for fact in facts))
+        self._take([told])
 
     def _append(self, rows: Rows) -> Batch | None:
         """The rows that go into the log, as they stand there."""
@@ -149,11 +156,9 @@ class MemoryZone:
         self._received_at = int(stamped[-1])
         return batch
 
-    def _take(self, items: Sequence[Item]) -> list[Step]:
+    def _take(self, items: Sequence[Item]) -> None:
         self.items += items
-        steps = self.engine.take(items).steps
-        self.steps += steps
-        return steps
+        self.steps += self.engine.take(items).steps
 
 
 def next_act(order: WorkOrder, now: int, *, pace: Pace | None) -> Action | None:

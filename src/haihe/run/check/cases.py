@@ -12,10 +12,10 @@ from haihe.model.line import CaseClosed, CaseOpened, Decided, Dispatched, RuleFa
 from haihe.model.time import NEVER, format_duration
 from haihe.pack.cases import PackCase
 from haihe.pack.contract import Pack, Playbook
+from haihe.run.check.memory import PROMPT, MemoryZone
 from haihe.run.engine import Item
 from haihe.run.gate import suspects
 from haihe.run.intake import joined
-from haihe.run.memory import PROMPT, MemoryZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,15 @@ def run_case(case: PackCase, pack: Pack, *, entities: Sequence[Entity] = ()) -> 
     they are if the example says that nobody is there.
     entities: what the zone knows; examples speak of the entities of the pack's twin.
     """
-    zone = MemoryZone(pack, entities=entities, start_at=case.start_at)
     pace = PROMPT if case.people_report else None
+    zone = MemoryZone(pack, entities=entities, start_at=case.start_at, pace=pace)
     for rows in case.rows:
         assert rows.received_at is not None  # The reader gives every row its instant.
-        _pass(zone, int(rows.received_at[0]))
-        zone.let_act(pace)
+        zone.wait(int(rows.received_at[0]))
         zone.receive([rows])
-        zone.let_act(pace)
-    _pass(zone, case.end_at)
-    zone.let_act(pace)
+    zone.wait(case.end_at)
+    zone.reach(case.end_at)
     return CaseRun(case, tuple(zone.items), tuple(zone.steps), zone.directory, len(zone.refused))
-
-
-def _pass(zone: MemoryZone, until: int) -> None:
-    """Let time pass up to, not into, an instant at which records come."""
-    if until - 1 > zone.engine.now and zone.engine.due_at() < until:
-        zone.reach(until - 1)
 
 
 def opened_of(run: CaseRun, pack: Pack) -> list[CaseOpened]:

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from haihe.run.day import Noticed, Tally
+from haihe.run.check.day import Noticed, Tally
 from haihe.run.load import AlarmLoad
 
 RUNS, TRUSTED, LIVE = "runs", "trusted", "live"
@@ -63,10 +63,24 @@ def marked(group: str, name: str, *, problems: list[str], kept: str, mend: str) 
     mend: what to do else.
     """
     if not problems:
-        return Mark(group, name, True, kept)
+        return Mark(group, name, passed=True, found=kept)
     shown = "; ".join(problems[:SHOWN_MAX])
     more = f"; and {len(problems) - SHOWN_MAX} more" if len(problems) > SHOWN_MAX else ""
-    return Mark(group, name, False, shown + more, mend)
+    return Mark(group, name, passed=False, found=shown + more, mend=mend)
+
+
+def unmeasured(group: str, name: str, *, why: str) -> Mark:
+    """A mark that this check cannot give, and why."""
+    return Mark(group, name, passed=None, found=f"not measured: {why}")
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "case"), counted(2, "case")
+    ('1 case', '2 cases')
+    """
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def level_of(marks: tuple[Mark, ...]) -> str:
@@ -98,12 +112,16 @@ def format_report(report: CheckReport) -> str:
         lines.append(f"  {one.kind} at {one.entity}: {by}")
     owed = sum(mark.passed is False for mark in report.marks)
     end = f"level: {report.level or 'none yet'}"
-    lines.append(f"{owed} marks not kept; {end}" if owed else f"all measured marks kept; {end}")
+    lines.append(
+        f"{counted(owed, 'mark')} not kept; {end}" if owed else f"all measured marks kept; {end}"
+    )
     return "\n".join(lines)
 
 
 def _tally_lines(tallies: tuple[Tally, ...]) -> list[str]:
-    head = f"  {'on':<10}{'watch':<16}{'events':>8}{'found':>8}{'false':>8}{'alarms':>8}{'delay':>10}"
+    head = (
+        f"  {'on':<10}{'watch':<16}{'events':>8}{'found':>8}{'false':>8}{'alarms':>8}{'delay':>10}"
+    )
     return [
         head,
         *(

@@ -1,7 +1,7 @@
-"""A day of a pack's twin with known faults, and how well they were noticed, beside a plain baseline.
+"""A day of a pack's twin with known faults, and how well they were noticed, beside a baseline.
 
-The baseline is what stands in most control rooms: a fixed limit on each value, without deadband,
-without delay, and with every place for itself. It reads the very records the pack reads.
+The baseline, "plain limit", stands in most control rooms: a fixed limit on each value, without
+deadband, without delay, and with every place for itself. It reads the very records the pack reads.
 """
 
 import dataclasses
@@ -23,10 +23,10 @@ from haihe.model.record import Rows
 from haihe.model.text import Text
 from haihe.model.time import HOUR, MINUTE, SECOND, parse_instant
 from haihe.pack.contract import Pack, RollUp, View
+from haihe.run.check.memory import MemoryZone, Pace
+from haihe.run.check.spoil import SEED
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.guard import Guard
-from haihe.run.memory import MemoryZone, Pace
-from haihe.run.spoil import SEED
 from haihe.twin.contract import Fault, Twin
 
 STARTS: Final = "2026-01-01T00:00:00+08:00"  # Ours: any day does.
@@ -117,7 +117,7 @@ def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:
     faults = guard.call(pack.demo, start_at) if pack.demo is not None else ()
     for fault in faults:
         guard.call(twin.inject, fault)
-    zone = MemoryZone(pack, entities=entities, start_at=start_at)
+    zone = MemoryZone(pack, entities=entities, start_at=start_at, pace=CREWS)
     for now in range(start_at, end_at + 1, TURN):
         _turn(zone, twin, guard=guard, now=now)
     return TwinDay(
@@ -135,8 +135,9 @@ def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:
 def _turn(zone: MemoryZone, twin: Twin, *, guard: Guard, now: int) -> None:
     """The twin reports up to now; sinks and people act; devices obey."""
     zone.receive([_stamped(rows) for rows in guard.call(twin.advance, now)])
+    zone.wait(now)
     zone.reach(now)
-    for order in zone.let_act(CREWS):
+    for order in zone.delivered():
         if order.order.settled is Settled.BY_RECEIPT:
             guard.call(twin.obey, order.order, at=now)
 

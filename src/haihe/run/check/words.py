@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from haihe.model.alarm import Alarm
-from haihe.model.line import AlarmRaised, Decided, Dispatched, Step
+from haihe.model.line import AlarmRaised, CaseClosed, Decided, Dispatched, Step
 from haihe.model.text import Text
 
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -48,10 +48,12 @@ def unsaid(steps: Sequence[Step], *, durations: frozenset[str]) -> list[str]:
     alarms: dict[str, list[Alarm]] = {}
     found: list[str] = []
     for step in steps:
-        if isinstance(step, AlarmRaised):
+        if isinstance(step, CaseClosed):
+            alarms.pop(step.case, None)  # What is stood down after it has the closure for a reason.
+        elif isinstance(step, AlarmRaised):
             alarms.setdefault(step.case, []).append(step.alarm)
-        elif isinstance(step, Decided) and not step.failed:
-            own = alarms.get(step.case, [])
+        elif isinstance(step, Decided) and not step.failed and step.case in alarms:
+            own = alarms[step.case]
             units = _IN_SECONDS if step.rule in durations else (1.0,)
             for language, text in (("zh", step.why.zh), ("en", step.why.en)):
                 if not any(names(text, alarm, units=units) for alarm in own):
