@@ -59,37 +59,46 @@ def test_the_same_check_gives_the_same_bytes(make: Make) -> None:
     assert json.loads(reports[0])["level"] == "runs"
 
 
+IMPORTS = "from haihe.detect import"
 DECIDE = "    alarm = case.alarms[-1]\n"
-LOOK = DECIDE + "    seen = view.latest(LEVEL.name, case.entity)\n"
-
-
-@pytest.mark.parametrize(
-    ("mark", "told", "changes"),
-    [
-        ("loads alone", "pyarrow", [("from haihe.detect", "import pyarrow\nfrom haihe.detect")]),
-        ("loads alone", "haihe.run", [("from haihe.detect", "import haihe.run.load\nfrom haihe.detect")]),
-        ("streams described", "no source", [("Ours: replace it with the device or the standard that defines it", " ")]),
-        ("streams described", "no range", [(", high=10.0", "")]),
-        ("every playbook closes", "without values", [("seen.numbers[\"level\"] <= QUIET_M", "not seen.numbers[\"level\"] > QUIET_M")]),
-        ("every playbook closes", "silence of 10 min", [("holds=is_quiet)", "holds=is_quiet, gap=10 * MINUTE)")]),
-        ("every playbook closes", "no case shows", [(", closed_at: 13 min", "")]),
-        ("pure", "imports time", [("from haihe.detect", "import time\nfrom haihe.detect")]),
-        ("pure", "changes SEEN", [("ALARM_M =", "SEEN: list[str] = []\nALARM_M ="), (DECIDE, DECIDE + "    SEEN.append(case.id)\n")]),
-        ("same log, same bytes", "other steps", [("ALARM_M =", "SEEN: list[str] = []\nALARM_M ="), (DECIDE, DECIDE + "    SEEN.append(case.id)\n"), ("\"level {alarm.value", "\"{len(SEEN)} level {alarm.value")]),
-        ("yes, no and dirty", "no case for no", [("{opened: 0}", "{opened: 1}"), ("{opened: 0, q", "{opened: 1, q")]),
-        ("yes, no and dirty", "dirty", [("99, -5, 2.5 again, 1.0 x 8", "1.0 x 8"), (", quarantined: 2", ""), (", silent x 20", "")]),
-        ("cases come out", "expected at 12 min", [("13 min", "12 min")]),
-        ("cases come out", "no order 'inspect tank/2'", [("[inspect tank/1]", "[inspect tank/2]")]),
-        ("cases come out", "quarantined 2, expected 3", [("quarantined: 2", "quarantined: 3")]),
-        ("both languages", "no Chinese", [("zh=\"液位高\"", "zh=\"Level high\"")]),
-        ("both languages", "no English", [("en=f\"Inspect and put right: {tank}\"", "en=f\"检查 {tank}\"")]),
-        ("backtest, scored", "1 of 2 missed", [("{level: [1.0, 2.5, 2.5, 1.0 x 5, silent x 20]}", "{level: [1.0, 1.9 x 20]}")]),
-        ("survives bad feeds", "late", [(DECIDE, LOOK + "    assert seen is None or view.now - seen.observed_at < MINUTE\n")]),
-        ("names value and limit", "en", [(", limit {alarm.limit:.1f} m\"", "\"")]),
-    ],
+LATEST = "    seen = view.latest(LEVEL.name, case.entity)\n"
+NOT_LATE = "    assert seen is None or view.now - seen.observed_at < MINUTE\n"
+MEMORY = ("ALARM_M =", "SEEN: list[str] = []\nALARM_M =")
+REMEMBER = (DECIDE, DECIDE + "    SEEN.append(case.id)\n")
+SOURCE = "Ours: replace it with the device or the standard that defines it"
+QUIET = 'seen.numbers["level"] <= QUIET_M'
+SILENT_CASE = "{level: [1.0, 2.5, 2.5, 1.0 x 5, silent x 20]}"
+Changes: TypeAlias = tuple[tuple[str, str], ...]
+FAULTS: tuple[tuple[str, str, Changes], ...] = (
+    ("loads alone", "pyarrow", ((IMPORTS, f"import pyarrow\n{IMPORTS}"),)),
+    ("loads alone", "haihe.run", ((IMPORTS, f"import haihe.run.load\n{IMPORTS}"),)),
+    ("streams described", "no source", ((SOURCE, " "),)),
+    ("streams described", "no range", ((", high=10.0", ""),)),
+    ("every playbook closes", "without values", ((QUIET, 'not seen.numbers["level"] > QUIET_M'),)),
+    ("every playbook closes", "silence of 10 min", (("is_quiet)", "is_quiet, gap=10 * MINUTE)"),)),
+    ("every playbook closes", "no case shows", ((", closed_at: 13 min", ""),)),
+    ("pure", "imports time", ((IMPORTS, f"import time\n{IMPORTS}"),)),
+    ("pure", "changes SEEN", (MEMORY, REMEMBER)),
+    ("same log, same bytes", "other steps",
+     (MEMORY, REMEMBER, ('"level {alarm', '"{len(SEEN)} level {alarm'))),
+    ("yes, no and dirty", "no case for no",
+     (("{opened: 0}", "{opened: 1}"), ("{opened: 0, q", "{opened: 1, q"))),
+    ("yes, no and dirty", "no case for dirty",
+     (("99, -5, 2.5 again, 1.0 x 8", "1.0 x 8"), (", quarantined: 2", ""), (", silent x 20", ""))),
+    ("cases come out", "expected at 12 min", (("13 min", "12 min"),)),
+    ("cases come out", "no order 'inspect tank/2'", (("[inspect tank/1]", "[inspect tank/2]"),)),
+    ("cases come out", "quarantined 2, expected 3", (("quarantined: 2", "quarantined: 3"),)),
+    ("both languages", "no Chinese", (('zh="液位高"', 'zh="Level high"'),)),
+    ("both languages", "no English", (('en=f"Inspect and put right', 'en=f"检查'),)),
+    ("backtest, scored", "1 of 2 missed", ((SILENT_CASE, "{level: [1.0, 1.9 x 20]}"),)),
+    ("survives bad feeds", "late", ((DECIDE, DECIDE + LATEST + NOT_LATE),)),
+    ("names value and limit", "does not name 2.5 and 2", ((', limit {alarm.limit:.1f} m"', '"'),)),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(("mark", "told", "changes"), FAULTS)
 def test_a_pack_with_this_fault_loses_this_mark(
-    mark: str, told: str, changes: list[tuple[str, str]], make: Make
+    mark: str, told: str, changes: Changes, make: Make
 ) -> None:
     report = check_named(str(make(*changes)))
     assert told in lost(report).get(mark, ""), format_report(report)
@@ -130,12 +139,12 @@ def test_a_project_that_leads_to_no_pack_is_refused(
 
 
 def test_a_module_that_cannot_be_imported_is_told(make: Make) -> None:
-    with pytest.raises(PackInvalid, match="cannot be loaded: .*nowhere"):
+    with pytest.raises(PackInvalid, match=r"cannot be loaded: .*nowhere"):
         check_named(str(make(("from haihe.detect", "import nowhere\nfrom haihe.detect"))))
 
 
 def test_the_table_says_what_to_mend(make: Make) -> None:
-    table = format_report(check_named(str(make((", high=10.0", "")))))
+    table = format_report(check_named(str(make((SOURCE, " ")))))
     assert "FAIL streams described" in table
     assert "mend: Give the stream a source" in table
     assert table.endswith("1 mark not kept; level: none yet")

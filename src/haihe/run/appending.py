@@ -85,7 +85,7 @@ class _Stream:
         self, places: list[int], many: list[Rows], *, refused: dict[int, list[RefusedRecord]]
     ) -> dict[int, Receipt]:
         """Append the rows as one entry; a receipt for each arrival's place."""
-        rows = joined(many)
+        rows = joined(many, now=self.now)
         live = self.live[rows.stream]
         looked = look(rows, live, directory=self.transaction.directory)
         first_offset = self.transaction.next_offset

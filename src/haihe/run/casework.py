@@ -264,7 +264,7 @@ class Casework:
                 why=decision.why,
                 alternatives=decision.alternatives,
                 orders=tuple(f"{case.id}/{first + n}" for n in range(len(new))),
-                saw=tuple(sorted(view.saw | {alarm.offset for alarm in case.alarms})),
+                saw=_offsets(view, case),
                 failed=answer.failed,
             )
         )
@@ -343,6 +343,12 @@ class Casework:
             self.desk.changed_cases.clear()
             self.desk.changed_orders.clear()
         return step
+
+
+def _offsets(view: AsOf, case: Case) -> tuple[int, ...]:
+    """The records a decision rests on; silence (offset -1) is none."""
+    offsets = view.saw | {alarm.offset for alarm in case.alarms}
+    return tuple(sorted(offset for offset in offsets if offset >= 0))
 
 
 def _shelves(alarm: Alarm) -> tuple[str, str]:

@@ -8,7 +8,14 @@ import numpy as np
 
 from haihe.feed.door import Reason, RefusedRecord
 from haihe.log.directory import Directory
-from haihe.model.arrays import BoolArray, IndexArray, IntArray, SlotArray
+from haihe.model.arrays import (
+    BoolArray,
+    FloatArray,
+    IndexArray,
+    IntArray,
+    SlotArray,
+    TextArray,
+)
 from haihe.model.record import Rows
 from haihe.model.time import BEFORE_ALL, format_duration, format_instant
 from haihe.state.live import LiveStream
@@ -81,8 +88,11 @@ def kept(rows: Rows, mask: BoolArray) -> Rows:
     )
 
 
-def joined(many: Sequence[Rows]) -> Rows:
-    """Rows of one stream as one, in order."""
+def joined(many: Sequence[Rows], *, now: int) -> Rows:
+    """Rows of one stream as one, in order; a field that some are older than is missing there.
+
+    now: the log's time for those that bring no clock of their own, where others do; ns.
+    """
     if len(many) == 1:
         return many[0]
     places: dict[str, int] = {}
@@ -90,24 +100,31 @@ def joined(many: Sequence[Rows]) -> Rows:
     for rows in many:
         wide = [places.setdefault(entity, len(places)) for entity in rows.ids]
         codes.append(np.array(wide, dtype=np.int32)[rows.codes])
-    first = many[0]
-    own_clock = first.received_at is not None
+    numbers = dict.fromkeys(name for rows in many for name in rows.numbers)
+    texts = dict.fromkeys(name for rows in many for name in rows.texts)
+    own_clock = any(rows.received_at is not None for rows in many)
     return Rows(
-        stream=first.stream,
+        stream=many[0].stream,
         ids=tuple(places),
         codes=np.concatenate(codes),
         observed_at=np.concatenate([rows.observed_at for rows in many]),
-        numbers={
-            name: np.concatenate([rows.numbers[name] for rows in many]) for name in first.numbers
-        },
-        texts={name: np.concatenate([rows.texts[name] for rows in many]) for name in first.texts},
-        received_at=np.concatenate([_own_time(rows) for rows in many]) if own_clock else None,
+        numbers={name: np.concatenate([_number(rows, name) for rows in many]) for name in numbers},
+        texts={name: np.concatenate([_text(rows, name) for rows in many]) for name in texts},
+        received_at=np.concatenate([_time(rows, now) for rows in many]) if own_clock else None,
     )
 
 
-def _own_time(rows: Rows) -> IntArray:
-    assert rows.received_at is not None  # A recording's rows all bring their clock, or none does.
-    return rows.received_at
+def _number(rows: Rows, name: str) -> FloatArray:
+    return rows.numbers[name] if name in rows.numbers else np.full(len(rows), np.nan)
+
+
+def _text(rows: Rows, name: str) -> TextArray:
+    return rows.texts[name] if name in rows.texts else np.full(len(rows), None, dtype=object)
+
+
+def _time(rows: Rows, now: int) -> IntArray:
+    own = rows.received_at
+    return own if own is not None else np.full(len(rows), now, dtype=np.int64)
 
 
 def _slots(rows: Rows, directory: Directory) -> SlotArray:

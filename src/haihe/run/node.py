@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
-from haihe.errors import HaiheError, LogUnavailable, Overloaded
+from haihe.errors import HaiheError, LogUnavailable, Overloaded, RecordRefused
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog, Transaction
 from haihe.model.line import Action, Fact, StreamDeclared
@@ -83,6 +83,8 @@ class Node:
         self.trouble = ""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting_rows = 0
+        self._is_stuck = False  # The log could not be written in the last round.
+        self._over = ""  # Why nothing is taken any more; "" while it is.
         self._lock = threading.Lock()
         self._owed: list[Outcome] = []
         self._listeners: list[Callable[[], None]] = []
@@ -97,7 +99,9 @@ class Node:
 
     def stop(self) -> None:
         """Finish what waits, and let go of the log."""
-        self._jobs.put(None)
+        with self._lock:
+            self._over = self._over or "it is stopping"
+            self._jobs.put(None)
         if self._thread.is_alive():
             self._thread.join()
         self.log.close()
@@ -107,16 +111,17 @@ class Node:
 
         Raises Overloaded if too much waits already; nothing of it was taken.
         """
-        rows = len(arrival.rows) if arrival.rows is not None else 0
         with self._lock:
+            rows = _rows_in(arrival)
             if self._waiting_rows and self._waiting_rows + rows > ROWS_WAITING_MAX:
                 raise Overloaded(
                     f"{self._waiting_rows} records wait to be written and {ROWS_WAITING_MAX} may; "
                     "send this again in a second.",
                     retry_after_s=1,
                 )
+            answer = self._enqueue(arrival)
             self._waiting_rows += rows
-        return self._put(arrival)
+        return answer
 
     def tell(
         self, *facts: Fact, beside: Callable[[Transaction], None] | None = None
@@ -162,16 +167,38 @@ class Node:
         return bool(jobs)
 
     def _put(self, what: Arrival | _Telling | _Question | _Change) -> "Future[Any]":
+        with self._lock:
+            return self._enqueue(what)
+
+    def _enqueue(self, what: Arrival | _Telling | _Question | _Change) -> "Future[Any]":
+        """Under the lock, so that nothing is put behind the end of the queue."""
+        if self._over:
+            raise _stopped(self._over)
         answer: Future[Any] = Future()
         self._jobs.put(_Job(what, answer))
         return answer
 
     def _run(self) -> None:
-        """Rounds until ``stop``."""
+        """Rounds until ``stop``; if anything else ends them, nobody is left waiting."""
         jobs: list[_Job | None] = []
-        while None not in jobs:
-            jobs = self._gather(wait_s=self._patience())
-            self._work([job for job in jobs if job is not None])
+        try:
+            while None not in jobs:
+                jobs = self._gather(wait_s=self._patience())
+                self._work([job for job in jobs if job is not None])
+        except BaseException as error:
+            self._break(f"{type(error).__name__}: {error}", jobs)
+            raise
+
+    def _break(self, why: str, jobs: list[_Job | None]) -> None:
+        """Take nothing any more, and tell everybody who waits."""
+        with self._lock:
+            self._over = why
+        self.trouble = str(_stopped(why))
+        while jobs:
+            for job in jobs:
+                if job is not None and not job.answer.done():
+                    job.answer.set_exception(_stopped(why))
+            jobs = self._gather(wait_s=0.0)
 
     def _gather(self, *, wait_s: float) -> list[_Job | None]:
         """What waits now, up to a round's size."""
@@ -194,24 +221,32 @@ class Node:
         """How long to wait for records before a deadline must be looked at; s."""
         due_at = self.engine.due_at()
         left = IDLE_LOOK_S if due_at == NEVER else (due_at - self.clock.now()) / SECOND
-        return min(max(left, 0.001), IDLE_LOOK_S)
+        least = IDLE_LOOK_S if self._is_stuck else 0.001  # A full disk is not asked all the time.
+        return min(max(left, least), IDLE_LOOK_S)
 
     def _work(self, jobs: list[_Job]) -> None:
         """Append what came in, decide, keep the steps, answer."""
+        jobs = self._wanted(jobs)
         try:
             self._keep_owed()
             items, answers = self._append(jobs)
         except HaiheError as error:
-            self.trouble = str(error)
+            self.trouble, self._is_stuck = str(error), True
             self._release(jobs)
             for job in jobs:
                 job.answer.set_exception(error)
             return
-        self.trouble = self.clock.trouble
+        self.trouble, self._is_stuck = self.clock.trouble, False
         self._keep(self.engine.take(items))
         self._release(jobs)
         for place, job in enumerate(jobs):
             self._answer(job, answers.get(place))
+
+    def _wanted(self, jobs: list[_Job]) -> list[_Job]:
+        """The jobs whose sender did not leave before their turn; from here on none can."""
+        left = [job for job in jobs if not job.answer.set_running_or_notify_cancel()]
+        self._release(left)
+        return [job for job in jobs if not job.answer.cancelled()]
 
     def _append(self, jobs: list[_Job]) -> tuple[list[Item], _Answers]:
         """All that came in, in one transaction; the engine's next items, and answers by place."""
@@ -225,7 +260,10 @@ class Node:
             arrivals: dict[int, Arrival] = {}
             for place, job in enumerate(jobs):
                 if isinstance(job.what, Arrival):
-                    arrivals[place] = job.what
+                    if (undeclared := self._undeclared(job.what)) is not None:
+                        answers[place] = undeclared
+                    else:
+                        arrivals[place] = job.what
                     continue
                 items += self._append_arrivals(transaction, arrivals, answers=answers)
                 arrivals = {}
@@ -253,6 +291,15 @@ class Node:
         answers.update(zip(arrivals, receipts, strict=True))
         return list(batches)
 
+    def _undeclared(self, arrival: Arrival) -> RecordRefused | None:
+        """Why an arrival cannot be taken at all: nobody declared its stream."""
+        if arrival.rows is None or arrival.rows.stream in self.engine.live:
+            return None
+        stream = arrival.rows.stream
+        return RecordRefused(
+            f"stream '{stream}' is not declared; declare it, then send this again."
+        )
+
     def _release(self, jobs: list[_Job]) -> None:
         """Their rows wait no longer."""
         with self._lock:
@@ -260,6 +307,9 @@ class Node:
 
     def _answer(self, job: _Job, answer: Any) -> None:
         """Give the answer; questions are asked now, when the round's records count."""
+        if isinstance(answer, RecordRefused):
+            job.answer.set_exception(answer)
+            return
         if isinstance(job.what, _Question):
             try:
                 answer = job.what.ask(self.engine)
@@ -274,7 +324,7 @@ class Node:
         try:
             self._keep_owed()
         except LogUnavailable as error:
-            self.trouble = str(error)
+            self.trouble, self._is_stuck = str(error), True
 
     def _keep_owed(self) -> None:
         desk = self.engine.track.casework.desk
@@ -317,5 +367,13 @@ def _append_facts(transaction: Transaction, facts: _Facts, *, items: list[Item])
 
 
 def _rows_of(job: _Job) -> int:
-    rows = job.what.rows if isinstance(job.what, Arrival) else None
-    return len(rows) if rows is not None else 0
+    return _rows_in(job.what) if isinstance(job.what, Arrival) else 0
+
+
+def _rows_in(arrival: Arrival) -> int:
+    """What of the queue an arrival fills: its records, good and bad."""
+    return len(arrival.refused) + (len(arrival.rows) if arrival.rows is not None else 0)
+
+
+def _stopped(why: str) -> LogUnavailable:
+    return LogUnavailable(f"nothing is taken any more ({why}); start Haihe again.")

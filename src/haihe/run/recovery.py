@@ -1,7 +1,6 @@
 """The state from the log: everything read again, in the same order, giving the same steps."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final
 
 from haihe.log import store
@@ -13,6 +12,7 @@ from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.keeping import TICK
 
 ITEMS_AT_ONCE: Final = 256  # Bounds memory; the steps do not depend on it.
+ROWS_AT_ONCE: Final = 500_000  # Ours: some 50 MB at a time.
 
 
 def recover(engine: Engine, log: SqliteLog) -> Outcome:
@@ -59,5 +59,13 @@ def first_offset(item: Item) -> int:
 
 def chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
     """The items, some at a time."""
-    while taken := list(islice(items, ITEMS_AT_ONCE)):
+    taken: list[Item] = []
+    rows = 0
+    for item in items:
+        taken.append(item)
+        rows += 0 if isinstance(item, Told) else len(item)
+        if len(taken) >= ITEMS_AT_ONCE or rows >= ROWS_AT_ONCE:
+            yield taken
+            taken, rows = [], 0
+    if taken:
         yield taken

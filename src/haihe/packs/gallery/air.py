@@ -6,15 +6,14 @@ Fans are the first answer to all of it, except where there is fire: fans would f
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from haihe.decide import joined, value_and_limit
 from haihe.detect import Limit
 from haihe.model import MINUTE, SECOND, Case, Decision, Observation, Order, Severity, Text
 from haihe.pack import Closure, Playbook, View
 from haihe.packs.gallery.orders import (
     around,
     device_order,
-    joined,
     recent,
-    value_and_limit,
     visit,
 )
 from haihe.packs.gallery.streams import (

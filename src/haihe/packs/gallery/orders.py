@@ -1,10 +1,10 @@
-"""What the gallery's decisions share: their orders, and the words for a value and its limit."""
+"""What the gallery's decisions share: their orders, and what was seen of late."""
 
 import math
 from collections.abc import Iterable
 from typing import Final
 
-from haihe.model import MINUTE, Case, Order, Settled, Text
+from haihe.model import MINUTE, Order, Settled, Text
 from haihe.pack import View
 
 SCADA: Final = "gallery-scada"  # The gallery's control system: it takes device orders at once.
@@ -66,29 +66,6 @@ def around(entities: Iterable[str], view: View) -> tuple[str, ...]:
     own = tuple(entities)
     beside = tuple(other for entity in own for other in view.neighbours(entity))
     return tuple(dict.fromkeys((*own, *beside)))
-
-
-def value_and_limit(case: Case, *, what: Text, unit: str) -> Text:
-    """The case's newest value and the limit it passed, as the first words of a reason.
-
-    what: what was measured.
-    unit: as it is written behind a number.
-    """
-    alarm = case.alarms[-1]
-    value, limit = f"{alarm.value:.1f}{unit}", f"{alarm.limit:.1f}{unit}"
-    return Text(
-        zh=f"{alarm.entity} {what.zh} {value}，限值 {limit}",
-        en=f"{what.en} {value} in {alarm.entity}, limit {limit}",
-    )
-
-
-def joined(first: Text, second: Text) -> Text:
-    """Two parts of a reason as one.
-
-    >>> joined(Text(zh="甲", en="one"), Text(zh="乙", en="two")).en
-    'one; two'
-    """
-    return Text(zh=f"{first.zh}；{second.zh}", en=f"{first.en}; {second.en}")
 
 
 def recent(view: View, stream: str, *, entity: str, field: str) -> float | None:

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from haihe.decide import joined
 from haihe.detect import Silence, Stuck
 from haihe.model import HOUR, MINUTE, Case, Decision, Observation, Severity, Text
 from haihe.pack import Closure, Playbook, RollUp, View
-from haihe.packs.gallery.orders import TECHNICIAN, device_order, joined, recent, visit
+from haihe.packs.gallery.orders import TECHNICIAN, device_order, recent, visit
 from haihe.packs.gallery.streams import AIR, QUIET_LEL, WATER
 
 REPAIR_SOURCE: Final = Text(zh="检查网关、供电与传感器", en="Check gateway, power and sensor")

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from haihe.decide import joined, value_and_limit
 from haihe.detect import Limit
 from haihe.model import HOUR, MINUTE, SECOND, Case, Decision, Observation, Severity, Text
 from haihe.pack import Closure, Playbook, RollUp, View
-from haihe.packs.gallery.orders import device_order, joined, recent, value_and_limit, visit
+from haihe.packs.gallery.orders import device_order, recent, visit
 from haihe.packs.gallery.streams import (
     ALARM_LEVEL_M,
     ALARM_VIBRATION_MM_S,

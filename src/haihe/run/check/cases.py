@@ -124,7 +124,7 @@ def is_dirty(case: PackCase, pack: Pack) -> bool:
     """
     if not case.rows or (case.expect.quarantined or 0) > 0:
         return bool(case.rows)
-    rows = joined(case.rows)
+    rows = joined(case.rows, now=case.start_at)
     stream = next(stream for stream in pack.all_streams if stream.name == rows.stream)
     received_at = rows.received_at
     assert received_at is not None  # The reader gives every row its instant.

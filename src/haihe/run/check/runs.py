@@ -156,7 +156,8 @@ def is_covered(exam: Exam) -> Mark:
         RUNS,
         "yes, no and dirty",
         problems=problems,
-        kept=f"{counted(len(exam.source.cases), 'case')} for {counted(len(pack.playbooks), 'playbook')}",
+        kept=f"{counted(len(exam.source.cases), 'case')} for "
+        f"{counted(len(pack.playbooks), 'playbook')}",
         mend="Add to cases.yaml: one that opens, one that must not, and one with a value missing "
         "(_), late, again or absurd.",
     )

@@ -96,7 +96,7 @@ def loaded_alone(module: str, folder: Path | None) -> str:
     code = f"import importlib, sys; {path}importlib.import_module({module!r}); print(*sys.modules)"
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", code]  # Not what happens to lie in the working folder.,
+            [sys.executable, "-P", "-c", code],  # Not what happens to lie in the working folder.
             capture_output=True,
             text=True,
             timeout=LOAD_LIMIT_S,
