@@ -91,7 +91,7 @@ FAULTS: tuple[tuple[str, str, Changes], ...] = (
     ("both languages", "no Chinese", (('zh="液位高"', 'zh="Level high"'),)),
     ("both languages", "no English", (('en=f"Inspect and put right', 'en=f"检查'),)),
     ("backtest, scored", "1 of 2 missed", ((SILENT_CASE, "{level: [1.0, 1.9 x 20]}"),)),
-    ("survives bad feeds", "late", ((DECIDE, DECIDE + LATEST + NOT_LATE),)),
+    ("survives bad feeds", "in bulk", ((DECIDE, DECIDE + LATEST + NOT_LATE),)),
     ("names value and limit", "does not name 2.5 and 2", ((', limit {alarm.limit:.1f} m"', '"'),)),
 )  # fmt: skip
 

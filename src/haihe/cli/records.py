@@ -29,6 +29,8 @@ from haihe.run.records import items_between
 from haihe.run.replay import Replayed, Source, labels_of, replay, usual_step
 from haihe.run.rule import rules_of
 from haihe.run.watch import watch_pack
+from haihe.run.zone import HISTORY_FOLDER
+from haihe.state.history import History
 
 
 def add_to(commands: Any) -> None:
@@ -89,7 +91,10 @@ def run_backtest(options: argparse.Namespace) -> int:
     pack = known[options.rule]
     settings = settings_of(options.set)
     after = Trial(pack, options.rule, settings=settings, directory=log.directory)
-    items = items_between(log, after.stream, from_at=options.from_at, to_at=options.to_at)
+    history = History(log, options.data / HISTORY_FOLDER)
+    items = items_between(
+        log, after.stream, from_at=options.from_at, to_at=options.to_at, history=history
+    )
     labels = labels_of(options.data)
     found: Result | Change
     if settings:

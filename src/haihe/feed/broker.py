@@ -16,6 +16,7 @@ from amqtt.contexts import BrokerConfig, ListenerConfig
 from amqtt.errors import BrokerError
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.mqtt.publish import PublishPacket
+from amqtt.session import Session
 
 from haihe.errors import LogUnavailable
 from haihe.feed.mqtt import (
@@ -44,8 +45,8 @@ class _Handler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships no t
             self.waiting -= 1
         if is_taken:
             await super().handle_publish(publish_packet)
-        else:
-            await self.handle_connection_closed()
+        elif self.writer is not None:
+            await self.writer.close()
 
 
 class Gate:
@@ -76,12 +77,12 @@ class _DurableBroker(Broker):  # type: ignore[misc]  # amqtt ships no types.
 
     gate: Gate
 
-    async def _init_handler(self, *line: Any) -> BrokerProtocolHandler:
-        """One of our lines; ``line`` is session, reader and writer."""
+    async def _initialize_client_session(self, *connect: Any) -> tuple[_Handler, Session]:
+        """As amqtt's, with one of our lines in place of its own, which has not begun yet."""
+        _, session = await super()._initialize_client_session(*connect)
         handler = _Handler(self.plugins_manager, loop=self._loop)
         handler.gate = self.gate
-        handler.attach(*line)
-        return handler
+        return handler, session
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ def parse_times(columns: Sequence[pa.Array], time: TimePart) -> IntArray:
 def _epochs(column: pa.Array) -> IntArray:
     if not pa.types.is_integer(column.type):
         texts = column.cast(pa.string())
-        is_epoch = pc.match_substring_regex(texts, r"^\d{1,18}$")
+        is_epoch = pc.match_substring_regex(texts, r"^[0-8]?\d{1,18}$")  # So int64 holds it.
         column = pc.if_else(is_epoch, texts, None).cast(pa.int64())
     at = scale_epochs(pc.fill_null(column.cast(pa.int64()), 0).to_numpy())
     return np.where(column.is_null().to_numpy(zero_copy_only=False), BEFORE_ALL, at)

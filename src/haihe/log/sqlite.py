@@ -10,10 +10,11 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+import msgspec
 import numpy as np
 
 from haihe.errors import LogDamaged, LogUnavailable
@@ -137,16 +138,25 @@ class SqliteLog:
         """
         self.path = folder / FILE_NAME
         self._lock = None if read_only else _take_lock(folder)
-        self._db = connect(self.path, read_only=read_only)
+        try:
+            self._db = connect(self.path, read_only=read_only)
+        except LogUnavailable:
+            self._unlock()
+            raise
         self._readers = threading.local()
         self.directory = Directory()
         self.frontier = Frontier()
         self.chain = bytes(32)
         self.next_offset = 0
         self.received_at = 0
-        self._db.execute("BEGIN")  # One moment of the file, even while another process writes.
-        self._restore()
-        self._db.execute("COMMIT")
+        try:
+            with _damage_named(self.path):
+                self._db.execute("BEGIN")  # One moment, even while another process writes.
+                self._restore()
+                self._db.execute("COMMIT")
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def size(self) -> int:
@@ -202,9 +212,14 @@ class SqliteLog:
             "SELECT entry.seq, head, bytes FROM entry LEFT JOIN body ON body.seq = entry.seq "
             f"WHERE entry.seq >= ? {where} ORDER BY entry.seq LIMIT {READ_ENTRIES}"
         )
-        while found := db.execute(query, (seq, *(streams or ()))).fetchall():
-            for _, head, body in found:
-                yield checked(Entry(decode_header(head), body))
+        while True:
+            with _damage_named(self.path):
+                found = db.execute(query, (seq, *(streams or ()))).fetchall()
+                entries = [Entry(decode_header(head), body) for _, head, body in found]
+            for entry in entries:
+                yield checked(entry)
+            if not found:
+                return
             seq = found[-1][0] + 1
 
     def entry_at(self, offset: int) -> int:
@@ -250,6 +265,9 @@ class SqliteLog:
     def close(self) -> None:
         """Let go of the file; the last checkpoint is made by SQLite."""
         self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()
 
@@ -279,10 +297,11 @@ class SqliteLog:
         checked(Entry(decode_header(head), body))
 
     def _undo(self, transaction: Transaction) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
         for stream, new in reversed(transaction.added):
             self.directory.forget(stream, new)
+        if self._db.in_transaction:
+            with suppress(sqlite3.Error):  # Then the next transaction undoes it first.
+                self._db.execute("ROLLBACK")
 
 
 class StoredHashes:
@@ -323,12 +342,30 @@ def checked(entry: Entry) -> Entry:
     return entry
 
 
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """What SQLite or a header cannot read is damage, and is said so."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
+        raise LogDamaged(
+            f"{path} cannot be read ({error}): it was changed or the disk is failing. Stop, copy "
+            "the folder, and restore a backup; 'haihe verify' lists all."
+        ) from error
+
+
 def _take_lock(folder: Path) -> IO[str]:
     """An exclusive lock on the folder, held until the file is closed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("a")
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise
     except BlockingIOError as error:
         raise LogUnavailable(
             f"another Haihe has {folder}; stop it, or give another folder with --data."

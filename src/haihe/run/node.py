@@ -27,6 +27,8 @@ from haihe.run.intake import Receipt
 from haihe.run.keeping import keep_steps
 from haihe.run.recovery import recover
 from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
+from haihe.state.history import History
+from haihe.state.seal import KeptFacts
 
 ROWS_WAITING_MAX: Final = 1_000_000  # Ours: some 100 MB; beyond it the sender waits.
 JOBS_PER_ROUND: Final = 2_000  # Ours: what single-record senders can have in flight.
@@ -72,9 +74,17 @@ class _Job:
 class Node:
     """A running platform: the log, the engine, and the thread that joins them."""
 
-    def __init__(self, log: SqliteLog, packs: Sequence[Pack], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: SqliteLog,
+        packs: Sequence[Pack],
+        *,
+        clock: Clock,
+        history: History | None = None,
+    ) -> None:
         """Recover the state from the log; ``start`` begins to take records.
 
+        history: where sealed records are read from; needed once there are any.
         Raises LogDamaged if the log is; LogUnavailable if it cannot be written.
         """
         self.log = log
@@ -90,7 +100,8 @@ class Node:
         self._listeners: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         restore(self.engine, log, log.path.parent)
-        self._keep(recover(self.engine, log))
+        self.snapshot_offset = self.engine.next_offset
+        self._keep(recover(self.engine, log, history=history))
         self._declare(packs)
 
     def start(self) -> None:
@@ -145,11 +156,17 @@ class Node:
 
         Called from another thread than the writer's; only the copying is done by the writer.
         """
-        data = self.ask(lambda engine: b"" if self._owed else encode_snapshot(engine, self.log))
-        found = data.result()
-        if found:
-            write_snapshot(self.log.path.parent, found)
-        return bool(found)
+        data, next_offset = self.ask(self._snapshot).result()
+        if data:
+            write_snapshot(self.log.path.parent, data)
+            self.snapshot_offset = next_offset
+        return bool(data)
+
+    def _snapshot(self, engine: Engine) -> tuple[bytes, int]:
+        """The state and how far it has read; nothing while steps wait to be written."""
+        if self._owed:
+            return b"", 0
+        return encode_snapshot(engine, self.log), engine.next_offset
 
     def on_steps(self, listener: Callable[[], None]) -> None:
         """Call this, from the writer's thread, after every round that gave steps."""
@@ -273,6 +290,8 @@ class Node:
                         job.what.beside(transaction)
                 elif isinstance(job.what, _Change):
                     answers[place] = job.what.write(transaction)
+                    if isinstance(answers[place], KeptFacts):
+                        items.append(Told(answers[place].first_offset, answers[place].facts))
             items += self._append_arrivals(transaction, arrivals, answers=answers)
             if is_due and not items:
                 _append_facts(transaction, (ClockLine(at=now),), items=items)

@@ -1,30 +1,30 @@
 """The state from the log: everything read again, in the same order, giving the same steps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from haihe.log import store
-from haihe.log.codec import decode_batch
-from haihe.log.entry import BATCH, Entry
 from haihe.log.sqlite import SqliteLog
-from haihe.model.line import FACTS, decode_lines
 from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.keeping import TICK
+from haihe.run.records import items_since
+from haihe.state.history import History
 
 ITEMS_AT_ONCE: Final = 256  # Bounds memory; the steps do not depend on it.
 ROWS_AT_ONCE: Final = 500_000  # Ours: some 50 MB at a time.
 
 
-def recover(engine: Engine, log: SqliteLog) -> Outcome:
+def recover(engine: Engine, log: SqliteLog, *, history: History | None = None) -> Outcome:
     """Bring the engine to the log's end.
 
+    history: needed only if records after the last snapshot were sealed, or there is no snapshot.
     Steps that are in the log already are not given again.
     Returns the steps still owed: those of records that were durable when the process died before
     it had decided on them.
     """
     position = store.position(log.reader(), TICK)
     owed = Outcome()
-    for items in chunks(items_of(log.read(engine.next_offset))):
+    for items in chunks(items_since(log, engine.next_offset, history=history)):
         known = [item for item in items if first_offset(item) < position]
         new = [item for item in items if first_offset(item) >= position]
         if known:
@@ -38,18 +38,6 @@ def recover(engine: Engine, log: SqliteLog) -> Outcome:
                 owed.shadow_steps.setdefault(rule, []).extend(steps)
     owed.next_offset = engine.next_offset
     return owed
-
-
-def items_of(entries: Iterable[Entry]) -> Iterator[Item]:
-    """The entries that the engine takes: records and facts, not its own steps."""
-    for entry in entries:
-        if entry.header.kind == BATCH:
-            assert entry.body is not None  # Recovery begins after what moved to history files.
-            yield decode_batch(entry.header, entry.body)
-        elif entry.header.stream == "fact":
-            assert entry.body is not None  # Lines never move.
-            facts = tuple(line for line in decode_lines(entry.body) if isinstance(line, FACTS))
-            yield Told(entry.header.first_offset, facts)
 
 
 def first_offset(item: Item) -> int:

@@ -118,7 +118,9 @@ def _key(chunk: Taken) -> str:
     digest = hashlib.sha256(repr(chunk.refused).encode())
     if rows is not None:
         digest.update(repr((rows.stream, rows.ids)).encode())
-        for column in (rows.codes, rows.observed_at, *rows.numbers.values()):
+        digest.update(rows.codes.tobytes())
+        digest.update(rows.observed_at.tobytes())
+        for column in rows.numbers.values():
             digest.update(column.tobytes())
         digest.update(repr([column.tolist() for column in rows.texts.values()]).encode())
     return f"replay/{digest.hexdigest()}"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from haihe.errors import HaiheError
 from haihe.log import store
 from haihe.log.checkpoint import SigningKey
 from haihe.log.sqlite import SqliteLog, Transaction
-from haihe.model.time import DAY
+from haihe.model.time import DAY, HOUR
 from haihe.pack.contract import Pack
 from haihe.run.audit import log_key, signed_checkpoint
 from haihe.run.clock import Clock, WallClock
@@ -20,10 +21,16 @@ from haihe.run.config import Config, routes_of
 from haihe.run.messaging import Messaging
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
+from haihe.state.history import History
+from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
+from haihe.state.seal import commit_seal, plan_seal, sweep, write_seal
 
 WAL_EVERY_S: Final = 1.0  # Measured: a checkpoint a second keeps the WAL at some MB under load.
 SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at most a minute old.
 SNAPSHOT_EVERY_S: Final = 60.0  # Ours: a start reads at most a minute of records again.
+SEAL_EVERY_S: Final = 600.0  # Ours: sealing is cheap when there is nothing to seal.
+EXPIRE_EVERY_S: Final = 3600.0  # Ours: files go by whole days.
+HISTORY_FOLDER: Final = "history"
 ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
 
 _log = logging.getLogger(__name__)
@@ -38,7 +45,7 @@ class Chore:
     """
 
     every_s: float
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 class Housekeeping:
@@ -89,7 +96,11 @@ class Zone:
         self.folder = folder
         self.config = config
         self.key: SigningKey = log_key(folder, name=config.name)
-        self.node = Node(log, packs, clock=clock or WallClock(log.received_at))
+        self.history = History(log, folder / HISTORY_FOLDER)
+        sweep(log, self.history.folder)
+        self.node = Node(
+            log, packs, clock=clock or WallClock(log.received_at), history=self.history
+        )
         self._carrier: Carrier | None = None
         self.messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
         self._keeping = Housekeeping(
@@ -98,6 +109,8 @@ class Zone:
                 Chore(SIGN_EVERY_S, self.sign),
                 Chore(SIGN_EVERY_S, self._forget_answers),
                 Chore(SNAPSHOT_EVERY_S, self._save_snapshot),
+                Chore(SEAL_EVERY_S, self.seal),
+                Chore(EXPIRE_EVERY_S, self.expire),
             )
         )
 
@@ -126,6 +139,7 @@ class Zone:
             self.sign()
             self.node.save_snapshot()
         self.node.stop()
+        self.history.close()
 
     def sign(self) -> None:
         """Keep a signed checkpoint of the log as it is now, if it has grown."""
@@ -136,6 +150,42 @@ class Zone:
             store.keep_checkpoint(transaction.db, size=size, at=at, note=note)
 
         self.node.change(write).result()
+
+    def seal(self) -> int:
+        """Move records that are old enough into history files; how many were moved.
+
+        Never what the newest snapshot has not seen: a start reads that from the log's own file.
+        """
+        node = self.node
+        before_at = node.log.received_at - self.config.history.seal_after_h * HOUR
+        moved = 0
+        for live in node.engine.live.streams():
+            while plan := plan_seal(
+                node.log,
+                live.stream.name,
+                before_offset=node.snapshot_offset,
+                received_before_at=before_at,
+            ):
+                seal = write_seal(node.log, self.history.folder, plan=plan)
+                if node.change(partial(commit_seal, seal=seal)).result() is None:
+                    break
+                moved += plan.rows
+        return moved
+
+    def expire(self) -> int:
+        """Delete history files older than they are kept; how many went."""
+        days = self.config.history
+        if not days.keep_days:
+            return 0
+        retention = Retention(days.keep_days, max(days.keep_days, days.keep_rollups_days))
+        node, gone = self.node, 0
+        for live in node.engine.live.streams():
+            files = plan_expiry(
+                node.log, live.stream.name, retention=retention, now_at=node.log.received_at
+            )
+            kept = node.change(partial(commit_expiry, files=files)).result() if files else None
+            gone += remove_files(self.history.folder, kept) if kept is not None else 0
+        return gone
 
     def _save_snapshot(self) -> None:
         self.node.save_snapshot()

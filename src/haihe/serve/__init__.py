@@ -1,1 +1,1 @@
-"""服务: the HTTP API, access, live push and the first page. Asks the node; decides nothing itself."""
+"""服务: the HTTP API, access, live push and the first page. It asks the node, decides nothing."""

@@ -222,7 +222,7 @@ class Access:
         return is_loopback(_address(scope)) and not any(name in heads for name in _FORWARDED)
 
     def _is_ours(self, host: str) -> bool:
-        """Whether a Host header with a port names us; an address cannot be bound to another's name."""
+        """Whether a Host header names us; an address, unlike a name, cannot be another's."""
         name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
         if name in self._hosts:
             return True
@@ -260,7 +260,7 @@ def _unknown_caller(message: str) -> Problem:
         401,
         "no-token",
         message=message,
-        what_to_do="Send 'Authorization: Bearer TOKEN'; 'haihe token make' makes one.",
+        what_to_do="Send 'Authorization: Bearer TOKEN'; 'haihe token add NAME' makes one.",
         headers={"www-authenticate": 'Bearer realm="haihe"'},
     )
 
@@ -288,4 +288,4 @@ def _is_address(name: str) -> bool:
 
 
 def _is_wildcard(host: str) -> bool:
-    return host in ("0.0.0.0", "::", "")  # noqa: S104  # Compared with, not bound to.
+    return host in ("0.0.0.0", "::", "")  # Compared with, not bound to.

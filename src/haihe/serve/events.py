@@ -50,9 +50,7 @@ class EventStream(Response):
         listener, position = self._hub.join()
         gone = asyncio.ensure_future(_hung_up(receive))
         try:
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            )
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             if self._after is None or self._after >= position:
                 self._after = position - 1
             await self._put(send, RETRY + b"id: %d\n\n" % self._after)
@@ -85,9 +83,7 @@ class EventStream(Response):
     ) -> int:
         """Send the next frame, or a sign of life; the offset it goes on from."""
         coming = asyncio.ensure_future(listener.frames.get())
-        await asyncio.wait(
-            {coming, gone}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({coming, gone}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
         if not coming.done():
             coming.cancel()
             if not gone.done():

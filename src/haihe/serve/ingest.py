@@ -91,7 +91,9 @@ class Ingest:
         check_role(caller, SENDERS)
         check_scope(caller, name)
         if name.startswith(HOUSE):
-            raise forbidden(f"'{name}' is what the platform says of itself; nobody else adds to it.")
+            raise forbidden(
+                f"'{name}' is what the platform says of itself; nobody else adds to it."
+            )
         stream = declared(platform.node, name)
         heads: dict[bytes, bytes] = dict(scope["headers"])
         decode = decoder_of(heads)

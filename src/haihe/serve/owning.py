@@ -40,9 +40,7 @@ def check_owner(node: Node, caller: Caller, *, entity: str) -> None:
         raise unknown(f"there is no entity '{entity}'.")
 
 
-async def note_read(
-    asked: Asked[Any, Any], *, subject: str, entities: Collection[str]
-) -> None:
+async def note_read(asked: Asked[Any, Any], *, subject: str, entities: Collection[str]) -> None:
     """Put into the log that somebody reads enterprises' data, before they get it.
 
     subject: what they read.

@@ -151,7 +151,7 @@ async def in_box(asked: Asked[BoxQuery, None]) -> LiveShown:
 
     def choose(engine: Engine) -> SlotArray:
         live = engine.live[asked.path["stream"]]
-        return live.in_box(query.west, query.south, east=query.east, north=query.north)
+        return live.in_box((query.west, query.south, query.east, query.north))
 
     return await _shown(asked, _own_only(asked, choose), skip=0, limit=query.limit)
 
@@ -296,6 +296,8 @@ def _flat(seen: Observation, received_at: int) -> dict[str, object]:
         "entity": seen.entity,
         "observed_at": format_instant(seen.observed_at),
         "received_at": format_instant(received_at),
-        **{name: number for name, number in seen.numbers.items() if number == number},  # noqa: PLR0124  # NaN: never told.
+        **{
+            name: number for name, number in seen.numbers.items() if number == number
+        },  # NaN: never told.
         **{name: text for name, text in seen.texts.items() if text is not None},
     }

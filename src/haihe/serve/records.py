@@ -18,8 +18,9 @@ from haihe.model.time import format_instant
 from haihe.run.node import Node
 from haihe.serve.access import check_scope
 from haihe.serve.calling import Asked
-from haihe.serve.kinds import EntityId, Offset, RECORDS_MAX
+from haihe.serve.kinds import RECORDS_MAX, EntityId, Offset
 from haihe.serve.owning import note_read, owned_ids
+from haihe.serve.platform import Platform
 from haihe.serve.streams import declared
 
 _encoder: Final = msgspec.json.Encoder()
@@ -40,18 +41,27 @@ class ReadQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     entity: EntityId | None = None
 
 
-def records_of(node: Node, name: str, *, from_offset: int) -> Iterator[Batch]:
-    """A stream's records from an offset on, in order, as they stand in the log.
+def records_of(platform: Platform, name: str, *, from_offset: int) -> Iterator[Batch]:
+    """A stream's records from an offset on, in order, wherever they stand now.
 
-    Raises LogUnavailable where records have moved to a history file: nothing is left out quietly.
+    Raises LogUnavailable where records have moved to history files and the server was not told
+    where from to read them: nothing is left out quietly.
     """
+    read = platform.settings.services.records
+    return (
+        read(name, from_offset) if read else _logged(platform.node, name, from_offset=from_offset)
+    )
+
+
+def _logged(node: Node, name: str, *, from_offset: int) -> Iterator[Batch]:
+    """The same from the log alone."""
     for entry in node.log.read(from_offset, streams=(name,)):
         if entry.header.kind != BATCH:
             continue
         if entry.body is None:
             raise LogUnavailable(
                 f"records {entry.header.first_offset} to {entry.end_offset - 1} of '{name}' have "
-                "moved to a history file; ask the history for them, or begin after them."
+                "moved to a history file; begin after them, or ask where the history is served."
             )
         batch = decode_batch(entry.header, entry.body)
         start = max(0, from_offset - entry.header.first_offset)
@@ -102,7 +112,7 @@ def _add_fields(
 ) -> None:
     for name, column in numbers.items():
         for row, number in zip(rows, column.tolist(), strict=True):
-            if number == number:  # noqa: PLR0124  # A NaN is what the record did not carry.
+            if number == number:  # A NaN is what the record did not carry.
                 row[name] = number
     for name, told in texts.items():
         for row, text in zip(rows, told, strict=True):
@@ -125,16 +135,16 @@ class Piece:
 
 
 def piece_of(
-    node: Node, name: str, *, from_offset: int, limit: int, slots: frozenset[int] | None
+    platform: Platform, name: str, *, from_offset: int, limit: int, slots: frozenset[int] | None
 ) -> Piece:
     """The next records of a stream as lines, at most about ``ROWS_AT_ONCE``.
 
     slots: only these entities'; None for all.
     """
-    ids = node.log.directory.ids(name)
+    ids = platform.node.log.directory.ids(name)
     rows: list[dict[str, object]] = []
     looked = 0
-    for batch in records_of(node, name, from_offset=from_offset):
+    for batch in records_of(platform, name, from_offset=from_offset):
         seen = batch
         if slots is not None:
             seen = part_of(batch, np.flatnonzero(np.isin(batch.slots, list(slots))))
@@ -163,7 +173,7 @@ async def read_back(asked: Asked[ReadQuery, None]) -> StreamingResponse:
     await note_read(asked, subject=f"stream {name}", entities=ids)
 
     def read(from_offset: int, limit: int) -> Piece:
-        return piece_of(node, name, from_offset=from_offset, limit=limit, slots=slots)
+        return piece_of(asked.platform, name, from_offset=from_offset, limit=limit, slots=slots)
 
     first = await asyncio.to_thread(read, query.start, query.limit)
     return StreamingResponse(_pieces(first, read, limit=query.limit), media_type=NDJSON)

@@ -168,9 +168,7 @@ def _check(body: RuleAction, *, by: str) -> None:
     if body.settings and verb is not Verb.SHADOW:
         raise malformed(f"'{verb}' takes no settings; 'shadow' does.", status=422)
     if body.second and body.second == by:
-        raise Problem(
-            422, "one-person", message=f"{by} cannot also be the second person to agree."
-        )
+        raise Problem(422, "one-person", message=f"{by} cannot also be the second person to agree.")
 
 
 def _check_settings(rule: Rule, settings: dict[str, str]) -> None:

@@ -1,9 +1,10 @@
 """What the server is told once, at its start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from haihe.model.record import Batch
 from haihe.model.text import Text
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
@@ -19,9 +20,12 @@ class Services:
 
     proof: a case's id to its offline proof as JSON bytes; ValueError if there is no such case.
         None where the log has no signing key.
+    records: a stream's name and an offset to its records from there on, in order, wherever they
+        stand now. None where there is no history: then they are read from the log alone.
     """
 
     proof: Callable[[str], bytes] | None = None
+    records: Callable[[str, int], Iterator[Batch]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
         newest, before a record is quarantined; ns.
     """
 
-    fields: Annotated[
-        tuple[FieldDeclared, ...], msgspec.Meta(min_length=1, max_length=FIELDS_MAX)
-    ]
+    fields: Annotated[tuple[FieldDeclared, ...], msgspec.Meta(min_length=1, max_length=FIELDS_MAX)]
     source: Annotated[str, msgspec.Meta(max_length=SOURCE_MAX)] = ""
     future_by: Annotated[int, msgspec.Meta(ge=0, le=366 * DAY)] | None = None
     late_by: Annotated[int, msgspec.Meta(ge=0, le=36_600 * DAY)] | None = None

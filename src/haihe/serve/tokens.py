@@ -90,7 +90,9 @@ def make_token(folder: Path, name: str, *, grant: Grant) -> str:
         )
     if grant.days < 1:
         raise ValueError(f"a token for {grant.days} days would be of no use; give 1 or more.")
-    text = "haihe_" + base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip("=")
+    text = "haihe_" + base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip(
+        "="
+    )
     now = time.time_ns()
     token = Token(
         name=name,
@@ -104,7 +106,9 @@ def make_token(folder: Path, name: str, *, grant: Grant) -> str:
     with _locked(folder):
         known = list_tokens(folder)
         if any(each.name == name for each in known):
-            raise ValueError(f"there is a token for '{name}'; revoke it first, or use another name.")
+            raise ValueError(
+                f"there is a token for '{name}'; revoke it first, or use another name."
+            )
         if len(known) >= TOKENS_MAX:
             raise ValueError(f"there are {len(known)} tokens; revoke some that nobody needs.")
         _write(folder, (*known, token))
@@ -146,7 +150,7 @@ def check_binding(host: str, tokens: Sequence[Token]) -> None:
     if not is_loopback(host) and not any(token.expires_at > now for token in tokens):
         raise NotAllowed(
             f"{host} is not this machine alone, and there is no token in force; make one with "
-            "'haihe token make NAME --role admin', or bind to 127.0.0.1."
+            "'haihe token add NAME --role admin', or bind to 127.0.0.1."
         )
 
 

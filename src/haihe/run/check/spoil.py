@@ -44,6 +44,17 @@ def late(rows: Rows, rng: np.random.Generator) -> Rows:
     return _some(rows, np.arange(len(rows)), received_at=received_at + delay)
 
 
+def in_bulk(rows: Rows, rng: np.random.Generator) -> Rows:
+    """A gateway keeps everything for some minutes and then delivers it at once."""
+    received_at = _received(rows)
+    first_at, last_at = int(received_at.min(initial=0)), int(received_at.max(initial=0))
+    ends = [first_at]
+    while ends[-1] < last_at:
+        ends.append(ends[-1] + int(rng.integers(1, LATE_MAX)))
+    delivered_at = np.array(ends)[np.searchsorted(ends, received_at)]
+    return _some(rows, np.arange(len(rows)), received_at=delivered_at)
+
+
 def repeated(rows: Rows, rng: np.random.Generator) -> Rows:
     """Some requests are sent twice, because the answer to the first was lost."""
     here = np.repeat(np.arange(len(rows)), 1 + (rng.random(len(rows)) < MOVED))
@@ -70,8 +81,8 @@ def reordered(rows: Rows, rng: np.random.Generator) -> Rows:
 
 
 SPOILED: Final[Mapping[str, Callable[[Rows, np.random.Generator], Rows]]] = MappingProxyType(
-    {"missing": lost, "late": late, "repeated": repeated, "told again": told_again,
-     "reordered": reordered}
+    {"missing": lost, "late": late, "in bulk": in_bulk, "repeated": repeated,
+     "told again": told_again, "reordered": reordered}
 )  # fmt: skip
 
 
@@ -135,10 +146,11 @@ def _some(rows: Rows, here: IndexArray, *, received_at: IntArray) -> Rows:
     """Some of the rows, as often as they are named, in the order they are now received."""
     order = np.argsort(received_at, kind="stable")
     here = here[order]
+    used, codes = np.unique(rows.codes[here], return_inverse=True)
     return Rows(
         stream=rows.stream,
-        ids=rows.ids,
-        codes=rows.codes[here],
+        ids=tuple(rows.ids[code] for code in used),
+        codes=codes.astype(np.int32),
         observed_at=rows.observed_at[here],
         numbers={name: column[here] for name, column in rows.numbers.items()},
         texts={name: column[here] for name, column in rows.texts.items()},

@@ -1,0 +1,123 @@
+"""The ASGI app: what comes in over HTTP, routed, answered, and every error in one shape."""
+
+import logging
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from haihe.errors import HaiheError
+from haihe.run.node import Node
+from haihe.serve.access import EVERYONE
+from haihe.serve.body import CallerGone
+from haihe.serve.calling import JSON, Asked, Endpoint, Operation, problem_response
+from haihe.serve.ingest import Ingest, send_receipt
+from haihe.serve.kinds import Nothing
+from haihe.serve.openapi import BASE, document
+from haihe.serve.pages import NAMES, Page
+from haihe.serve.platform import Platform, platform_of
+from haihe.serve.problem import Problem, internal, problem_of, unknown
+from haihe.serve.routes import ROUTES
+from haihe.serve.settings import Settings
+
+STREAMS: Final = f"{BASE}/streams/"
+
+_log = logging.getLogger(__name__)
+
+
+class App:
+    """Haihe over HTTP."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Serve a platform."""
+        self.platform = platform
+        self._ingest = Ingest(platform)
+        self._router = Router(_routes(platform), redirect_slashes=False, default=_nothing_here)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; ``lifespan`` begins and ends the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            raise ValueError(f"a {scope['type']} connection is not served; only http is.")
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, sending)
+        except CallerGone:
+            return  # Nobody is left to hear of it.
+        except (Problem, HaiheError) as error:
+            if started:
+                _log.error("%s %s broke off: %s", scope["method"], scope["path"], error)
+                raise
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            await problem_response(problem)(scope, receive, send)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            if not started:
+                await problem_response(internal())(scope, receive, send)
+            raise
+
+    def stop_pushing(self) -> None:
+        """Let every listener go, so that the server can stop; they come back by themselves."""
+        self.platform.hub.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The hot path first: records for a stream."""
+        path: str = scope["path"]
+        if scope["method"] == "POST" and path.startswith(STREAMS):
+            name = path[len(STREAMS) :]
+            if "/" not in name:
+                status, body = await self._ingest.answer(scope, receive, name=name)
+                await send_receipt(send, status, body=body)
+                return
+        await self._router(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self.stop_pushing()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def make_app(node: Node, settings: Settings) -> App:
+    """The ASGI app of a running node."""
+    return App(platform_of(node, settings))
+
+
+def _routes(platform: Platform) -> list[Route]:
+    """The table's routes, all methods of a path together, then the document and the page."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in (*ROUTES, _document_of(platform)):
+        by_path.setdefault(BASE + operation.path, {})[operation.method] = operation
+    by_path["/health/live"] = by_path[f"{BASE}/health/live"]
+    # A path with a rest of any shape comes after the ones it would swallow.
+    paths = sorted(by_path, key=lambda path: path.endswith(":path}"))
+    routes = [Route(path, Endpoint(platform, by_path[path])) for path in paths]
+    return [*routes, *(Route(path, Page(name, platform.access)) for path, name in NAMES.items())]
+
+
+def _document_of(platform: Platform) -> Operation:
+    async def show(_: Asked[Nothing, None]) -> Response:
+        return Response(made, media_type=JSON)
+
+    made = document(ROUTES, platform.settings.title)
+    return Operation("GET", "/openapi.json", EVERYONE, "This document", show)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # ASGI.
+    raise unknown(
+        f"there is nothing at {scope['path'][:200]}.",
+        what_to_do=f"{BASE}/openapi.json lists everything there is.",
+    )

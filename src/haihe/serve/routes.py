@@ -1,0 +1,185 @@
+"""The table of all routes below ``/api/v1``: method, path, who may, what goes in and out."""
+
+from typing import Final
+
+from haihe.model.case import Case
+from haihe.model.decision import WorkOrder
+from haihe.model.entity import Entity
+from haihe.run.audit import Why
+from haihe.run.intake import Receipt
+from haihe.run.shadow import Agreement
+from haihe.serve import cases, present, quarantine, records, rules, session, status, streams
+from haihe.serve.access import (
+    ACTING,
+    ACTING_ON_RULES,
+    ANYONE,
+    ENGINEERS,
+    EVERYONE,
+    OWN_ACCESS,
+    READERS,
+    READERS_AND_OWNERS,
+    SENDERS,
+)
+from haihe.serve.calling import Operation
+from haihe.serve.events import MEDIA, listen
+from haihe.serve.ingest import TAKEN_TYPES, take_records
+from haihe.serve.push import Happened
+
+_STREAMS: Final = (
+    Operation(
+        "GET", "/streams", READERS_AND_OWNERS, "List the declared streams",
+        streams.list_streams, answer=tuple[streams.StreamShown, ...],
+    ),
+    Operation(
+        "POST", "/streams/{name}", SENDERS, "Send records; answered when they are on the disk",
+        take_records, answer=Receipt, takes=TAKEN_TYPES,
+    ),
+    Operation(
+        "GET", "/streams/{name}", READERS_AND_OWNERS, "Read records back, each with its offset",
+        records.read_back, query=records.ReadQuery, media=records.NDJSON,
+    ),
+    Operation(
+        "PUT", "/streams/{name}", ENGINEERS, "Declare a stream, or add fields to it",
+        streams.declare, body=streams.Declaration, answer=streams.StreamShown,
+    ),
+    Operation(
+        "GET", "/streams/{name}/declaration", READERS_AND_OWNERS, "Show a stream's declaration",
+        streams.show_stream, answer=streams.StreamShown,
+    ),
+)  # fmt: skip
+
+_PRESENT: Final = (
+    Operation(
+        "GET", "/live/{stream}", READERS_AND_OWNERS, "The newest state of a stream's entities",
+        present.latest, query=present.LiveQuery, answer=present.LiveShown,
+    ),
+    Operation(
+        "GET", "/live/{stream}/box", READERS_AND_OWNERS, "What is now inside a box",
+        present.in_box, query=present.BoxQuery, answer=present.LiveShown,
+    ),
+    Operation(
+        "GET", "/live/{stream}/near", READERS_AND_OWNERS, "What is now nearest to a point",
+        present.nearest, query=present.NearQuery, answer=present.LiveShown,
+    ),
+    Operation(
+        "GET", "/entities", READERS_AND_OWNERS, "List entities",
+        present.list_entities, query=present.EntityQuery, answer=present.EntitiesShown,
+    ),
+    Operation(
+        "GET", "/entities/{entity:path}", READERS_AND_OWNERS, "Show an entity and its newest state",
+        present.show_entity, answer=present.EntityShown,
+    ),
+    Operation(
+        "PUT", "/entities/{entity:path}", ENGINEERS, "Say what an entity is",
+        present.tell_entity, body=present.EntityBody, answer=Entity,
+    ),
+)  # fmt: skip
+
+_CASES: Final = (
+    Operation(
+        "GET", "/cases", READERS_AND_OWNERS, "List cases, the worst first",
+        cases.list_cases, query=cases.CasesQuery, answer=cases.CasesShown,
+    ),
+    Operation(
+        "GET", "/cases/{case}", READERS_AND_OWNERS, "One case whole",
+        cases.show_case, answer=Why,
+    ),
+    Operation(
+        "GET", "/cases/{case}/why", READERS_AND_OWNERS, "Why it was decided so: the same lineage",
+        cases.show_case, answer=Why,
+    ),
+    Operation(
+        "GET", "/cases/{case}/proof", READERS, "The case's proof, to be checked offline",
+        cases.prove_case, answer=dict[str, object],
+    ),
+    Operation(
+        "POST", "/cases/{case}/actions", ACTING, "Hold, resume, override or annotate a case",
+        cases.act_on_case, body=cases.CaseAction, answer=Case,
+    ),
+    Operation(
+        "GET", "/orders", READERS, "List orders, the most urgent first",
+        cases.list_orders, query=cases.OrdersQuery, answer=cases.OrdersShown,
+    ),
+    Operation(
+        "POST", "/orders/{order:path}/actions", ACTING,
+        "Accept, handle, report, verify, send back or cancel an order",
+        cases.act_on_order, body=cases.OrderAction, answer=WorkOrder,
+    ),
+)  # fmt: skip
+
+_RULES: Final = (
+    Operation(
+        "GET", "/alarms", READERS, "Alarms that stand now",
+        rules.list_alarms, answer=rules.AlarmsShown,
+    ),
+    Operation(
+        "GET", "/rules", READERS, "List rules with their settings",
+        rules.list_rules, answer=tuple[rules.RuleShown, ...],
+    ),
+    Operation(
+        "POST", "/rules/{rule}/actions", ACTING_ON_RULES,
+        "Shelve or unshelve (officers too); shadow, promote or step back",
+        rules.act_on_rule, body=rules.RuleAction, answer=rules.RuleShown,
+    ),
+    Operation(
+        "GET", "/rules/{rule}/agreement", READERS, "How the settings on trial agree with the live",
+        rules.agreement, answer=Agreement,
+    ),
+)  # fmt: skip
+
+_SET_ASIDE: Final = (
+    Operation(
+        "GET", "/quarantine", READERS, "Records that were set aside, with their reasons",
+        quarantine.list_quarantine, query=quarantine.QuarantineQuery,
+        answer=quarantine.QuarantineShown,
+    ),
+    Operation(
+        "POST", "/quarantine/{offset}/release", ENGINEERS, "Take a quarantined record after all",
+        quarantine.release_record, body=quarantine.ReleaseBody, answer=Receipt,
+    ),
+    Operation(
+        "GET", "/outbox", READERS, "Orders on their way out",
+        quarantine.list_outbox, query=quarantine.OutboxQuery, answer=quarantine.OutboxShown,
+    ),
+    Operation(
+        "POST", "/outbox/{order:path}/release", ENGINEERS, "Let a dead letter be tried again",
+        quarantine.release_letter, body=quarantine.ReleaseBody, answer=quarantine.LetterShown,
+    ),
+)  # fmt: skip
+
+_STATUS: Final = (
+    Operation(
+        "GET", "/health", READERS, "How the platform is", status.health, answer=status.Health
+    ),
+    Operation(
+        "GET", "/health/live", ANYONE, "That the server answers",
+        status.alive, answer=status.Alive,
+    ),
+    Operation(
+        "GET", "/packs", READERS, "The packs that run",
+        status.list_packs, answer=tuple[status.PackShown, ...],
+    ),
+    Operation(
+        "GET", "/checkpoint", READERS, "How far the log is proved",
+        status.checkpoint, answer=status.CheckpointShown,
+    ),
+    Operation(
+        "GET", "/access", OWN_ACCESS, "Who read an enterprise's data",
+        status.list_access, query=status.AccessQuery, answer=status.AccessShown,
+    ),
+    Operation(
+        "GET", "/events", READERS, "Steps as they happen, as server-sent events",
+        listen, answer=Happened, media=MEDIA,
+    ),
+    Operation(
+        "GET", "/session", EVERYONE, "Who the caller is",
+        session.show_self, answer=session.Myself,
+    ),
+    Operation(
+        "POST", "/session", ANYONE, "Sign in with a token",
+        session.sign_in, body=session.SignIn, answer=session.Myself,
+    ),
+    Operation("DELETE", "/session", ANYONE, "Sign out", session.sign_out),
+)  # fmt: skip
+
+ROUTES: Final = (*_STREAMS, *_PRESENT, *_CASES, *_RULES, *_SET_ASIDE, *_STATUS)
