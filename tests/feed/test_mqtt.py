@@ -33,11 +33,13 @@ class House:
     refused: list[RefusedRecord] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    offered: int = 0
 
     def __post_init__(self) -> None:
         self.gate.set()
 
     async def submit(self, stream: str, body: bytes, *, entity: str) -> None:
+        self.offered += 1
         await self.gate.wait()
         if self.faults:
             raise self.faults.pop(0)
@@ -203,21 +205,28 @@ def test_what_was_not_made_durable_is_given_again(port: int, tmp_path: Path) -> 
 def test_a_feed_killed_before_it_acknowledged_gets_the_message_again(
     port: int, tmp_path: Path
 ) -> None:
-    async def act(found: Bench) -> None:
-        found.house.gate.clear()
-        async with running(found.feed.run()):
-            pass
-        await found.sender.publish("haihe/gallery.gas", b"one")
-        heir = House()
-        feed = MqttFeed(
-            Line(port=found.port, identifier="feed"), ROUTES, submit=heir.submit, refuse=heir.refuse
-        )
-        async with running(feed.run()):
-            await until(lambda: feed.taken == 1)
-        assert heir.kept == [("gallery.gas", b"one", "")]
-        assert found.house.kept == []
+    def begin(house: House) -> MqttFeed:
+        line = Line(port=port, identifier="feed")
+        return MqttFeed(line, ROUTES, submit=house.submit, refuse=house.refuse)
 
-    with_bench(port, tmp_path, act)
+    async def go() -> None:
+        dead, heir = House(), House()
+        dead.gate.clear()
+        sender = MqttSender(Line(port=port, identifier="sender"))
+        async with mosquitto(port, tmp_path):
+            feed = begin(dead)
+            async with running(feed.run()):
+                await until(lambda: feed.is_connected)
+                await sender.publish("haihe/gallery.gas", b"one")
+                await until(lambda: dead.offered == 1)
+            feed = begin(heir)
+            async with running(feed.run()):
+                await until(lambda: feed.taken == 1)
+            await sender.close()
+        assert heir.kept == [("gallery.gas", b"one", "")]
+        assert dead.kept == []
+
+    asyncio.run(go())
 
 
 @pytest.mark.peer

@@ -185,5 +185,3 @@ PACK_B = Pack(
 )
 PACKS = (PACK_A, PACK_B)
 RULES = ("a.methane-high", "a.methane-stays", "a.silent", "b.level-high", "b.silent")
-
-

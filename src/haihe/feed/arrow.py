@@ -302,6 +302,8 @@ def _times(column: pa.Array, *, now: int) -> IntArray:
         raise RecordRefused(
             f"column observed_at is {kind}; expected a timestamp with a zone, an integer or text."
         )
+    if not column.null_count:
+        return at
     return np.where(column.is_null().to_numpy(zero_copy_only=False), now, at)
 
 

@@ -195,6 +195,8 @@ def scale_epochs(values: IntArray) -> IntArray:
 def to_nanoseconds(values: IntArray, unit: IntArray | int) -> IntArray:
     """Counts of ``unit`` since 1970 as ns; ``BEFORE_ALL`` where that is outside 1970 to 2100."""
     fits = (values >= EARLIEST_AT) & (values <= LATEST_AT // unit)
+    if isinstance(unit, int) and fits.all():
+        return values if unit == NANOSECOND else values * unit
     return np.where(fits, np.where(fits, values, 0) * unit, BEFORE_ALL)
 
 

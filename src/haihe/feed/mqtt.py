@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ssl import SSLContext
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import aiomqtt
 
@@ -146,6 +146,28 @@ class _LateClient(aiomqtt.Client):
     def acknowledge(self, message: aiomqtt.Message) -> None:
         """Send PUBACK."""
         self._client.ack(message.mid, message.qos)
+
+    async def send(self, topic: str, payload: bytes, *, qos: int) -> None:
+        """Publish, and stop waiting when the line is lost, not only after a timeout.
+
+        Raises aiomqtt.MqttError if the broker did not acknowledge it.
+        """
+        publishing = asyncio.create_task(self.publish(topic, payload, qos=qos))
+        try:
+            await asyncio.wait(
+                {publishing, self._disconnected}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not publishing.done():
+                raise aiomqtt.MqttError("the broker closed the line")
+            publishing.result()
+        finally:
+            publishing.cancel()
+
+    async def __aexit__(self, *raised: Any) -> None:
+        """Leave; why the line was lost, if it was, has been told already."""
+        if self._disconnected.done():
+            self._disconnected.exception()
+        await super().__aexit__(*raised)
 
     @property
     def has_lost(self) -> bool:
@@ -286,7 +308,7 @@ class MqttSender:
     def __init__(self, line: Line) -> None:
         """Know the way; the first ``publish`` connects."""
         self._line = line
-        self._client: aiomqtt.Client | None = None
+        self._client: _LateClient | None = None
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
         """Publish and wait until the broker has it (for ``qos`` 1).
@@ -299,7 +321,7 @@ class MqttSender:
                 client = _LateClient(self._line, is_feed=False)
                 await client.__aenter__()
                 self._client = client
-            await self._client.publish(topic, payload, qos=qos)
+            await self._client.send(topic, payload, qos=qos)
         except (aiomqtt.MqttError, OSError) as error:
             await self.close()
             raise ConnectionError(

@@ -186,12 +186,12 @@ async def _case(asked: Asked[Nothing, CaseAction] | Asked[Nothing, None], case_i
     """
     node, caller = asked.platform.node, asked.caller
     case = await asyncio.to_thread(_find_case, node, case_id)
-    if case is None or not _sees(node, caller, case):
+    if case is None or not _sees(node, caller, case=case):
         raise unknown(f"there is no case '{case_id}'.")
     return case
 
 
-def _sees(node: Node, caller: Caller, case: Case) -> bool:
+def _sees(node: Node, caller: Caller, *, case: Case) -> bool:
     own = owned_ids(node, caller)
     return caller.sees(case.rule) and (own is None or own.issuperset(case.entities))
 

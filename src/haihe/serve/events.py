@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,8 +20,8 @@ from haihe.serve.push import (
     read_frame,
 )
 
-MEDIA = "text/event-stream"
-RETRY = b"retry: 1000\n"  # Milliseconds after which a screen comes back.
+MEDIA: Final = "text/event-stream"
+RETRY: Final = b"retry: 1000\n"  # Milliseconds after which a screen comes back.
 
 
 async def listen(asked: Asked[Nothing, None]) -> Response:
@@ -45,7 +46,12 @@ class EventStream(Response):
         self._caller = caller
         self._after = after
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self,
+        scope: Scope,  # noqa: ARG002  # The shape of ASGI.
+        receive: Receive,
+        send: Send,
+    ) -> None:
         """Send events until somebody has had enough."""
         listener, position = self._hub.join()
         gone = asyncio.ensure_future(_hung_up(receive))
@@ -83,7 +89,8 @@ class EventStream(Response):
     ) -> int:
         """Send the next frame, or a sign of life; the offset it goes on from."""
         coming = asyncio.ensure_future(listener.frames.get())
-        await asyncio.wait({coming, gone}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {coming, gone}
+        await asyncio.wait(either, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
         if not coming.done():
             coming.cancel()
             if not gone.done():

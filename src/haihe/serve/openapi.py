@@ -36,7 +36,7 @@ Schema: TypeAlias = dict[str, object]
 def document(routes: Sequence[Operation], title: Text) -> bytes:
     """The document as JSON."""
     types = _types(routes)
-    schemas, components = schema_components(types, ref_template=_REF)
+    schemas, components = schema_components(types, schema_hook=_anything, ref_template=_REF)
     by_type = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     instants_as_text(components)
     paths: dict[str, Schema] = {}
@@ -62,15 +62,21 @@ def document(routes: Sequence[Operation], title: Text) -> bytes:
 def instants_as_text(schema: object) -> None:
     """Make what ``shown`` writes as text a text in a schema, too."""
     if isinstance(schema, dict):
-        properties = schema.get("properties")
-        for name in properties if isinstance(properties, dict) else ():
-            if is_instant(name) and "integer" in str(properties[name]):
-                properties[name] = dict(_INSTANT)
+        properties: Any = schema.get("properties")
+        if isinstance(properties, dict):
+            for name, kind in properties.items():
+                if is_instant(name) and "integer" in str(kind):
+                    properties[name] = dict(_INSTANT)
         for inner in schema.values():
             instants_as_text(inner)
     elif isinstance(schema, list):
         for inner in schema:
             instants_as_text(inner)
+
+
+def _anything(_: type) -> Schema:
+    """What a schema says of a value that may be anything."""
+    return {"description": "A number, text or null."}
 
 
 def _types(routes: Sequence[Operation]) -> list[Any]:
@@ -87,7 +93,7 @@ def _path_names(route: Operation) -> list[str]:
 
 
 def _operation(
-    route: Operation, by_type: Mapping[str, object], *, components: Mapping[str, Any]
+    route: Operation, by_type: Mapping[str, object], *, components: Mapping[str, object]
 ) -> Schema:
     """One operation."""
     parameters: list[Schema] = [
@@ -95,7 +101,7 @@ def _operation(
         for name in _path_names(route)
     ]
     if route.query is not Nothing:
-        query = components[route.query.__name__]
+        query: Any = components[route.query.__name__]
         parameters += [
             {
                 "name": name,

@@ -1,4 +1,4 @@
-"""What was set aside: quarantined records and dead letters, shown and released by a named person."""
+"""What was set aside: quarantined records and dead letters, shown, and released by a person."""
 
 import asyncio
 import dataclasses
@@ -21,7 +21,6 @@ from haihe.model.stream import Stream
 from haihe.model.time import LATEST_AT, NEVER
 from haihe.run.appending import Arrival
 from haihe.run.house import QUARANTINE
-from haihe.run.intake import Receipt
 from haihe.serve.access import Caller
 from haihe.serve.acting import Who, person_of
 from haihe.serve.calling import Asked, Reply
@@ -137,7 +136,7 @@ async def list_quarantine(asked: Asked[QuarantineQuery, None]) -> QuarantineShow
 
 
 async def release_record(asked: Asked[Nothing, ReleaseBody]) -> Reply:
-    """Take a quarantined record after all, its range and age unjudged; once, however often asked."""
+    """Take a quarantined record after all, range and age unjudged; once, however often asked."""
     platform, offset = asked.platform, int(asked.path["offset"])
     record = await asyncio.to_thread(_one, platform, offset)
     if record is None or not asked.caller.sees(record.stream):
@@ -180,14 +179,14 @@ async def list_outbox(asked: Asked[OutboxQuery, None]) -> OutboxShown:
     return await asyncio.to_thread(read)
 
 
-async def release_letter(asked: Asked[Nothing, ReleaseBody]) -> Reply:
+async def release_letter(asked: Asked[Nothing, ReleaseBody]) -> LetterShown:
     """Let a dead letter be tried again, under somebody's name."""
     platform, order_id = asked.platform, asked.path["order"]
     if not _sees(asked.caller, order_id):
         raise unknown(f"there is no letter '{order_id}'.")
     by = person_of(asked.caller, asked.body.by)
-    dead = await asyncio.to_thread(_is_dead, platform, order_id)
-    if not dead:
+    letter = await asyncio.to_thread(_letter, platform, order_id)
+    if letter is None or letter.state != DEAD:
         raise conflict(f"'{order_id}' is not among the dead letters.")
 
     def write(transaction: Transaction) -> None:
@@ -201,7 +200,7 @@ async def release_letter(asked: Asked[Nothing, ReleaseBody]) -> Reply:
         reason=asked.body.reason,
     )
     await platform.answers.of(platform.node.tell(fact, beside=write))
-    return Reply(Receipt(first_offset=-1, taken=0), 200)
+    return await asyncio.to_thread(_letter, platform, order_id) or letter
 
 
 def set_aside(platform: Platform, *, from_offset: int) -> Iterator[SetAside]:
@@ -260,10 +259,14 @@ def _one(platform: Platform, offset: int) -> SetAside | None:
     return found if found is not None and found.offset == offset else None
 
 
-def _is_dead(platform: Platform, order_id: str) -> bool:
+def _letter(platform: Platform, order_id: str) -> LetterShown | None:
+    """The letter of an order; None if it was never posted."""
     db = platform.node.log.reader()
-    found = db.execute("SELECT state FROM outbox WHERE id = ?", (order_id,)).fetchone()
-    return found is not None and found[0] == DEAD
+    found = db.execute(
+        "SELECT state, tries, next_at, error FROM outbox WHERE id = ?", (order_id,)
+    ).fetchone()
+    order = store.find_order(db, order_id)
+    return None if found is None or order is None else LetterShown(order, *found)
 
 
 def _sees(caller: Caller, order_id: str) -> bool:

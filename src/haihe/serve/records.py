@@ -1,7 +1,8 @@
 """Records read back from the log, and as they are shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -12,7 +13,6 @@ from starlette.responses import StreamingResponse
 from haihe.errors import LogUnavailable
 from haihe.log.codec import decode_batch
 from haihe.log.entry import BATCH
-from haihe.model.arrays import FloatArray, TextArray
 from haihe.model.record import Batch
 from haihe.model.time import format_instant
 from haihe.run.node import Node
@@ -101,20 +101,16 @@ def flat(batch: Batch, ids: Sequence[str]) -> list[dict[str, object]]:
             strict=True,
         )
     ]
-    _add_fields(rows, batch.numbers, batch.texts)
+    _add_fields(rows, batch)
     return rows
 
 
-def _add_fields(
-    rows: list[dict[str, object]],
-    numbers: Mapping[str, FloatArray],
-    texts: Mapping[str, TextArray],
-) -> None:
-    for name, column in numbers.items():
+def _add_fields(rows: list[dict[str, object]], batch: Batch) -> None:
+    for name, column in batch.numbers.items():
         for row, number in zip(rows, column.tolist(), strict=True):
-            if number == number:  # A NaN is what the record did not carry.
+            if not math.isnan(number):  # A NaN is what the record did not carry.
                 row[name] = number
-    for name, told in texts.items():
+    for name, told in batch.texts.items():
         for row, text in zip(rows, told, strict=True):
             if text is not None:
                 row[name] = text

@@ -1,7 +1,7 @@
 """Standing alarms, and the rules behind them: shelved, on trial, promoted, stepped back."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,9 @@ from haihe.serve.problem import Problem, conflict, malformed, unknown
 
 ON_SHELF: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
 SETTINGS_MAX: Final = 32  # Ours: no detector has as many.
+Changes: TypeAlias = Annotated[
+    dict[str, float | int | str | bool | None], msgspec.Meta(max_length=SETTINGS_MAX)
+]
 
 
 class AlarmsShown(msgspec.Struct, frozen=True):
@@ -74,9 +77,7 @@ class RuleAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "shelve", "unshelve", "shadow", "unshadow", "promote", "step-back"
     ]  # fmt: skip
     entity: EntityId | None = None
-    settings: Annotated[
-        dict[str, float | int | str | bool | None], msgspec.Meta(max_length=SETTINGS_MAX)
-    ] = {}
+    settings: Changes = msgspec.field(default_factory=dict)
     until: When = ""
     second: Person = ""
 

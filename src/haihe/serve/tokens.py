@@ -157,8 +157,8 @@ def check_binding(host: str, tokens: Sequence[Token]) -> None:
 def is_loopback(host: str) -> bool:
     """Whether an address or name means this machine alone.
 
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, True, False)
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0")]
+    [True, True, True, False]
     """
     if host == "localhost":
         return True

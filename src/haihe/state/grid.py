@@ -14,6 +14,8 @@ Box: TypeAlias = tuple[float, float, float, float]  # west, south, east, north; 
 
 CELLS: Final = 512  # A side; measured: 1 M points of a zone give about four points a cell.
 STALE_SHARE: Final = 0.1  # Measured: testing 10 % loose points costs as much as half a rebuild.
+REACH_MIN: Final = 1e-6  # Ours: degrees, a decimetre; where all points stand on one another.
+SHRINK_MIN: Final = 1e-3  # Ours: nearer to a pole than the last 6 km no city stands.
 STALE_MIN: Final = 256  # Below this many loose points a rebuild is never worth it.
 
 
@@ -62,16 +64,16 @@ class Grid:
         """
         self._refresh(lon, lat)
         x, y = point
-        shrink = float(np.cos(np.radians(y)))
+        shrink = max(float(np.cos(np.radians(y))), SHRINK_MIN)
         west, south, east, north = self._box
-        reach = max(east - west, (north - south)) / CELLS * 2
-        whole = 2 * max(east - west, north - south, abs(x - west), abs(y - south), 1e-9) + 1e-9
+        reach = max(east - west, north - south, REACH_MIN) / CELLS * 2
+        whole = 2 * max(east - west, north - south, abs(x - west), abs(y - south))
         while True:
             box = (x - reach / shrink, y - reach, x + reach / shrink, y + reach)
-            slots = self.in_box(box, lon=lon, lat=lat)
+            is_all = reach * shrink > whole  # What moved since the rebuild may be anywhere.
+            slots = _known(lon, lat) if is_all else self.in_box(box, lon=lon, lat=lat)
             away = ((lon[slots] - x) * shrink) ** 2 + (lat[slots] - y) ** 2
-            enough = int(np.count_nonzero(away <= reach * reach)) >= count
-            if enough or reach * shrink > whole:
+            if is_all or int(np.count_nonzero(away <= reach * reach)) >= count:
                 order = np.lexsort((slots, away))[:count]
                 return slots[order]
             reach *= 2
@@ -80,7 +82,7 @@ class Grid:
         """Rebuild the cells if too much moved since."""
         if self._moved_count <= max(STALE_MIN, int(STALE_SHARE * len(self._is_loose))):
             return
-        known = np.flatnonzero(~np.isnan(lon + lat)).astype(np.int32)
+        known = _known(lon, lat)
         x, y = lon[known], lat[known]
         if len(known):
             self._box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
@@ -109,7 +111,7 @@ class Grid:
             self._slots[self._start[row * CELLS + left] : self._start[row * CELLS + right + 1]]
             for row in range(int(low), int(high) + 1)
         ]
-        return np.concatenate(pieces)
+        return np.concatenate((*pieces, self._slots[:0]))
 
     def _loose(self) -> SlotArray:
         """The slots that moved since the last rebuild."""
@@ -118,7 +120,12 @@ class Grid:
         return self._moves[0]
 
 
+def _known(lon: FloatArray, lat: FloatArray) -> SlotArray:
+    """The slots that have a place, rising."""
+    return np.flatnonzero(~np.isnan(lon + lat)).astype(np.int32)
+
+
 def _cell_of(values: FloatArray, *, low: float, high: float) -> IntArray:
     """Which of ``CELLS`` equal parts of [low, high] each value is in; outside is the edge's."""
     width = (high - low) / CELLS or 1.0
-    return np.clip(((values - low) / width).astype(np.int64), 0, CELLS - 1)
+    return np.clip((values - low) / width, 0, CELLS - 1).astype(np.int64)
