@@ -1,4 +1,4 @@
-"""Random histories of a small zone: records, facts and every kind of action, as the log holds them."""
+"""Random histories of a small zone: records, facts and every action, as the log holds them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -23,7 +23,7 @@ from haihe.model.line import (
 from haihe.run.engine import Engine, Told
 
 SEEDS = range(20, 36)
-# 派单 -> 送达 -> 签收 -> 处置 -> 反馈 -> 核查; a step may be left out, never gone back but by a verifier.
+# 派单, 送达, 签收, 处置, 反馈, 核查: a step may be left out; only a verifier sends one back.
 MAY_FOLLOW = {
     "dispatched": "delivered undelivered accepted handled reported cancelled",
     "undelivered": "delivered accepted handled reported cancelled",

@@ -1,9 +1,11 @@
 """``up``, ``doctor`` and ``token``: running the platform and looking after it."""
 
 import argparse
+import contextlib
 import gc
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import sys
@@ -83,7 +85,9 @@ def run_up(options: argparse.Namespace) -> int:
         if demo:
             demo.start()
         server = _Server(zone, options=options, began=began)
-        server.run(sockets=[listening])
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):  # How a server is told to stop.
+            server.run(sockets=[listening])
     finally:
         if demo:
             demo.stop()
@@ -131,8 +135,9 @@ class _Server(uvicorn.Server):
         title = Text(zh="海河·城市大脑", en="Haihe city brain")
         services = Services(proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key))
         settings = Settings(host=options.host, title=title, demo=options.demo, services=services)
+        self._app = make_app(zone.node, settings)
         config = uvicorn.Config(
-            make_app(zone.node, settings),
+            self._app,
             log_level="warning",
             access_log=False,
             lifespan="on",
@@ -142,6 +147,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._began = began
         self._folder = zone.folder
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the listeners go first: they would never end by themselves."""
+        self._app.stop_pushing()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say where."""

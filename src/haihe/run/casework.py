@@ -28,11 +28,11 @@ from haihe.model.line import (
 )
 from haihe.model.record import Observation
 from haihe.model.text import Text
-from haihe.model.time import DAY, HOUR
+from haihe.model.time import HOUR
 from haihe.pack.contract import View
 from haihe.run.closure import Evidence, closing_words, is_over, weighed
 from haihe.run.guard import Guard, PackFailed, PackLate
-from haihe.run.rule import Rule
+from haihe.run.rule import DUE_IN_MAX, Rule
 from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
 from haihe.state.desk import Desk
@@ -40,7 +40,6 @@ from haihe.state.desk import Desk
 BY_HAND_IN: Final = 1 * HOUR  # Ours: how long a person has to decide what a pack could not.
 DONE: Final = frozenset({OrderState.HANDLED, OrderState.REPORTED})
 ORDERS_MAX: Final = 1_000  # Ours: more from one decision is a loop gone wrong.
-DUE_IN_MAX: Final = 3_650 * DAY  # Ours: ten years; later than that, nobody remembers.
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -64,14 +64,17 @@ class Guard:
         try:
             try:
                 self._arm()
-                return function(*args, **kwargs)
+                answer = function(*args, **kwargs)
             finally:
-                self._disarm()
+                is_late = self._disarm()
         except PackLooped:
             self._disarm()  # The first one may have been what it was raised in.
             raise PackLate from None
         except Exception as error:
             raise PackFailed(_words(error)) from error
+        if is_late:  # It caught what was raised in it, and ended after all.
+            raise PackLate
+        return answer
 
     def look(self) -> None:
         """Raise inside the call under way if it has run too long."""
@@ -84,13 +87,13 @@ class Guard:
         with self._lock:
             self._thread, self._began = threading.get_ident(), time.monotonic()
 
-    def _disarm(self) -> None:
-        """From here on nothing is raised any more, nor is anything that was left waiting."""
+    def _disarm(self) -> bool:
+        """Whether the call was late; nothing is raised in it from here on."""
         with self._lock:
-            self._began = 0.0
-            if self._fired:
-                self._fired = False
+            was_late, self._fired, self._began = self._fired, False, 0.0
+            if was_late:
                 _raise_in(self._thread, None)
+        return was_late
 
 
 def _raise_in(thread: int, error: "ctypes.py_object[type[PackLooped]] | None") -> None:

@@ -9,9 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from haihe.errors import PackInvalid
+from haihe.model.time import DAY
 from haihe.pack.contract import Pack, Playbook
 
 FIRST_VERSION: Final = "1"
+DUE_IN_MAX: Final = 3_650 * DAY  # Ours: ten years; later than that, nobody remembers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
         raise PackInvalid(
             f"rule '{rule.name}' cannot run with {dict(settings)}: {error}"
         ) from error
+    if not 0 < changed.due_in <= DUE_IN_MAX:
+        raise PackInvalid(
+            f"rule '{rule.name}' cannot be due in {changed.due_in} ns; 1 to {DUE_IN_MAX} are allowed."
+        )
     return dataclasses.replace(rule, playbook=changed, settings=tuple(sorted(settings.items())))
 
 
@@ -93,16 +99,22 @@ def _parsed(rule: Rule, holder: object, *, name: str, value: str) -> Any:
         found = msgspec.json.decode(value)
     except msgspec.DecodeError as error:
         raise PackInvalid(f"'{value}' for {name} of '{rule.name}' is not JSON: {error}.") from error
-    if isinstance(now, float) and isinstance(found, int) and not isinstance(found, bool):
-        return float(found)
-    if now is not None and (isinstance(now, bool) != isinstance(found, bool)):
-        raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
-    if now is not None and not isinstance(found, (type(now), int)):
-        raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
     try:
-        return type(now)(found) if isinstance(now, int) else found
+        if isinstance(found, bool) is isinstance(now, bool):
+            if isinstance(now, float | None) and isinstance(found, int | float):
+                return float(found)
+            if isinstance(now, int | str) and isinstance(found, int | str):
+                return _like(now, found)
     except ValueError as error:
         raise PackInvalid(f"{name} of '{rule.name}' cannot be {found!r}: {error}.") from error
+    raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
+
+
+def _like(now: int | str, found: int | str) -> int | str:
+    """The value as what stands there now is: a whole number, a severity, a text."""
+    if isinstance(now, str) is not isinstance(found, str):
+        raise ValueError(f"it is {now!r}")
+    return type(now)(found)  # type: ignore[arg-type]  # Both are texts or both are numbers.
 
 
 def _closure_settings(playbook: Playbook) -> tuple[int, int, int, int]:

@@ -6,6 +6,7 @@ seals of a stream follow on each other, so that is all the memory it takes.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -74,23 +75,26 @@ class LogOrder:
         self, streams: Sequence[str], offsets: Offsets, *, cuts: Sequence[int] = ()
     ) -> Iterator[tuple[Batch, ...]]:
         """Stretches of the log, each with a batch for each stream that has records in it."""
-        sources = [self._batches(stream, offsets) for stream in dict.fromkeys(streams)]
-        heads = [next(source, None) for source in sources]
+        sources = {stream: self._batches(stream, offsets) for stream in streams}
+        heads: dict[str, Batch] = {}
+        spent = list(sources)
         waiting = iter([*cuts, NEVER])
         cut = next(waiting)
-        while some := [head for head in heads if head is not None]:
-            start = min(int(head.offsets[0]) for head in some)
+        while True:
+            heads.update((name, head) for name in spent for head in islice(sources[name], 1))
+            if not heads:
+                return
+            start = min(int(head.offsets[0]) for head in heads.values())
             while cut <= start:
                 cut = next(waiting)
-            end = min(cut, *(int(head.offsets[-1]) + 1 for head in some))
-            window = []
-            for place, head in enumerate(heads):
-                if head is None or int(head.offsets[0]) >= end:
-                    continue
-                before, after = _parted(head, end)
-                window.append(before)
-                heads[place] = next(sources[place], None) if after is None else after
-            yield tuple(window)
+            end = min(cut, *(int(head.offsets[-1]) + 1 for head in heads.values()))
+            window = [head for head in heads.values() if int(head.offsets[0]) < end]
+            spent = [head.stream for head in window if int(head.offsets[-1]) < end]
+            parts = [_parted(head, end) for head in window]
+            heads.update((after.stream, after) for _, after in parts if len(after))
+            for name in spent:
+                del heads[name]  # Before the next is read, so that only one is in memory.
+            yield tuple(before for before, _ in parts)
 
     def _batches(self, stream: str, offsets: Offsets) -> Iterator[Batch]:
         """One stream's records; what is sealed or expires meanwhile is found where it then is."""
@@ -277,9 +281,7 @@ def _within(batch: Batch, start: int, *, end: int) -> Batch:
     return sliced(batch, slice(int(first), int(last)))
 
 
-def _parted(batch: Batch, end: int) -> tuple[Batch, Batch | None]:
-    """The batch's records before an offset, and the others; None if there are none."""
-    if int(batch.offsets[-1]) < end:
-        return batch, None
+def _parted(batch: Batch, end: int) -> tuple[Batch, Batch]:
+    """The batch's records before an offset, and the others."""
     place = int(np.searchsorted(batch.offsets, end))
     return sliced(batch, slice(0, place)), sliced(batch, slice(place, None))
