@@ -21,39 +21,34 @@ def in_log_order(past: Past, low: int, high: int) -> list[Row]:
     return sorted(every, key=lambda row: row.offset)
 
 
-@given(STORIES, st.integers(0, 60), st.integers(0, 60))
-def test_batches_come_in_the_order_of_the_log(
+@given(STORIES, st.lists(st.integers(0, 60), min_size=2, unique=True).map(sorted))
+def test_batches_come_in_the_order_of_the_log_and_end_at_the_cuts(
     story: list[tuple],  # type: ignore[type-arg]  # Three kinds of steps.
-    one: int,
-    two: int,
-) -> None:
-    low, high = sorted((one, two))
-    with TemporaryDirectory() as folder, a_past(Path(folder)) as past:
-        play(past, story)
-        whole = list(past.history.batches(STREAMS))
-        assert rows_of_batches(past, whole) == in_log_order(past, 0, past.log.next_offset)
-        part = list(past.history.batches(STREAMS, from_offset=low, to_offset=high))
-        assert rows_of_batches(past, part) == in_log_order(past, low, high)
-
-
-@given(STORIES, st.lists(st.integers(0, 60), unique=True).map(sorted))
-def test_windows_follow_on_each_other_and_end_at_the_cuts(
-    story: list[tuple],  # type: ignore[type-arg]  # As above.
     cuts: list[int],
 ) -> None:
     with TemporaryDirectory() as folder, a_past(Path(folder)) as past:
         play(past, story)
-        place = 0
-        seen: list[Row] = []
-        for window in past.history.windows(STREAMS, cuts=cuts):
-            offsets = np.sort(np.concatenate([batch.offsets for batch in window]))
-            assert offsets[0] >= place
-            place = int(offsets[-1]) + 1
-            assert not any(offsets[0] < cut <= offsets[-1] for cut in cuts)
-            assert len({batch.stream for batch in window}) == len(window)
-            rows = rows_of_batches(past, window)
-            seen += sorted(rows, key=lambda row: row.offset)
-        assert seen == in_log_order(past, 0, past.log.next_offset)
+        whole = list(past.history.batches(STREAMS, cuts=cuts))
+        assert rows_of_batches(past, whole) == in_log_order(past, 0, past.log.next_offset)
+        assert not any(b.offsets[0] < cut <= b.offsets[-1] for b in whole for cut in cuts)
+        low, high = cuts[0], cuts[-1]
+        part = list(past.history.batches(STREAMS, from_offset=low, to_offset=high))
+        assert rows_of_batches(past, part) == in_log_order(past, low, high)
+        check_windows(past, cuts)
+
+
+def check_windows(past: Past, cuts: list[int]) -> None:
+    """Windows follow on each other, end at the cuts, and hold everything once."""
+    place = 0
+    seen: list[Row] = []
+    for window in past.history.windows(STREAMS, cuts=cuts):
+        offsets = np.sort(np.concatenate([batch.offsets for batch in window]))
+        assert offsets[0] >= place
+        place = int(offsets[-1]) + 1
+        assert not any(offsets[0] < cut <= offsets[-1] for cut in cuts)
+        assert len({batch.stream for batch in window}) == len(window)
+        seen += sorted(rows_of_batches(past, window), key=lambda row: row.offset)
+    assert seen == in_log_order(past, 0, past.log.next_offset)
 
 
 def test_a_batch_of_one_stream_is_as_it_was_appended(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def run_up(options: argparse.Namespace) -> int:
             demo.stop()
         zone.stop()
         listening.close()
+        gc.unfreeze()  # What was frozen is let go in order again.
     return 0
 
 

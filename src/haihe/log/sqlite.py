@@ -144,6 +144,7 @@ class SqliteLog:
             self._unlock()
             raise
         self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = []
         self.directory = Directory()
         self.frontier = Frontier()
         self.chain = bytes(32)
@@ -193,6 +194,7 @@ class SqliteLog:
         if db is None:
             db = connect(self.path, read_only=True)
             self._readers.db = db
+            self._opened.append(db)
         return db
 
     def read(
@@ -263,7 +265,9 @@ class SqliteLog:
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        """Let go of the file; the last checkpoint is made by SQLite."""
+        """Let go of the file, readers and all; SQLite then folds the WAL into it."""
+        for reader in self._opened:
+            reader.close()
         self._db.close()
         self._unlock()
 

@@ -83,7 +83,8 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
         ) from error
     if not 0 < changed.due_in <= DUE_IN_MAX:
         raise PackInvalid(
-            f"rule '{rule.name}' cannot be due in {changed.due_in} ns; 1 to {DUE_IN_MAX} are allowed."
+            f"rule '{rule.name}' cannot be due in {changed.due_in} ns; "
+            f"1 to {DUE_IN_MAX} are allowed."
         )
     return dataclasses.replace(rule, playbook=changed, settings=tuple(sorted(settings.items())))
 
@@ -114,7 +115,7 @@ def _like(now: int | str, found: int | str) -> int | str:
     """The value as what stands there now is: a whole number, a severity, a text."""
     if isinstance(now, str) is not isinstance(found, str):
         raise ValueError(f"it is {now!r}")
-    return type(now)(found)  # type: ignore[arg-type]  # Both are texts or both are numbers.
+    return type(now)(found)
 
 
 def _closure_settings(playbook: Playbook) -> tuple[int, int, int, int]:

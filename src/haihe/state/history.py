@@ -6,7 +6,7 @@ and the query is asked once more of a fresh manifest.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +67,8 @@ class History:
         self.folder = folder.absolute()
         self._tail = Tail()
         self._lock = threading.Lock()
-        self._db = _open_duckdb(self.folder, memory_mb)
+        self._memory_mb = memory_mb
+        self._db: duckdb.DuckDBPyConnection | None = None  # Opened by the first query.
 
     def rows(
         self,
@@ -131,7 +132,7 @@ class History:
         from_offset: int = 0,
         to_offset: int = NEVER,
         fields: Sequence[str] | None = None,
-        cuts: Sequence[int] = (),
+        cuts: Iterable[int] = (),
     ) -> Iterator[tuple[Batch, ...]]:
         """The log's records again, in stretches of offsets that follow on each other.
 
@@ -140,7 +141,7 @@ class History:
         cuts: offsets, rising, at which a stretch must end: where a fact stands between records.
         Raises LogDamaged if a file or a body is missing or damaged.
         """
-        order = LogOrder(self.log, self.folder, _as_tuple(fields))
+        order = LogOrder(self.log, self.folder, fields=_as_tuple(fields))
         return order.windows(streams, Offsets(from_offset, to_offset), cuts=cuts)
 
     def batches(
@@ -150,18 +151,23 @@ class History:
         from_offset: int = 0,
         to_offset: int = NEVER,
         fields: Sequence[str] | None = None,
+        cuts: Iterable[int] = (),
     ) -> Iterator[Batch]:
         """The log's records again, strictly in order of offset.
 
         As ``windows``, but where streams alternate a batch ends at each change; prefer ``windows``
         if batches of one stretch may be handed on together.
         """
-        windows = self.windows(streams, from_offset=from_offset, to_offset=to_offset, fields=fields)
+        windows = self.windows(
+            streams, from_offset=from_offset, to_offset=to_offset, fields=fields, cuts=cuts
+        )
         return (batch for window in windows for batch in in_strict_order(window))
 
     def close(self) -> None:
         """Let go of DuckDB; queries under way end with an error."""
-        self._db.close()
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
 
     def _rows(
         self, stream: str, wanted: Wanted, *, limit: int | None, newest_first: bool = False
@@ -182,13 +188,13 @@ class History:
         """The answer to a query; asked again if retention took a file away meanwhile."""
         found = self._find(stream, wanted)
         try:
-            return self._run(build(found), found.tail, wanted.slots)
+            return self._run(build(found), tail=found.tail, slots=wanted.slots)
         except duckdb.Error as error:
             if not any(not (self.folder / file.path).exists() for file in found.files):
                 raise self._explained(found, error) from error
         found = self._find(stream, wanted)
         try:
-            return self._run(build(found), found.tail, wanted.slots)
+            return self._run(build(found), tail=found.tail, slots=wanted.slots)
         except duckdb.Error as error:
             raise self._explained(found, error) from error
 
@@ -211,8 +217,10 @@ class History:
             tail=joined(tail) if tail else None,
         )
 
-    def _run(self, sql: str, tail: pa.Table | None, slots: SlotArray | None) -> pa.Table:
+    def _run(self, sql: str, *, tail: pa.Table | None, slots: SlotArray | None) -> pa.Table:
         with self._lock:
+            if self._db is None:
+                self._db = _open_duckdb(self.folder, self._memory_mb)
             cursor = self._db.cursor()
         try:
             if tail is not None:

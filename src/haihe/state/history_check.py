@@ -33,7 +33,7 @@ def verify_files(log: SqliteLog, folder: Path) -> list[str]:
     except LogDamaged as error:
         findings.append(f"the facts of the log cannot all be read: {error}")
     for path, file in files.items():
-        findings += _about_file(folder, file, sealed.get(path))
+        findings += _about_file(folder, file, line=sealed.get(path))
     findings += [
         f"{path} was sealed at record {line.first_offset} to {line.last_offset} of "
         f"'{line.stream}', has not expired, and is not in the manifest; restore a backup."
@@ -56,7 +56,7 @@ def _facts(log: SqliteLog) -> Iterator[Sealed | Expired]:
                 yield line
 
 
-def _about_file(folder: Path, file: HistoryFile, line: Sealed | None) -> Iterator[str]:
+def _about_file(folder: Path, file: HistoryFile, *, line: Sealed | None) -> Iterator[str]:
     if fault := fault_of(folder, file):
         yield (
             f"{file.path} (stream '{file.stream}', day {file.day}, {file.rows} rows) {fault}; "

@@ -84,7 +84,7 @@ def write_day(shelf: Shelf, table: pa.Table) -> list[HistoryFile]:
     day = day_of(observed_at["min"])
     name = f"{shelf.stream}/day={day}/{offsets['min']}-{offsets['max']}"
 
-    def made(path: str, kind: FileKind, rows: int) -> HistoryFile:
+    def made(path: str, *, kind: FileKind, rows: int) -> HistoryFile:
         return HistoryFile(
             path=path,
             stream=shelf.stream,
@@ -101,13 +101,13 @@ def write_day(shelf: Shelf, table: pa.Table) -> list[HistoryFile]:
         )
 
     path = f"{name}{SUFFIX}"
-    _write_safely(shelf.folder / path, lambda part: _write_records(part, table, shelf))
-    files = [made(path, FileKind.RAW, len(table))]
+    _write_safely(shelf.folder / path, lambda part: _write_records(part, table, shelf=shelf))
+    files = [made(path, kind=FileKind.RAW, rows=len(table))]
     if number_names(table.schema):
         hours = hourly(table)
         path = f"{name}{HOURLY_SUFFIX}"
         _write_safely(shelf.folder / path, lambda part: _write_hours(part, hours))
-        files.append(made(path, FileKind.HOURLY, len(hours)))
+        files.append(made(path, kind=FileKind.HOURLY, rows=len(hours)))
     return files
 
 
@@ -202,7 +202,7 @@ def _make_folders(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
-def _write_records(part: Path, table: pa.Table, shelf: Shelf) -> None:
+def _write_records(part: Path, table: pa.Table, *, shelf: Shelf) -> None:
     numbers, texts = number_names(table.schema), text_names(table.schema)
     schema = pa.schema(
         [

@@ -4,9 +4,9 @@ Files stand sorted by entity. All files of one seal are read together and laid o
 seals of a stream follow on each other, so that is all the memory it takes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -65,20 +65,20 @@ class _Part:
 class LogOrder:
     """One reading of the log in its own order."""
 
-    def __init__(self, log: SqliteLog, folder: Path, fields: tuple[str, ...] | None) -> None:
+    def __init__(self, log: SqliteLog, folder: Path, *, fields: tuple[str, ...] | None) -> None:
         """Read these fields of a log and its history folder; None means all."""
         self._log = log
         self._folder = folder
         self._fields = fields
 
     def windows(
-        self, streams: Sequence[str], offsets: Offsets, *, cuts: Sequence[int] = ()
+        self, streams: Sequence[str], offsets: Offsets, *, cuts: Iterable[int] = ()
     ) -> Iterator[tuple[Batch, ...]]:
         """Stretches of the log, each with a batch for each stream that has records in it."""
         sources = {stream: self._batches(stream, offsets) for stream in streams}
         heads: dict[str, Batch] = {}
         spent = list(sources)
-        waiting = iter([*cuts, NEVER])
+        waiting = chain(cuts, [NEVER])
         cut = next(waiting)
         while True:
             heads.update((name, head) for name in spent for head in islice(sources[name], 1))

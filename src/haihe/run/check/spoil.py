@@ -47,9 +47,8 @@ def late(rows: Rows, rng: np.random.Generator) -> Rows:
 def in_bulk(rows: Rows, rng: np.random.Generator) -> Rows:
     """A gateway keeps everything for some minutes and then delivers it at once."""
     received_at = _received(rows)
-    first_at, last_at = int(received_at.min(initial=0)), int(received_at.max(initial=0))
-    ends = [first_at]
-    while ends[-1] < last_at:
+    ends = [int(received_at.min())]
+    while ends[-1] < received_at.max():
         ends.append(ends[-1] + int(rng.integers(1, LATE_MAX)))
     delivered_at = np.array(ends)[np.searchsorted(ends, received_at)]
     return _some(rows, np.arange(len(rows)), received_at=delivered_at)
