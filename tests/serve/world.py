@@ -183,6 +183,7 @@ def a_world(folder: Path, **settings: Any) -> Iterator[World]:
     try:
         yield World(folder, node, app, client)
     finally:
+        client.loop.call_soon_threadsafe(app.stop_pushing)
         client.close()
         node.stop()
 

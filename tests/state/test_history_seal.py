@@ -208,7 +208,7 @@ def test_of_two_seals_of_one_plan_the_second_does_nothing(tmp_path: Path) -> Non
 def test_a_full_disk_leaves_the_records_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(part: Path, *_: object) -> None:
+    def full(part: Path, *_: object, **__: object) -> None:
         part.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

@@ -61,7 +61,7 @@ class EventStream(Response):
                 self._after = position - 1
             await self._put(send, RETRY + b"id: %d\n\n" % self._after)
             from_offset = await self._catch_up(send, until=position)
-            while not listener.is_behind and not gone.done():
+            while not listener.is_over and not gone.done():
                 from_offset = await self._next(send, listener, gone=gone, from_offset=from_offset)
             await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
@@ -97,9 +97,10 @@ class EventStream(Response):
                 await self._put(send, HEARTBEAT)
             return from_offset
         frame = coming.result()
-        if frame.end_offset > from_offset:
-            await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
-        return max(from_offset, frame.end_offset)
+        if frame is None or frame.end_offset <= from_offset:
+            return from_offset
+        await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
+        return frame.end_offset
 
     async def _put(self, send: Send, data: bytes) -> None:
         if data:

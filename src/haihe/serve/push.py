@@ -5,6 +5,7 @@ too slow for it is let go, and comes back with the id of the last event it had.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -68,12 +69,18 @@ class Frame:
 class Listener:
     """One screen that listens.
 
-    frames: what it has not been sent yet.
-    is_behind: True once it was too slow; it is let go.
+    frames: what it has not been sent yet; None wakes one that is let go.
+    is_over: True once it was too slow, or the server stops.
     """
 
-    frames: "asyncio.Queue[Frame]" = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
-    is_behind: bool = False
+    frames: "asyncio.Queue[Frame | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
+    is_over: bool = False
+
+    def let_go(self) -> None:
+        """Nothing more comes."""
+        self.is_over = True
+        with contextlib.suppress(asyncio.QueueFull):
+            self.frames.put_nowait(None)  # If it is full, it wakes by what it holds.
 
 
 class Hub:
@@ -127,7 +134,7 @@ class Hub:
         if self._task is not None and self._loop is not None and not self._loop.is_closed():
             self._task.cancel()
         for listener in self._listeners:
-            listener.is_behind = True
+            listener.let_go()
         self._listeners.clear()
 
     def _heard(self) -> None:
@@ -163,7 +170,7 @@ class Hub:
             try:
                 listener.frames.put_nowait(frame)
             except asyncio.QueueFull:
-                listener.is_behind = True
+                listener.let_go()
                 self._listeners.discard(listener)
 
 

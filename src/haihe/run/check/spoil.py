@@ -21,7 +21,6 @@ SEED: Final = 20  # Ours: any will do; the same one gives the same findings.
 LOST: Final = 0.2  # Ours: a share at which radio sensors are still called working.
 BLANK: Final = 0.1  # Ours: single values that a gateway could not read.
 MOVED: Final = 0.5  # Ours: share of records that come late, twice or in another order.
-ROUNDS: Final = 2  # Ours: how often each example is spoiled each way, always differently.
 LATE_MAX: Final = 10 * MINUTE  # Ours: a gateway that restarts delivers within it.
 APART: Final = 3  # Ours: how many records one may overtake.
 FINE: Final = 5  # Ours: pieces this small put a cut at every kind of place.
@@ -85,15 +84,14 @@ SPOILED: Final[Mapping[str, Callable[[Rows, np.random.Generator], Rows]]] = Mapp
 )  # fmt: skip
 
 
-def spoiled(case: PackCase, kind: str, *, turn: int = 0) -> PackCase:
+def spoiled(case: PackCase, kind: str) -> PackCase:
     """The example with its feed spoiled.
 
     kind: one of ``SPOILED``.
-    turn: another one spoils other records; 0 or more.
     """
     if not case.rows:
         return case
-    rows = SPOILED[kind](joined(case.rows, now=case.start_at), np.random.default_rng(SEED + turn))
+    rows = SPOILED[kind](joined(case.rows, now=case.start_at), np.random.default_rng(SEED))
     received_at = _received(rows)
     starts = np.flatnonzero(np.diff(received_at, prepend=-1))
     parts = np.split(np.arange(len(rows)), starts[1:]) if len(rows) else []

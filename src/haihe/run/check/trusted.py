@@ -1,6 +1,5 @@
 """The marks of a pack that is trusted: it notices, survives, leaves time and names its reasons."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +10,7 @@ from haihe.run.check.cases import CaseRun, failures, run_case
 from haihe.run.check.day import BASELINE, Tally, noticed, plain, run_again, tally_day
 from haihe.run.check.exam import Exam
 from haihe.run.check.report import TRUSTED, Mark, marked, unmeasured
-from haihe.run.check.spoil import ROUNDS, SPOILED, spoiled
+from haihe.run.check.spoil import SPOILED, spoiled
 from haihe.run.check.words import unsaid
 from haihe.run.load import FLOOD, MANAGEABLE, AlarmLoad, alarm_load
 
@@ -98,11 +97,10 @@ def survives(exam: Exam) -> Mark:
 
     Records that only repeat others change no step.
     """
-    spoils = list(itertools.product(SPOILED, range(ROUNDS)))
     problems = []
     for run in exam.runs:
-        for kind, turn in spoils:
-            case = spoiled(run.case, kind, turn=turn)
+        for kind in SPOILED:
+            case = spoiled(run.case, kind)
             worse = run_case(case, exam.pack, entities=exam.entities)
             problems += [f"'{run.case.name}', {kind}: {wrong}" for wrong in failures(worse.steps)]
             changed = {"repeated": _whole, "told again": _gist}.get(kind)
@@ -112,7 +110,7 @@ def survives(exam: Exam) -> Mark:
         TRUSTED,
         "survives bad feeds",
         problems=problems if exam.runs else ["there are no cases to spoil"],
-        kept=f"{len(exam.runs) * len(spoils)} feeds: {', '.join(SPOILED)}",
+        kept=f"{len(exam.runs) * len(SPOILED)} feeds: {', '.join(SPOILED)}",
         mend="A value may be NaN and latest() may be None; say what then, do not assume it away.",
     )
 
