@@ -100,13 +100,15 @@ def places(count: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
 
 
 def readings(stream: Stream, rows: int, *, seed: int, at: int = BEGIN_AT) -> Readings:
-    """The next records of a stream: its entities in turn from a seeded start.
+    """One body of a gateway: each of its entities once, where it has as many.
 
-    at: ns; the records lie in the second after it.
+    seed: which gateway it is, and what it reads.
+    at: ns; the records lie in the three seconds after it.
     """
     rng = np.random.default_rng(seed)
     size = size_of(stream)
-    codes = ((np.arange(rows) * 7 + rng.integers(0, size)) % size).astype(np.int32)
+    gateways = max(size // rows, 1)
+    codes = ((np.arange(rows) + seed % gateways * rows) % size).astype(np.int32)
     delay_ms = np.minimum(rng.exponential(DISORDER_S, rows), 2.0) * 1e3
     steady_ms = np.linspace(2000, 3000, rows)
     observed_at = at + (steady_ms - delay_ms).astype(np.int64) * MILLISECOND

@@ -33,7 +33,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def install(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock.time, "time_ns", lambda: machine.wall)
+    monkeypatch.setattr("haihe.run.clock.time.time_ns", lambda: machine.wall)
     monkeypatch.setattr(clock, "_steady_ns", lambda: machine.steady)
 
 

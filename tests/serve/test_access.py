@@ -138,7 +138,9 @@ def test_beyond_loopback_nobody_comes_in_without_a_token(tmp_path: Path) -> None
         assert world.client.get(f"{BASE}/health").status_code == 401
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", ""]
+)
 def test_a_name_that_is_not_ours_is_refused_against_rebinding(world: World, host: str) -> None:
     answer = world.client.get(f"{BASE}/health", headers={"host": host})
     assert answer.status_code == 421

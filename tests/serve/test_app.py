@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from haihe.errors import LogDamaged
+from haihe.serve import records
+from haihe.serve.app import BrokenOff
 from haihe.serve.pages import NAMES
 from haihe.serve.routes import ROUTES
 from tests.serve.world import BASE, Client, World
@@ -53,6 +56,25 @@ def test_a_fault_of_ours_says_nothing_of_the_inside_and_is_logged_with_its_route
     assert f"GET {BASE}/alarms failed" in caplog.text
 
 
+def test_an_answer_that_breaks_off_is_logged_and_not_mended_with_another(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(2):
+        world.post("/streams/t.air", {"entity": "z/1", "methane": number}, status=201)
+    monkeypatch.setattr("haihe.serve.records.ROWS_AT_ONCE", 1)
+    whole = records.piece_of
+
+    def breaks(*args: Any, **more: Any) -> records.Piece:
+        if more["from_offset"]:
+            raise LogDamaged("entry 3 does not match its hash")
+        return whole(*args, **more)
+
+    monkeypatch.setattr(records, "piece_of", breaks)
+    with caplog.at_level(logging.ERROR, logger="haihe.serve.app"), pytest.raises(BrokenOff):
+        world.client.get(f"{BASE}/streams/t.air")
+    assert f"GET {BASE}/streams/t.air broke off" in caplog.text
+
+
 def test_the_document_names_every_route_with_bounds_on_every_parameter(world: World) -> None:
     document = world.get("/openapi.json")
     assert document["openapi"].startswith("3.1")
@@ -72,7 +94,9 @@ def is_bounded(schema: dict[str, Any], document: dict[str, Any]) -> bool:
         named = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         return "enum" in named
     if "anyOf" in schema:
-        return all(each.get("type") == "null" or is_bounded(each, document) for each in schema["anyOf"])
+        return all(
+            each.get("type") == "null" or is_bounded(each, document) for each in schema["anyOf"]
+        )
     if schema["type"] == "string":
         return "maxLength" in schema
     return "minimum" in schema and "maximum" in schema

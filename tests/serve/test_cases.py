@@ -252,10 +252,12 @@ def test_a_dead_letter_is_tried_again_when_somebody_lets_it(world: World) -> Non
             by="outbox",
             reason="no answer",
         ),
-        beside=lambda transaction: transaction.db.execute(
-            "UPDATE outbox SET state = 'dead' WHERE id = ?", (f"{case_id}/1",)
-        )
-        and None,
+        beside=lambda transaction: (
+            transaction.db.execute(
+                "UPDATE outbox SET state = 'dead' WHERE id = ?", (f"{case_id}/1",)
+            )
+            and None
+        ),
     ).result()
     assert world.get("/outbox")["letters"][0]["state"] == "dead"
     released = world.post(path, {"by": "ann", "reason": "gateway is back"})

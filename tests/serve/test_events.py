@@ -25,10 +25,10 @@ def events_in(body: bytes) -> list[dict[str, Any]]:
 class Screen:
     """One listener, driven by hand."""
 
-    def __init__(self, world: World, **heads: str) -> None:
+    def __init__(self, world: World, *, path: str = "/events", **heads: str) -> None:
         self.heard = Heard()
         self._gone = asyncio.Event()
-        app = world.app(scope_of("GET", f"{BASE}/events", **heads), self._receive, self.heard.send)
+        app = world.app(scope_of("GET", BASE + path, **heads), self._receive, self.heard.send)
         self.task = asyncio.create_task(app)
 
     async def _receive(self) -> Message:
@@ -93,6 +93,17 @@ def test_a_screen_that_comes_back_gets_what_it_missed_and_nothing_twice(world: W
     assert opened == ["zone/8", "zone/9"]
 
 
+def test_a_screen_may_begin_with_what_happened_before(world: World) -> None:
+    async def listen() -> list[dict[str, Any]]:
+        screen = Screen(world, path="/events?after=0")
+        found = await screen.until(5)
+        await screen.leave()
+        return found
+
+    world.leak()
+    assert world.client.run(listen())[0]["line"]["line"] == "case-opened"
+
+
 def test_a_screen_knows_where_it_stands_before_the_first_event(world: World) -> None:
     async def listen() -> bytes:
         screen = Screen(world, last_event_id="99999999999")
@@ -105,9 +116,7 @@ def test_a_screen_knows_where_it_stands_before_the_first_event(world: World) -> 
     assert world.client.run(listen()) == b"retry: 1000\nid: %d\n\n" % start
 
 
-def test_a_screen_that_is_too_slow_is_let_go(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_screen_that_is_too_slow_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "QUEUE_MAX", 1)
 
     async def listen() -> int:
@@ -121,9 +130,7 @@ def test_a_screen_that_is_too_slow_is_let_go(
     assert world.client.run(listen()) == 0
 
 
-def test_a_silent_stream_gives_signs_of_life(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_stream_gives_signs_of_life(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("haihe.serve.events.HEARTBEAT_S", 0.01)
 
     async def listen() -> bytes:

@@ -350,9 +350,11 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         st.binary(max_size=200),
         st.recursive(
             st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-            lambda inner: st.lists(inner, max_size=4)
-            | st.dictionaries(
-                st.sampled_from(["entity", "observed_at", "methane", "note", "x", ""]), inner
+            lambda inner: (
+                st.lists(inner, max_size=4)
+                | st.dictionaries(
+                    st.sampled_from(["entity", "observed_at", "methane", "note", "x", ""]), inner
+                )
             ),
             max_leaves=12,
         ).map(lambda value: json.dumps(value).encode("utf-8", "replace")),

@@ -117,6 +117,32 @@ def test_the_latest_before_is_found_years_back(tmp_path: Path) -> None:
         assert past.history.latest_before("city.air", "sensor/0", at=found.observed_at) is None
 
 
+def test_a_series_that_ends_within_a_sealed_hour_counts_up_to_there(tmp_path: Path) -> None:
+    with a_past(tmp_path) as past:
+        past.append("city.air", [(0, minute, float(minute), None) for minute in range(180)])
+        past.seal("city.air")
+        span = Span(START_AT, START_AT + 150 * MINUTE)
+        table = past.history.series("city.air", "sensor/0", field="value", span=span, every=HOUR)
+        assert table.column("count").to_pylist() == [60, 60, 30]
+        assert table.column("last").to_pylist() == [59.0, 119.0, 149.0]
+
+
+@pytest.mark.parametrize("every", [HOUR, 20 * MINUTE])
+def test_of_values_of_one_instant_the_last_in_the_log_is_the_last(
+    every: int, tmp_path: Path
+) -> None:
+    with a_past(tmp_path) as past:
+        for value in (2.0, 1.0, 3.0, 0.5):
+            past.append("city.air", [(0, 5, value, None), (1, 5, -value, None)])
+            past.seal("city.air")
+            span = Span(START_AT, START_AT + DAY)
+            for entity, sign in (("sensor/0", 1.0), ("sensor/1", -1.0)):
+                table = past.history.series(
+                    "city.air", entity, field="value", span=span, every=every
+                )
+                assert table.column("last").to_pylist() == [sign * value]
+
+
 def test_a_field_that_older_records_lack_is_missing_there(tmp_path: Path) -> None:
     with a_past(tmp_path) as past:
         past.append("city.air", [(0, 1, 1.0, None)])

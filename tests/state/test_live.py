@@ -174,3 +174,20 @@ def test_a_stream_without_a_place_cannot_be_asked_where() -> None:
         live.in_box((0, 0, 1, 1))
     with pytest.raises(ValueError, match="no fields lon and lat"):
         live.nearest(0, 0, count=1)
+
+
+def test_a_stream_that_gets_a_place_later_can_be_asked_where_from_then_on() -> None:
+    live = Live()
+    live.declare(Stream("t.points", (Field("value", "1"),)))
+    live.declare(POINTS)
+    stream = live["t.points"]
+    stream.update(moved(0, 117.7, 39.0, at=1), NAMES[:1])
+    assert stream.in_box((117.0, 38.0, 118.0, 40.0)).tolist() == [0]
+
+
+def test_a_field_that_is_declared_no_more_is_kept() -> None:
+    live = Live()
+    live.declare(POINTS)
+    live.declare(Stream("t.points", (Field("value", "1"),)))
+    names = [field.name for field in live["t.points"].stream.fields]
+    assert sorted(names) == ["lat", "lon", "state", "value"]

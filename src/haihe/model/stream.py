@@ -1,7 +1,7 @@
 """What one kind of entity reports: named fields with unit, range and source."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -95,6 +95,17 @@ class Stream:
     def is_placed(self) -> bool:
         """Whether its records carry ``lon`` and ``lat``."""
         return {"lon", "lat"} <= {field.name for field in self.numbers}
+
+    def widened(self, before: "Stream") -> "Stream":
+        """This stream with the fields it had before: a field is added, never taken away.
+
+        >>> old = Stream("t.air", (Field("no2", "ug/m3"), Field("o3", "ug/m3")))
+        >>> [field.name for field in Stream("t.air", (Field("pm10", "ug/m3"),)).widened(old).fields]
+        ['pm10', 'no2', 'o3']
+        """
+        names = {field.name for field in self.fields}
+        kept = tuple(field for field in before.fields if field.name not in names)
+        return replace(self, fields=(*self.fields, *kept)) if kept else self
 
     def field(self, name: str) -> Field:
         """The field of that name.

@@ -15,7 +15,7 @@ from haihe.feed.shape import Shape, shape_of
 from haihe.model.arrays import BoolArray, FloatArray
 from haihe.model.record import Rows
 from haihe.model.stream import Stream
-from haihe.model.time import EARLIEST_AT
+from haihe.model.time import EARLIEST_AT, LATEST_AT, format_instant
 from haihe.run.intake import kept
 
 
@@ -74,7 +74,9 @@ def _judged(
         if not np.isnan(column[row])
     }
     told |= {name: texts[row] for name, texts in rows.texts.items() if texts[row] is not None}
-    parts = {"entity": rows.ids[rows.codes[row]], "observed_at": int(rows.observed_at[row]), **told}
+    at = int(rows.observed_at[row])
+    observed_at = format_instant(at) if EARLIEST_AT <= at <= LATEST_AT else at
+    parts = {"entity": rows.ids[rows.codes[row]], "observed_at": observed_at, **told}
     raw = json.dumps(parts, ensure_ascii=False).encode()
     judged = judge_parts(parts, raw, shape=shape, now=now)
     return judged.refused, judged.record is not None

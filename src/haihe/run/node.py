@@ -366,7 +366,8 @@ class Node:
         facts = [
             StreamDeclared(at=now, stream=stream, by="pack")
             for stream in wanted
-            if stream.name not in live or live[stream.name].stream != stream
+            if stream.name not in live
+            or live[stream.name].stream != stream.widened(live[stream.name].stream)
         ]
         if facts:
             items: list[Item] = []

@@ -26,6 +26,10 @@ STREAMS: Final = f"{BASE}/streams/"
 _log = logging.getLogger(__name__)
 
 
+class BrokenOff(Exception):  # noqa: N818  # The connection is closed; the caller sees it so.
+    """An answer that could not be sent to its end."""
+
+
 class App:
     """Haihe over HTTP."""
 
@@ -42,6 +46,36 @@ class App:
             return
         if scope["type"] != "http":
             raise ValueError(f"a {scope['type']} connection is not served; only http is.")
+        try:
+            path: str = scope["path"]
+            if scope["method"] == "POST" and path.startswith(STREAMS):
+                name = path[len(STREAMS) :]
+                if "/" not in name:  # The hot path: records for a stream.
+                    status, body = await self._ingest.answer(scope, receive, name=name)
+                    await send_receipt(send, status, body=body)
+                    return
+            await self._rest(scope, receive, send)
+        except CallerGone:
+            return  # Nobody is left to hear of it.
+        except (Problem, HaiheError) as error:
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            await problem_response(problem)(scope, receive, send)
+        except BrokenOff:
+            raise  # It was told already, and no answer can follow what was sent.
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            await problem_response(internal())(scope, receive, send)
+            raise
+
+    def stop_pushing(self) -> None:
+        """Let every listener go, so that the server can stop; they come back by themselves."""
+        self.platform.hub.close()
+
+    async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything but the hot path.
+
+        Raises BrokenOff if an error comes when part of the answer is sent.
+        """
         started = False
 
         async def sending(message: Message) -> None:
@@ -50,35 +84,12 @@ class App:
             await send(message)
 
         try:
-            await self._answer(scope, receive, sending)
-        except CallerGone:
-            return  # Nobody is left to hear of it.
-        except (Problem, HaiheError) as error:
+            await self._router(scope, receive, sending)
+        except Exception as error:
             if started:
-                _log.error("%s %s broke off: %s", scope["method"], scope["path"], error)
-                raise
-            problem = error if isinstance(error, Problem) else problem_of(error)
-            await problem_response(problem)(scope, receive, send)
-        except Exception:
-            _log.exception("%s %s failed", scope["method"], scope["path"])
-            if not started:
-                await problem_response(internal())(scope, receive, send)
+                _log.exception("%s %s broke off", scope["method"], scope["path"])
+                raise BrokenOff(scope["path"]) from error
             raise
-
-    def stop_pushing(self) -> None:
-        """Let every listener go, so that the server can stop; they come back by themselves."""
-        self.platform.hub.close()
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The hot path first: records for a stream."""
-        path: str = scope["path"]
-        if scope["method"] == "POST" and path.startswith(STREAMS):
-            name = path[len(STREAMS) :]
-            if "/" not in name:
-                status, body = await self._ingest.answer(scope, receive, name=name)
-                await send_receipt(send, status, body=body)
-                return
-        await self._router(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
+import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from haihe.run.node import Node
 from haihe.serve.access import Caller
 from haihe.serve.calling import HEADERS, Asked
-from haihe.serve.kinds import Nothing
+from haihe.serve.kinds import Offset
 from haihe.serve.push import (
     HEARTBEAT,
     HEARTBEAT_S,
@@ -24,10 +25,20 @@ MEDIA: Final = "text/event-stream"
 RETRY: Final = b"retry: 1000\n"  # Milliseconds after which a screen comes back.
 
 
-async def listen(asked: Asked[Nothing, None]) -> Response:
-    """Steps as they are kept, after those since the Last-Event-ID."""
+class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to begin.
+
+    after: the offset of the last event known; a Last-Event-ID header counts for more. Null for
+        from now on.
+    """
+
+    after: Offset | None = None
+
+
+async def listen(asked: Asked[EventsQuery, None]) -> Response:
+    """Steps as they are kept, after those since the last event known."""
     last = dict(asked.scope["headers"]).get(b"last-event-id", b"")
-    after = int(last) if last.isdigit() and len(last) < 19 else None
+    after = int(last) if last.isdigit() and len(last) < 19 else asked.query.after
     return EventStream(asked.platform.node, asked.platform.hub, caller=asked.caller, after=after)
 
 

@@ -21,7 +21,7 @@ from haihe.serve.access import (
     SENDERS,
 )
 from haihe.serve.calling import Operation
-from haihe.serve.events import MEDIA, listen
+from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import TAKEN_TYPES, take_records
 from haihe.serve.push import Happened
 
@@ -169,7 +169,7 @@ _STATUS: Final = (
     ),
     Operation(
         "GET", "/events", READERS, "Steps as they happen, as server-sent events",
-        listen, answer=Happened, media=MEDIA,
+        listen, query=EventsQuery, answer=Happened, media=MEDIA,
     ),
     Operation(
         "GET", "/session", EVERYONE, "Who the caller is",

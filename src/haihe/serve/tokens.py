@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ FILE_NAME: Final = "tokens.json"
 TOKEN_BYTES: Final = 32  # 256 bits: cannot be guessed.
 NAME_MAX: Final = 80  # Ours: a name is shown beside what was done under it.
 TOKENS_MAX: Final = 1_000  # Ours: people and devices of a zone; more need an identity provider.
+ADDRESSES_KEPT: Final = 1_024  # Ours: asked at every request, and few callers there are.
 LOOK_EVERY_S: Final = 1.0  # How late a new or revoked token may be seen.
 
 
@@ -154,6 +156,7 @@ def check_binding(host: str, tokens: Sequence[Token]) -> None:
         )
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def is_loopback(host: str) -> bool:
     """Whether an address or name means this machine alone.
 

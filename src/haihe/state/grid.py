@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from haihe.model.arrays import BoolArray, FloatArray, IntArray, SlotArray
+from haihe.model.arrays import FloatArray, IntArray, SlotArray
 
 Box: TypeAlias = tuple[float, float, float, float]  # west, south, east, north; degrees.
 
@@ -27,7 +27,7 @@ class Grid:
         self._box: Box = (0.0, 0.0, 1.0, 1.0)
         self._start: IntArray = np.zeros(CELLS * CELLS + 1, dtype=np.int64)
         self._slots: SlotArray = np.empty(0, dtype=np.int32)
-        self._is_loose: BoolArray = np.zeros(0, dtype=bool)
+        self._size = 0  # Entities, placed or not, at the last rebuild.
         self._moves: list[SlotArray] = []
         self._moved_count = 0
 
@@ -36,11 +36,11 @@ class Grid:
 
         slots: int32 (entity,), repeats allowed.
         """
-        self._moves.append(slots)
         self._moved_count += len(slots)
-        if self._moved_count > 4 * max(len(self._is_loose), STALE_MIN):
-            self._moves = [np.unique(np.concatenate(self._moves))]
-            self._moved_count = len(self._moves[0])
+        if self._is_stale:
+            self._moves.clear()  # The next query makes all cells anew.
+        else:
+            self._moves.append(slots)
 
     def in_box(self, box: Box, *, lon: FloatArray, lat: FloatArray) -> SlotArray:
         """Slots inside the box, edges included.
@@ -78,9 +78,14 @@ class Grid:
                 return slots[order]
             reach *= 2
 
+    @property
+    def _is_stale(self) -> bool:
+        """Whether too much moved since the last rebuild."""
+        return self._moved_count > max(STALE_MIN, int(STALE_SHARE * self._size))
+
     def _refresh(self, lon: FloatArray, lat: FloatArray) -> None:
         """Rebuild the cells if too much moved since."""
-        if self._moved_count <= max(STALE_MIN, int(STALE_SHARE * len(self._is_loose))):
+        if not self._is_stale:
             return
         known = _known(lon, lat)
         x, y = lon[known], lat[known]
@@ -90,7 +95,7 @@ class Grid:
         counts = np.bincount(cell, minlength=CELLS * CELLS)
         self._start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts)))
         self._slots = known[np.argsort(cell, kind="stable")]
-        self._is_loose = np.zeros(len(lon), dtype=bool)
+        self._size = len(lon)
         self._moves, self._moved_count = [], 0
 
     def _column(self, lon: FloatArray) -> IntArray:

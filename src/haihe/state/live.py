@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from haihe.detect.contract import by_slot, is_unique
 from haihe.model.arrays import BoolArray, FloatArray, IntArray, SlotArray, TextArray
 from haihe.model.record import Batch, Observation
 from haihe.model.stream import Stream
@@ -27,17 +28,20 @@ class LiveStream:
         self.offset: IntArray = np.empty(0, dtype=np.int64)
         self.numbers: dict[str, FloatArray] = {}
         self.texts: dict[str, TextArray] = {}
+        self.grid: Grid | None = None
         self.redeclare(stream)
-        self.grid = Grid() if stream.is_placed else None
 
     def redeclare(self, stream: Stream) -> None:
-        """Take a stream that has more fields than before."""
-        self.stream = stream
+        """Take a stream that has more fields than before; what it had it keeps."""
+        self.stream = stream.widened(self.stream)
         room = len(self.observed_at)
         for field in stream.numbers:
             self.numbers.setdefault(field.name, np.full(room, np.nan))
         for field in stream.texts:
             self.texts.setdefault(field.name, np.full(room, None, dtype=object))
+        if self.stream.is_placed and self.grid is None:
+            self.grid = Grid()
+            self.grid.moved(np.arange(self.count, dtype=np.int32))
 
     def completed(self, batch: Batch) -> Batch:
         """The batch with every field of the stream; one that it is older than is missing."""
@@ -63,7 +67,7 @@ class LiveStream:
         slots, observed_at = batch.slots, batch.observed_at
         newer = observed_at >= self.observed_at[slots]
         rows: BoolArray | slice = slice(None)
-        if len(slots) > 1 and not bool(np.all(observed_at[1:] >= observed_at[:-1])):
+        if not (is_unique(slots) or bool(np.all(observed_at[1:] >= observed_at[:-1]))):
             newer &= _newest_so_far(slots, observed_at)
         if not newer.all():
             rows = newer
@@ -178,12 +182,14 @@ def _newest_so_far(slots: SlotArray, observed_at: IntArray) -> BoolArray:
     slots: int32 (row,).
     observed_at: int64 (row,), ns.
     """
-    order = np.argsort(slots, kind="stable")
+    order = by_slot(slots)
     ordered = slots[order]
-    # Times as ranks, so that those of one entity can be lifted above all of the entity before it.
-    rank = np.unique(observed_at, return_inverse=True)[1][order]
+    # Times as ranks, so that those of one entity can be lifted above all of the entity before it;
+    # of like times the later row ranks higher.
+    rank = np.empty(len(slots), dtype=np.int64)
+    rank[np.argsort(observed_at, kind="stable")] = np.arange(len(slots))
     group = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])))
-    height = group * len(slots) + rank
+    height = group * len(slots) + rank[order]
     newest = np.empty(len(slots), dtype=bool)
     newest[order] = height == np.maximum.accumulate(height)
     return newest

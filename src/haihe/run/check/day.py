@@ -99,7 +99,10 @@ def entities_of(pack: Pack) -> tuple[Entity, ...]:
 
     Raises PackFailed if the twin does.
     """
-    return Guard().call(pack.twin(SEED).entities) if pack.twin is not None else ()
+    if pack.twin is None:
+        return ()
+    guard = Guard()
+    return guard.call(guard.call(pack.twin, SEED).entities)
 
 
 def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:

@@ -48,7 +48,7 @@ def in_bulk(rows: Rows, rng: np.random.Generator) -> Rows:
     received_at = _received(rows)
     ends = [int(received_at.min())]
     while ends[-1] < received_at.max():
-        ends.append(ends[-1] + int(rng.integers(1, LATE_MAX)))
+        ends.append(ends[-1] + int(rng.integers(LATE_MAX // 2, LATE_MAX)))
     delivered_at = np.array(ends)[np.searchsorted(ends, received_at)]
     return _some(rows, np.arange(len(rows)), received_at=delivered_at)
 

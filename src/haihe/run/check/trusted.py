@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from haihe.model.line import AlarmRaised, CaseOpened, Decided, Step, encode_lines
+from haihe.model.time import HOUR
 from haihe.pack.contract import Pack
 from haihe.run.check.cases import CaseRun, failures, run_case
 from haihe.run.check.day import BASELINE, Tally, noticed, plain, run_again, tally_day
@@ -12,7 +13,7 @@ from haihe.run.check.exam import Exam
 from haihe.run.check.report import TRUSTED, Mark, marked, unmeasured
 from haihe.run.check.spoil import SPOILED, spoiled
 from haihe.run.check.words import unsaid
-from haihe.run.load import FLOOD, MANAGEABLE, AlarmLoad, alarm_load
+from haihe.run.load import FLOOD, MANAGEABLE, PERIOD, AlarmLoad, alarm_load
 
 # What tells where a record stands, which a repeated one moves; the rest of a step may not change.
 _PLACES: Final = re.compile(rb'"(?:first_offset|last_offset|offset)":-?\d+,?|"saw":\[[^]]*\],?')
@@ -141,8 +142,10 @@ def leaves_time(exam: Exam) -> Mark:
         if exam.trouble:
             return Mark(TRUSTED, name, passed=False, found=exam.trouble, mend="Mend the twin.")
         return unmeasured(TRUSTED, name, why="the pack has no twin to give it a day")
-    told = f"{load.total} in a day, {load.per_period * 6:.2f} an hour, {load.worst} in the worst "
-    told += f"ten minutes; EEMUA 191 allows {MANAGEABLE * 6:g} an hour, ISA-18.2 {FLOOD} at worst"
+    per_hour = load.per_period * HOUR / PERIOD
+    told = f"{load.total} on the twin's day, {per_hour:.2f} an hour, {load.worst} in the worst "
+    allowed = MANAGEABLE * HOUR / PERIOD
+    told += f"ten minutes; EEMUA 191 allows {allowed:g} an hour, ISA-18.2 {FLOOD} at worst"
     return marked(
         TRUSTED,
         name,

@@ -142,7 +142,7 @@ export function showCase(whole, { ruleTitle, mayAct, act }) {
   const root = make("div");
   const head = make("p");
   put(head, levelBadge(found.severity), document.createTextNode(` ${state(found.state)} · ${found.entities.join(", ")} · `), found.closed_at ? make("span", `${word("closed")} ${instant(found.closed_at)}`) : clock(found.due_at, found.closed_at));
-  put(root, head, make("p", `${word("rule")} ${found.rule} · ${word("version")} ${found.version} · ${word("opened")} ${instant(found.opened_at)} · ${found.alarms_total} ${word("alarms")}`, "quiet"));
+  put(root, head, make("p", `${word("rule")} ${found.rule} · ${word("version")} ${found.version} · ${word("opened")} ${instant(found.opened_at)} · ${word("alarmsOf")} ${found.alarms_total}`, "quiet"));
   if (mayAct) root.append(caseButtons(found, act));
   put(root, make("h3", word("decision")), decisions(whole.timeline));
   const orders = make("ul", null, "list");

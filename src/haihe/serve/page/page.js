@@ -6,6 +6,7 @@ import { duration, instant, isChinese, level, milliseconds, pick, sayWords, stat
 const API = "/api/v1";
 const POLL_MS = 3000;
 const STEPS_KEPT = 60;
+const RECENT = 2000; // Offsets looked back at the start.
 const NEED_REASON = new Set(["send-back", "cancel", "hold", "override", "note"]);
 
 const at = (id) => document.getElementById(id);
@@ -29,12 +30,13 @@ const logNow = () => logClock.log + (performance.now() - logClock.wall) * logClo
 
 async function look() {
   try {
-    const [health, open] = await Promise.all([call("/health"), call("/cases?limit=200")]);
+    const lists = ["open&limit=500", "held&limit=200", "closed&limit=200"].map((query) => call(`/cases?state=${query}`));
+    const [health, open, held, closed] = await Promise.all([call("/health"), ...lists]);
     seen.before = seen.health;
     seen.health = { ...health, readAt: performance.now() };
     setClock(health);
-    seen.open = open.cases.filter((found) => found.state !== "closed");
-    seen.closed = open.cases.filter((found) => found.state === "closed").sort((one, other) => (one.closed_at < other.closed_at ? 1 : -1)).slice(0, 20);
+    seen.open = [...open.cases, ...held.cases];
+    seen.closed = closed.cases.sort((one, other) => (one.closed_at < other.closed_at ? 1 : -1)).slice(0, 20);
     drawAll();
     if (seen.current) await showCurrent();
     say(seen.isPushed ? "live" : "polling");
@@ -63,7 +65,7 @@ function soon() {
 
 function listen() {
   if (!window.EventSource) return;
-  const source = new EventSource(`${API}/events`);
+  const source = new EventSource(`${API}/events?after=${Math.max(0, (seen.health?.next_offset ?? 0) - RECENT)}`);
   source.onopen = () => { seen.isPushed = true; say("live"); };
   source.onerror = () => {
     seen.isPushed = false;
@@ -72,6 +74,7 @@ function listen() {
   };
   source.onmessage = (message) => {
     const told = JSON.parse(message.data);
+    if (seen.steps[0]?.offset >= told.offset) return;
     seen.steps.unshift(told);
     seen.steps.length = Math.min(seen.steps.length, STEPS_KEPT);
     drawSteps(told);
@@ -108,7 +111,7 @@ function drawFigures() {
   const tally = at("tally");
   tally.replaceChildren();
   for (const [severity, count] of counts) if (count) put(tally, levelBadge(severity), document.createTextNode(` ${count}  `));
-  put(tally, make("span", `${health.alarms} ${word("alarms")}`, "quiet"));
+  put(tally, make("span", `${word("alarms")}: ${health.alarms}`, "quiet"));
   at("no-cases").hidden = seen.open.length > 0;
 }
 
@@ -173,16 +176,16 @@ async function showCurrent(isNew) {
     const told = JSON.stringify(whole);
     if (!isNew && told === seen.whole) return;
     seen.whole = told;
+    delete at("case-title").dataset.word;
     at("case-title").textContent = `${whole.case.id} · ${ruleTitle(whole.case.rule)}`;
     const hadFocus = at("case-body").contains(document.activeElement) ? document.activeElement.textContent : "";
     at("case-body").replaceChildren(showCase(whole, { ruleTitle, mayAct: mayAct(), act }));
-    at("case").hidden = false;
     if (hadFocus) [...at("case-body").querySelectorAll("button")].find((button) => button.textContent === hadFocus)?.focus();
     tick(at("case"), logNow());
   } catch (error) {
+    delete at("case-title").dataset.word;
     at("case-title").textContent = seen.current;
     at("case-body").replaceChildren(make("p", error.message, "late"));
-    at("case").hidden = false;
   }
 }
 

@@ -1,0 +1,11 @@
+"""Ingest, orders, watching, live view, backtest, memory and start, beside Redis and PostGIS."""
+
+from bench.parts import ingest
+from bench.rows import Options, Row
+
+PARTS = (ingest.measure,)
+
+
+def run(options: Options) -> list[Row]:
+    """Every part's rows, in the order of the table."""
+    return [row for part in PARTS for row in part(options)]

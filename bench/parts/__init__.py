@@ -1,0 +1,1 @@
+"""The parts of ``bench core``: each measures one line of its table."""
