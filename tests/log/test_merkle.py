@@ -6,11 +6,11 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.data import read_lines
 
 from haihe.errors import LogDamaged
 from haihe.log import merkle
 from haihe.log.merkle import EMPTY_ROOT, TILE_LEAVES, Frontier, Subtree, Tile, leaf_hash
+from tests.data import read_lines
 
 # The tree of the Certificate Transparency reference code: leaf data, and the root after each leaf.
 CT_LEAVES = (

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.data import read_lines
 
 from haihe.log import offline
 from haihe.log.checkpoint import Checkpoint, SigningKey, sign_checkpoint
 from haihe.log.offline import Head, verify_consistency, verify_inclusion
+from tests.data import read_lines
 
 NAME = "haihe.example/zone-1"
 KEY = SigningKey(NAME, Ed25519PrivateKey.generate())

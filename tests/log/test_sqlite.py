@@ -1,6 +1,7 @@
-import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.log.rows import AIR, appended, rows
 
 from haihe.errors import LogDamaged, LogUnavailable
 from haihe.log import LINES, Entry, SqliteLog, decode_batch
@@ -19,6 +19,7 @@ from haihe.log.merkle import Frontier, leaf_hash
 from haihe.log.store import position, set_position
 from haihe.model import Rows
 from haihe.model.line import Clock, decode_lines
+from tests.log.rows import AIR, appended, rows
 
 NAMES = st.lists(st.sampled_from(["zone/1", "zone/2", "zone/3", "泵/4"]), min_size=1, max_size=4)
 
@@ -217,22 +218,23 @@ def test_the_offset_since_an_instant_is_that_of_the_first_entry_not_over_by_then
     assert [log.offset_since(at) for at in (0, 10, 11, 20, 21, 30, 31)] == [0, 0, 2, 2, 6, 6, 8]
 
 
-def _try_to_open(folder: Path, said: "multiprocessing.Queue[str]") -> None:
-    try:
-        SqliteLog(folder)
-    except LogUnavailable as error:
-        said.put(str(error))
+OPEN = """
+import sys
+from pathlib import Path
+from haihe.errors import LogUnavailable
+from haihe.log import SqliteLog
+try:
+    SqliteLog(Path(sys.argv[1]))
+except LogUnavailable as error:
+    print(error)
+"""
 
 
 def test_a_second_process_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path)
-    context = multiprocessing.get_context("fork")
-    said: multiprocessing.Queue[str] = context.Queue()
-    other = context.Process(target=_try_to_open, args=(tmp_path, said))
-    other.start()
-    assert "another Haihe has" in said.get(timeout=30)
-    other.join()
-    said.close()
+    command = [sys.executable, "-c", OPEN, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "another Haihe has" in said.stdout
     with pytest.raises(LogUnavailable, match="another Haihe"):
         SqliteLog(tmp_path)
     log.close()

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from tests.run.zone import AIR, AIR_WITH_CO, NAME, PEOPLE, PLACES, RULES, STREAMS, T0, WATER
 
 from haihe.log.directory import Directory
 from haihe.model import MINUTE, SECOND, Batch, Entity, Stream
 from haihe.model.line import Action, Clock, EntityTold, Fact, StreamDeclared, Verb
 from haihe.run.engine import Item, Told
+from tests.run.zone import AIR, AIR_WITH_CO, NAME, PEOPLE, PLACES, RULES, STREAMS, T0, WATER
 
 
 @dataclass

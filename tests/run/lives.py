@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tests.run.histories import History
-from tests.run.zone import PACKS, T0
 
 from haihe.log import SqliteLog
 from haihe.model import Batch, Rows
@@ -16,6 +14,8 @@ from haihe.run.engine import Engine, Item, Told
 from haihe.run.node import Node
 from haihe.run.records import items_of
 from haihe.run.snapshot import encode_snapshot, write_snapshot
+from tests.run.histories import History
+from tests.run.zone import PACKS, T0
 
 TABLES = {
     "cases": "SELECT id, state, body FROM cases ORDER BY id",

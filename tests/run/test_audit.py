@@ -3,12 +3,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.run.world import a_leak, act, air, node_on, sent, told
 
 from haihe.log import offline
 from haihe.log.sqlite import SqliteLog
 from haihe.model.line import AlarmRaised, CaseClosed, CaseOpened, Decided, Dispatched, Verb
 from haihe.run.audit import log_key, proof, verify, why
+from tests.run.world import a_leak, act, air, node_on, sent, told
 
 
 def closed_case(folder: Path) -> None:

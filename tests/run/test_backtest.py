@@ -1,8 +1,6 @@
 from pathlib import Path
 
 import pytest
-from tests.run.world import air, lines, node_on, sent
-from tests.run.zone import PACK_A, T0
 
 from haihe.errors import PackInvalid
 from haihe.log.sqlite import SqliteLog
@@ -11,6 +9,8 @@ from haihe.model.time import MINUTE, SECOND
 from haihe.run.backtest import Label, Trial, run_trial, scored, what_if
 from haihe.run.records import items_between
 from haihe.run.shadow import Opening
+from tests.run.world import air, lines, node_on, sent
+from tests.run.zone import PACK_A, T0
 
 RULE = "a.methane-high"
 

@@ -1,7 +1,5 @@
 """Cases one at a time: opened, decided, held, shelved, closed, stood down."""
 
-from tests.run.packs import NAME, Zone, kinds, minute, one_order, order, pack_of
-
 from haihe.model import MINUTE, Case, Decision, Text
 from haihe.model.line import (
     Action,
@@ -16,6 +14,7 @@ from haihe.model.line import (
 )
 from haihe.pack import View
 from haihe.run.view import AsOf
+from tests.run.packs import NAME, Zone, kinds, minute, one_order, order, pack_of
 
 
 def act(verb: Verb, subject: str, by: str, *, at: float, until: float = 0.0) -> Action:

@@ -73,6 +73,8 @@ FAULTS: tuple[tuple[str, str, Changes], ...] = (
     ("loads alone", "pyarrow", ((IMPORTS, f"import pyarrow\n{IMPORTS}"),)),
     ("loads alone", "haihe.run", ((IMPORTS, f"import haihe.run.load\n{IMPORTS}"),)),
     ("streams described", "no source", ((SOURCE, " "),)),
+    ("streams described", "must be called", ((".tank", "_tank"),)),
+    ("streams described", "watches 'depth'", (('"level",\n', '"depth",\n'),)),
     ("streams described", "no range", ((", high=10.0", ""),)),
     ("every playbook closes", "without values", ((QUIET, 'not seen.numbers["level"] > QUIET_M'),)),
     ("every playbook closes", "silence of 10 min", (("is_quiet)", "is_quiet, gap=10 * MINUTE)"),)),

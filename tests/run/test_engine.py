@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.run.histories import Chance, History, Seeded, begun, of, rows_apart
-from tests.run.zone import PACKS
 
 from haihe.log.directory import Directory
 from haihe.model.line import Line, encode_lines
 from haihe.run.engine import Engine, Item, Told
 from haihe.state.desk import Desk
+from tests.run.histories import Chance, History, Seeded, begun, of, rows_apart
+from tests.run.zone import PACKS
 
 LONG = range(12)
 

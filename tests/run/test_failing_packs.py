@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from tests.run.packs import NAME, Odd, Zone, is_low, kinds, minute, no_order, order, pack_of
 
 from haihe.detect.contract import Finding, Seen
 from haihe.model import MINUTE, Case, Decision, Observation, Text
@@ -25,6 +24,7 @@ from haihe.model.line import (
 from haihe.pack import Closure, Pack, View
 from haihe.run import guard
 from haihe.run.engine import Engine
+from tests.run.packs import NAME, Odd, Zone, is_low, kinds, minute, no_order, order, pack_of
 
 GOOD = pack_of("good")
 

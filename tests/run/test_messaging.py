@@ -10,11 +10,11 @@ from pathlib import Path
 import aiomqtt
 import msgspec
 import pytest
-from tests.run.zone import PACKS
 
 from haihe.errors import LogUnavailable, PackInvalid
 from haihe.run.config import Config, MqttSetting, RouteSetting, SinkSetting, read_config, routes_of
 from haihe.run.zone import Zone
+from tests.run.zone import PACKS
 
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
 WAIT_S = 10.0

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.run.lives import steps_again
-from tests.run.packs import T0, VALUE, minute, pack_of
 
 from haihe.detect.absence import Silence
 from haihe.errors import LogUnavailable, Overloaded, RecordRefused
@@ -24,6 +22,8 @@ from haihe.run.clock import DataClock, WallClock
 from haihe.run.house import QUARANTINE
 from haihe.run.intake import Receipt
 from haihe.run.node import Node
+from tests.run.lives import steps_again
+from tests.run.packs import T0, VALUE, minute, pack_of
 
 PACK = pack_of()
 

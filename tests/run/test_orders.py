@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
-from tests.run.histories import History, Seeded, begun, of
-from tests.run.zone import PACKS
 
 from haihe.model.line import (
     Action,
@@ -21,6 +19,8 @@ from haihe.model.line import (
     Verb,
 )
 from haihe.run.engine import Engine, Told
+from tests.run.histories import History, Seeded, begun, of
+from tests.run.zone import PACKS
 
 SEEDS = range(20, 36)
 # 派单, 送达, 签收, 处置, 反馈, 核查: a step may be left out; only a verifier sends one back.

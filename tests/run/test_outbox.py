@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from tests.run.world import air, lines, node_on, sent
 
 from haihe.errors import SinkFailed
 from haihe.log import store
@@ -18,6 +17,7 @@ from haihe.run.appending import Arrival
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
 from haihe.run.sinks import ConsoleSink, WebhookSink
+from tests.run.world import air, lines, node_on, sent
 
 
 class Receiver:

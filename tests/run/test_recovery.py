@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.run.histories import History, Seeded, begun, of
-from tests.run.lives import given, lose_steps, opened, outcome_of, save, steps_again
 
 from haihe.log import store
 from haihe.run import recovery
@@ -15,6 +13,8 @@ from haihe.run.keeping import TICK
 from haihe.run.node import Node
 from haihe.run.records import items_of
 from haihe.run.recovery import chunks
+from tests.run.histories import History, Seeded, begun, of
+from tests.run.lives import given, lose_steps, opened, outcome_of, save, steps_again
 
 SEEDS = (3, 4, 5)
 LENGTH = 40

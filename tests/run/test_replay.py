@@ -3,12 +3,12 @@ import gzip
 from pathlib import Path
 
 import pytest
-from tests.data import data_dir
 
 from haihe.feed.mapping import load_mapping
 from haihe.log.sqlite import SqliteLog
 from haihe.run.audit import verify
 from haihe.run.replay import Source, labels_of, replay
+from tests.data import data_dir
 
 ROWS = 700
 

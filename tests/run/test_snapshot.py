@@ -1,8 +1,6 @@
 from pathlib import Path
 
 import pytest
-from tests.run.world import a_leak, act, air, lines, node_on, sent, told
-from tests.run.zone import PACKS, T0
 
 from haihe.log.sqlite import SqliteLog
 from haihe.model.line import Verb, encode_lines
@@ -10,6 +8,8 @@ from haihe.run import snapshot
 from haihe.run.engine import Engine
 from haihe.run.node import Node
 from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
+from tests.run.world import a_leak, act, air, lines, node_on, sent, told
+from tests.run.zone import PACKS, T0
 
 
 def keep(node: Node, folder: Path) -> None:

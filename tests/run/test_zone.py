@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.run.world import air, lines
-from tests.run.zone import PACK_A, PACKS, T0
 
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog
@@ -22,6 +20,8 @@ from haihe.run.config import Config, HistorySetting
 from haihe.run.records import items_between
 from haihe.run.zone import Zone
 from haihe.state.history_check import verify_files
+from tests.run.world import air, lines
+from tests.run.zone import PACK_A, PACKS, T0
 
 AT_ONCE = Config(history=HistorySetting(seal_after_h=0, keep_days=1))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from tests.run.zone import PACKS, T0
 
 from haihe.log.sqlite import SqliteLog
 from haihe.model import MINUTE, Rows
@@ -15,6 +14,7 @@ from haihe.run.appending import Arrival
 from haihe.run.clock import DataClock
 from haihe.run.intake import Receipt
 from haihe.run.node import Node
+from tests.run.zone import PACKS, T0
 
 Answer = TypeVar("Answer")
 

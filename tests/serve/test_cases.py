@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from haihe.log import store
+from haihe.log.sqlite import Transaction
 from haihe.model.line import Action, Verb
 from haihe.model.time import DAY
 from haihe.serve.access import Role
@@ -235,6 +237,10 @@ def test_what_cannot_be_read_cannot_be_released(world: World) -> None:
     assert rest == {"records": [broken], "next": None}
 
 
+def bury(transaction: Transaction) -> None:
+    store.mark_letter(transaction.db, "t-1/1", state=store.DEAD, error="no answer")
+
+
 def test_a_dead_letter_is_tried_again_when_somebody_lets_it(world: World) -> None:
     case_id = world.leak()
     waiting = world.get("/outbox", state="waiting")
@@ -244,21 +250,14 @@ def test_a_dead_letter_is_tried_again_when_somebody_lets_it(world: World) -> Non
     ]
     path = f"/outbox/{case_id}/1/release"
     assert "dead" in refused(world, path, {})
-    world.node.tell(
-        Action(
-            at=world.app.platform.moments.next(),
-            verb=Verb.UNDELIVERED,
-            subject=f"{case_id}/1",
-            by="outbox",
-            reason="no answer",
-        ),
-        beside=lambda transaction: (
-            transaction.db.execute(
-                "UPDATE outbox SET state = 'dead' WHERE id = ?", (f"{case_id}/1",)
-            )
-            and None
-        ),
-    ).result()
+    receipt = Action(
+        at=world.app.platform.moments.next(),
+        verb=Verb.UNDELIVERED,
+        subject=f"{case_id}/1",
+        by="outbox",
+        reason="no answer",
+    )
+    world.node.tell(receipt, beside=bury).result()
     assert world.get("/outbox")["letters"][0]["state"] == "dead"
     released = world.post(path, {"by": "ann", "reason": "gateway is back"})
     assert released["state"] == "waiting"

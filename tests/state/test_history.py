@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.state.past import ENTITIES, START_AT, STREAMS, Past, Row, a_past, rows_of
 
 from haihe.model.time import BEFORE_ALL, DAY, HOUR, MINUTE, NEVER
 from haihe.state.history import History
 from haihe.state.history_query import Span
+from tests.state.past import ENTITIES, START_AT, STREAMS, Past, Row, a_past, rows_of
 
 MINUTES = st.integers(-2 * 24 * 60, 2 * 24 * 60)
 VALUES = st.one_of(st.none(), st.integers(-50, 50).map(lambda tenths: tenths / 8))

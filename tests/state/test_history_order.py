@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.state.past import STREAMS, Past, Row, a_past, hour, rows_of_batches
-from tests.state.test_history import STORIES, play
 
 from haihe.model.record import gather
 from haihe.state import tail
 from haihe.state.history_order import CHUNK_ROWS
 from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
+from tests.state.past import STREAMS, Past, Row, a_past, hour, rows_of_batches
+from tests.state.test_history import STORIES, play
 
 
 def in_log_order(past: Past, low: int, high: int) -> list[Row]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from tests.state.past import START_AT, Past, a_past
 
 from haihe.errors import LogDamaged
 from haihe.log import manifest
@@ -14,6 +13,7 @@ from haihe.state.history_check import verify_files
 from haihe.state.history_query import Span
 from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
 from haihe.state.seal import KeptFacts, sweep
+from tests.state.past import START_AT, Past, a_past
 
 DAYS = 5
 KEEP = Retention(raw_days=2, hourly_days=4)

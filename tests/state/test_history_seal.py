@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.state.past import START_AT, Past, a_past, rows_of
 
 from haihe.errors import LogDamaged, LogUnavailable
 from haihe.log import manifest
@@ -17,6 +16,7 @@ from haihe.state.columns import check_names
 from haihe.state.history_check import verify_files
 from haihe.state.history_file import sha256_of
 from haihe.state.seal import WrittenSeal, commit_seal, plan_seal, sweep, write_seal
+from tests.state.past import START_AT, Past, a_past, rows_of
 
 NIGHT = 24 * 60
 
@@ -121,6 +121,7 @@ def test_young_entries_and_more_rows_than_wanted_stay_out_of_a_plan(tmp_path: Pa
         small = plan_seal(past.log, "city.air", before_offset=7, rows_max=3)
         assert small is not None
         assert (small.entries, small.rows, small.next_offset) == (1, 2, 2)
+        assert (small.is_full, plan.is_full) == (True, False)
         with pytest.raises(ValueError, match="rows_max is 0"):
             plan_seal(past.log, "city.air", before_offset=7, rows_max=0)
 

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from haihe.log import manifest
+from haihe.log.entry import Entry
 from haihe.log.schema import connect
 from haihe.state import tail
+from haihe.state.columns import entries_table
 from haihe.state.tail import Tail
 from tests.state.past import a_past
 
@@ -57,11 +59,10 @@ def test_an_older_view_sees_what_it_saw_whatever_a_newer_one_left(
 
 def test_what_is_kept_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[int] = []
-    decode = tail.entries_table
 
-    def count(entries: list[tail.Entry]) -> pa.Table:
+    def count(entries: list[Entry]) -> pa.Table:
         decoded.append(len(entries))
-        return decode(entries)
+        return entries_table(entries)
 
     monkeypatch.setattr(tail, "entries_table", count)
     kept = Tail()

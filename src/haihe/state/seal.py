@@ -48,6 +48,7 @@ class SealPlan:
     entries, rows: how many.
     sealed_until: where the stream's sealed part ends now: the plan holds only while it does.
     next_offset: where it will end.
+    is_full: whether a limit ended it, so that it is worth a file however young it is.
     """
 
     stream: str
@@ -57,6 +58,7 @@ class SealPlan:
     rows: int
     sealed_until: int
     next_offset: int
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def plan_seal(
         rows=rows,
         sealed_until=until,
         next_offset=taken[-1][1],
+        is_full=len(taken) < len(found) or len(taken) == SEAL_ENTRIES_MAX or rows >= rows_max,
     )
 
 

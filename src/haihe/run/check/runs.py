@@ -34,6 +34,17 @@ def loads_alone(source: PackSource) -> Mark:
 def is_described(pack: Pack) -> Mark:
     """Whether every stream has a source, and every number a unit and a range."""
     problems = [wrong for stream in pack.all_streams for wrong in _undescribed(stream)]
+    problems += [
+        f"stream '{stream.name}' must be called '{pack.name}.something'"
+        for stream in pack.all_streams
+        if not stream.name.startswith(f"{pack.name}.")
+    ]
+    problems += [
+        f"'{playbook.name}' watches '{name}', which '{playbook.stream.name}' does not have"
+        for playbook in pack.playbooks
+        for name in playbook.detect.fields
+        if name not in {number.name for number in playbook.stream.numbers}
+    ]
     fields = sum(len(stream.numbers) for stream in pack.all_streams)
     return marked(
         RUNS,
@@ -42,7 +53,7 @@ def is_described(pack: Pack) -> Mark:
         kept=f"{counted(len(pack.all_streams), 'stream')}, {counted(fields, 'number')}: "
         "unit, range and source",
         mend="Give the stream a source, and each number field a unit, low and high: the widest "
-        "values that are physically possible.",
+        "values that are physically possible. Detectors watch its number fields.",
     )
 
 

@@ -10,7 +10,7 @@ from haihe.pack.contract import Pack
 from haihe.run.check.cases import CaseRun, failures, run_case
 from haihe.run.check.day import BASELINE, Tally, noticed, plain, run_again, tally_day
 from haihe.run.check.exam import Exam
-from haihe.run.check.report import TRUSTED, Mark, marked, unmeasured
+from haihe.run.check.report import TRUSTED, Mark, counted, marked, unmeasured
 from haihe.run.check.spoil import SPOILED, spoiled
 from haihe.run.check.words import unsaid
 from haihe.run.load import FLOOD, MANAGEABLE, PERIOD, AlarmLoad, alarm_load
@@ -167,6 +167,6 @@ def names_reasons(exam: Exam) -> Mark:
         TRUSTED,
         "names value and limit",
         problems=problems if decided else ["nothing was decided in any case"],
-        kept=f"{decided} decisions, each in both languages",
+        kept=f"{counted(decided, 'decision')}, each in both languages",
         mend="Write case.alarms[-1].value and .limit into why, zh and en, with their unit.",
     )
