@@ -168,6 +168,10 @@ def _plain(made: Readings) -> list[dict[str, object]]:
     ids = [entity_id(made.stream, number) for number in made.codes.tolist()]
     columns = [column.tolist() for column in made.numbers.values()]
     return [
-        {"entity": entity, "observed_at": f"{when}Z", **dict(zip(made.numbers, values, strict=True))}
+        {
+            "entity": entity,
+            "observed_at": f"{when}Z",
+            **dict(zip(made.numbers, values, strict=True)),
+        }
         for entity, when, *values in zip(ids, texts.tolist(), *columns, strict=True)
     ]

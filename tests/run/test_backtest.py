@@ -46,7 +46,7 @@ def test_a_backtest_finds_what_the_live_rule_found(recorded: Path) -> None:
 def test_a_lower_limit_gains_the_second_leak_and_loses_nothing(recorded: Path) -> None:
     log = SqliteLog(recorded, read_only=True)
     items = items_between(log, "a.air")
-    change = what_if(items, trial(log), trial(log, high="15"))
+    change = what_if(items, trial(log), after=trial(log, high="15"))
     assert (change.both, change.lost) == (1, ())
     assert change.gained == (Opening("zone/3", T0 + 11 * MINUTE),)
 

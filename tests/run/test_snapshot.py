@@ -50,7 +50,7 @@ def test_only_what_came_after_the_snapshot_is_read_again(tmp_path: Path) -> None
         keep(node, tmp_path)
         position = node.engine.next_offset
     engine, log = fresh(tmp_path)
-    assert restore(engine, log, tmp_path)
+    assert restore(engine, log, folder=tmp_path)
     assert engine.next_offset == position
     assert engine.live["a.air"].observation(0).observed_at == T0 + 4 * 60 * 10**9
 
@@ -70,7 +70,7 @@ def test_a_damaged_snapshot_is_left_alone_and_the_log_is_read(tmp_path: Path, da
     else:
         path.unlink()
     engine, log = fresh(tmp_path)
-    assert not restore(engine, log, tmp_path)
+    assert not restore(engine, log, folder=tmp_path)
     with node_on(tmp_path) as node:
         assert "a-1" in node.engine.track.casework.desk.cases
 
@@ -83,7 +83,7 @@ def test_a_snapshot_of_another_log_is_not_believed(tmp_path: Path) -> None:
     foreign = (tmp_path / "one" / snapshot.FILE_NAME).read_bytes()
     (tmp_path / "two" / snapshot.FILE_NAME).write_bytes(foreign)
     engine, log = fresh(tmp_path / "two")
-    assert not restore(engine, log, tmp_path / "two")
+    assert not restore(engine, log, folder=tmp_path / "two")
 
 
 def test_a_snapshot_of_other_settings_is_not_believed(tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ def test_a_snapshot_of_other_settings_is_not_believed(tmp_path: Path) -> None:
         a_leak(node)
         keep(node, tmp_path)
     log = SqliteLog(tmp_path, read_only=True)
-    assert not restore(Engine(PACKS[:1], log.directory), log, tmp_path)
+    assert not restore(Engine(PACKS[:1], log.directory), log, folder=tmp_path)

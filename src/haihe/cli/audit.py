@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from haihe.cli.common import add_folder, add_json, open_log, progress, show_json, shown
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog
@@ -26,6 +28,8 @@ from haihe.model.line import (
 )
 from haihe.run.audit import Why, log_key, proof, verify, why
 from haihe.run.config import read_config
+from haihe.run.zone import HISTORY_FOLDER
+from haihe.state.history_check import verify_files
 
 NEWEST = 20  # Cases listed when none is named.
 
@@ -81,6 +85,9 @@ def run_verify(options: argparse.Namespace) -> int:
     with progress("verifying entries", log.size) as bar:
         task = bar.task_ids[0]
         verdict = verify(log, progress=lambda done, _: bar.update(task, completed=done))
+    with progress("verifying history files", None):
+        files = verify_files(log, options.data / HISTORY_FOLDER)
+    verdict = msgspec.structs.replace(verdict, faults=(*verdict.faults, *files))
     if options.json:
         show_json(verdict)
     else:

@@ -99,7 +99,7 @@ def run_backtest(options: argparse.Namespace) -> int:
     found: Result | Change
     if settings:
         before = Trial(pack, options.rule, settings={}, directory=log.directory)
-        found = what_if(items, before, after, labels=labels)
+        found = what_if(items, before, after=after, labels=labels)
     else:
         found = run_trial(_with_bar(items), after, labels=labels)
     if options.json:

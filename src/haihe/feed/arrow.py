@@ -38,8 +38,9 @@ from haihe.feed.judge import (
     too_long,
     unknown_field,
 )
+from haihe.feed.roster import roster_of
 from haihe.model.arrays import BoolArray, FloatArray, IntArray, SlotArray, TextArray
-from haihe.model.record import Rows
+from haihe.model.record import Roster, Rows
 from haihe.model.stream import Field, Stream
 from haihe.model.time import BEFORE_ALL, MICROSECOND, MILLISECOND, NANOSECOND, SECOND
 
@@ -151,7 +152,7 @@ class _Intake:
         if column.null_count or column.dictionary.null_count:
             column = pc.fill_null(column.cast(pa.string()), default).dictionary_encode()
         codes, ids = _compact(column)
-        for name in sorted(bad_ids(ids)):
+        for name in sorted(bad_ids(ids)) if not isinstance(ids, Roster) else ():
             for row in np.flatnonzero(codes == ids.index(name)).tolist():
                 self._check(row, entity_of, name, default=default)
         return codes, ids
@@ -275,6 +276,10 @@ def _compact(column: pa.DictionaryArray) -> tuple[SlotArray, tuple[str, ...]]:
     A sender may share one dictionary of a whole city among small batches.
     """
     codes, used = compact(column.indices.to_numpy(), len(column.dictionary))
+    if len(used) == len(column.dictionary):
+        roster = roster_of(column.dictionary)
+        if roster is not None:
+            return codes, roster
     ids = column.dictionary.take(pa.array(used)).to_pylist()
     if len(set(ids)) != len(ids):
         places = {name: place for place, name in enumerate(dict.fromkeys(ids))}

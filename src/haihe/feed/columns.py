@@ -34,6 +34,7 @@ from haihe.model.time import (
 
 FEW: Final = 16  # Measured: below this, plain Python beats the fixed cost of array calls.
 BLOCK: Final = 512  # Measured: fewer tuples than wake CPython's collector (700); 1.2 times faster.
+_SHOWN: Final = bytes(range(33, 127))  # ASCII that can be seen.
 _FIRST: Final = np.zeros(1, np.int32)
 _FIRST.flags.writeable = False
 _ENTITY, _TIME, _FIELDS = 0, 1, 2  # Places in ``Shape.record``.
@@ -110,17 +111,22 @@ def intern(names: Sequence[str]) -> tuple[tuple[str, ...], SlotArray, frozenset[
     """
     if len(names) == 1:
         return (names[0],), _FIRST, bad_ids(names)
-    places: dict[str, int] = {}
-    place = places.setdefault
-    codes = struct.pack(f"{len(names)}i", *[place(name, len(places)) for name in names])
-    ids = tuple(places)
+    ids = tuple(dict.fromkeys(names))
+    if len(ids) == len(names):
+        return ids, np.arange(len(ids), dtype=np.int32), bad_ids(ids)
+    place = dict(zip(ids, range(len(ids)), strict=True)).__getitem__
+    codes = struct.pack(f"{len(names)}i", *map(place, names))
     return ids, np.frombuffer(codes, np.int32), bad_ids(ids)
 
 
 def bad_ids(ids: Sequence[str]) -> frozenset[str]:
     """Those that ``check_entity_id`` refuses, at the price of one scan when all are fine."""
     joined = "".join(ids)
-    if joined.isprintable() and " " not in joined and all(ids) and max(map(len, ids)) <= ID_MAX:
+    if joined.isascii():  # Measured: five times as fast as ``isprintable``.
+        is_fine = not joined.encode().translate(None, _SHOWN)
+    else:
+        is_fine = joined.isprintable() and " " not in joined
+    if is_fine and all(ids) and max(map(len, ids)) <= ID_MAX:
         return frozenset()
     return frozenset(name for name in ids if not _is_id(name))
 

@@ -5,12 +5,16 @@ A fold of the entries' headers: nothing is stored twice.
 
 from collections.abc import Sequence
 from itertools import repeat
+from typing import Final
 
 import numpy as np
 
 from haihe.errors import LogDamaged
 from haihe.log.entry import Header
 from haihe.model.arrays import SlotArray
+from haihe.model.record import Roster
+
+ROSTERS_MAX: Final = 64  # Ours: gateways that send in turn; past it the oldest is looked up anew.
 
 
 class Directory:
@@ -21,6 +25,7 @@ class Directory:
         self._slots: dict[str, dict[str, int]] = {}
         self._ids: dict[str, list[str]] = {}
         self._last: tuple[str, Sequence[str], SlotArray] = ("", (), np.empty(0, dtype=np.int32))
+        self._rosters: dict[tuple[str, int], tuple[Roster, SlotArray]] = {}
 
     def ids(self, stream: str) -> Sequence[str]:
         """The stream's entities by slot; not to be changed."""
@@ -38,10 +43,15 @@ class Directory:
         """
         if ids is self._last[1] and stream == self._last[0]:
             return self._last[2]
+        known = self._rosters.get((stream, id(ids)))  # A kept roster's id is nobody else's.
+        if known is not None:
+            return known[1]
         get = self._slots.get(stream, {}).get
         found = np.fromiter(map(get, ids, repeat(-1)), dtype=np.int32, count=len(ids))
         if len(found) and found.min() >= 0:
             self._last = (stream, ids, found)
+            if isinstance(ids, Roster):
+                self._keep(stream, ids, slots=found)
         return found
 
     def assign(self, stream: str, ids: Sequence[str]) -> tuple[SlotArray, tuple[str, ...]]:
@@ -75,9 +85,16 @@ class Directory:
     def forget(self, stream: str, new: Sequence[str]) -> None:
         """Take back the newest ids, after the transaction that would have kept them failed."""
         self._last = ("", (), self._last[2][:0])
+        self._rosters.clear()
         for entity in new:
             del self._slots[stream][entity]
         del self._ids[stream][len(self._ids[stream]) - len(new) :]
+
+    def _keep(self, stream: str, roster: Roster, *, slots: SlotArray) -> None:
+        """Remember a roster's slots; they never change."""
+        while len(self._rosters) >= ROSTERS_MAX:
+            del self._rosters[next(iter(self._rosters))]
+        self._rosters[stream, id(roster)] = (roster, slots)
 
     def _add(self, stream: str, new: Sequence[str]) -> None:
         slots = self._slots.setdefault(stream, {})

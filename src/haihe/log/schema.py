@@ -90,4 +90,5 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute("PRAGMA secure_delete = OFF")  # Else sealed bodies are written once more, as zeros.
     db.execute("PRAGMA cache_size = -32768")

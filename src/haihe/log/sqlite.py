@@ -211,7 +211,7 @@ class SqliteLog:
         marks = ",".join("?" * len(streams)) if streams is not None else ""
         where = f"AND entry.stream IN ({marks})" if streams is not None else ""
         query = (
-            "SELECT entry.seq, head, bytes FROM entry LEFT JOIN body ON body.seq = entry.seq "
+            "SELECT entry.seq, CAST(head AS BLOB), CAST(bytes AS BLOB) FROM entry LEFT JOIN body ON body.seq = entry.seq "
             f"WHERE entry.seq >= ? {where} ORDER BY entry.seq LIMIT {READ_ENTRIES}"
         )
         while True:
@@ -293,7 +293,8 @@ class SqliteLog:
     def _check_last(self, seq: int) -> None:
         """Hold the last entry against its hashes: the one a torn write would have hit."""
         leaf, head, body = self._db.execute(
-            "SELECT leaf, head, bytes FROM entry LEFT JOIN body USING (seq) WHERE entry.seq = ?",
+            "SELECT leaf, CAST(head AS BLOB), CAST(bytes AS BLOB) FROM entry "
+            "LEFT JOIN body USING (seq) WHERE entry.seq = ?",
             (seq,),
         ).fetchone()
         if leaf_hash(head) != leaf:

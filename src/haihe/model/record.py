@@ -8,6 +8,15 @@ import numpy as np
 from haihe.model.arrays import FloatArray, IndexArray, IntArray, SlotArray, TextArray
 
 
+class Roster(tuple[str, ...]):
+    """Ids that a sender names in every body: one object for all of them.
+
+    What is found out about a roster once (its slots) can be kept for the next body.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Checked records of one stream that are not yet in the log.

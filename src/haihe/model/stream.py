@@ -76,9 +76,9 @@ class Stream:
                 f"1 to {FIELDS_MAX} are allowed."
             )
         names = [field.name for field in self.fields]
-        if len(set(names)) != len(names):
+        if len({name.lower() for name in names}) != len(names):  # History knows no case.
             raise ValueError(f"stream '{self.name}' names a field twice: {', '.join(names)}.")
-        if reserved := set(names) & {"entity", "observed_at", "received_at", "offset"}:
+        if reserved := set(names) & {"entity", "observed_at", "received_at", "offset", "slot"}:
             raise ValueError(f"stream '{self.name}': {min(reserved)} is not free as a field name.")
 
     @property

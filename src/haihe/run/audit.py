@@ -152,7 +152,8 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
     chain, frontier = bytes(32), Frontier()
     next_offset = moved = 0
     found = db.execute(
-        "SELECT entry.seq, head, leaf, chain, bytes, first_offset, rows, kind, stream, received_at "
+        "SELECT entry.seq, CAST(head AS BLOB), leaf, chain, CAST(bytes AS BLOB), "
+        "first_offset, rows, kind, stream, received_at "
         "FROM entry LEFT JOIN body USING (seq) "
         "WHERE entry.seq < ? ORDER BY entry.seq",
         (log.size,),

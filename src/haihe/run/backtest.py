@@ -160,7 +160,7 @@ class Trial:
 
 
 def what_if(
-    items: Iterable[Item], before: Trial, after: Trial, *, labels: Sequence[Label] = ()
+    items: Iterable[Item], before: Trial, *, after: Trial, labels: Sequence[Label] = ()
 ) -> Change:
     """Both trials over one recording, beside each other."""
     for some in _some(items):

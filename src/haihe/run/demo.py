@@ -15,6 +15,7 @@ from haihe.model.line import Action, EntityTold, Verb
 from haihe.model.time import MINUTE
 from haihe.pack.contract import Pack
 from haihe.run.appending import Arrival
+from haihe.run.gate import admitted
 from haihe.run.node import Node
 from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink, TwinSink
@@ -27,7 +28,7 @@ TRAVEL: Final = 4 * MINUTE  # Ours: how long the made-up crew needs to accept an
 WORK: Final = 8 * MINUTE  # And then to report it done.
 CREW, OFFICER = "crew Zhang", "officer Li"
 ORDERS_SEEN: Final = 200  # A demonstration has some dozens.
-RETRY_S: Final = 1.0
+RETRY_S: Final = 1.0  # Ours: a log that cannot be written is looked at again soon.
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ class Demo:
         until = min(self._node.clock.now(), self._reached + STEP_MAX)
         for each in self.twins:
             for rows in each.twin.advance(until):
-                self._submit(Arrival(rows))
+                stream = self._node.engine.live[rows.stream].stream
+                taken = admitted(rows, stream, now=self._node.clock.now())
+                self._submit(Arrival(taken.rows, taken.refused))
         self._reached = until
         self._let_people_act(until)
 

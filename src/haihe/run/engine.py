@@ -114,7 +114,7 @@ class Engine:
         return AsOf(
             self.live,
             self.graph,
-            Moment(segment.batches, now=now, end_offset=end_offset),
+            moment=Moment(segment.batches, now=now, end_offset=end_offset),
             directory=self.directory,
         )
 
@@ -150,8 +150,10 @@ class Engine:
 
     def _tell(self, fact: Fact, offset: int, *, outcome: Outcome) -> None:
         """Bring the log's time to a fact, then let it count."""
-        self._pass(Segment({}, self.now, max(self.now, fact.at), offset), outcome)
-        self.next_offset = offset + 1
+        now = max(self.now, fact.at)
+        if self.due_at() <= now:
+            self._pass(Segment({}, self.now, now, offset), outcome)
+        self.now, self.next_offset = now, offset + 1
         match fact:
             case EntityTold():
                 self.graph.tell(fact.entity)

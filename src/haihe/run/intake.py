@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
 import msgspec
 import numpy as np
@@ -95,23 +96,37 @@ def joined(many: Sequence[Rows], *, now: int) -> Rows:
     """
     if len(many) == 1:
         return many[0]
-    places: dict[str, int] = {}
-    codes = []
-    for rows in many:
-        wide = [places.setdefault(entity, len(places)) for entity in rows.ids]
-        codes.append(np.array(wide, dtype=np.int32)[rows.codes])
+    ids = tuple(dict.fromkeys(chain.from_iterable(rows.ids for rows in many)))
     numbers = dict.fromkeys(name for rows in many for name in rows.numbers)
     texts = dict.fromkeys(name for rows in many for name in rows.texts)
     own_clock = any(rows.received_at is not None for rows in many)
     return Rows(
         stream=many[0].stream,
-        ids=tuple(places),
-        codes=np.concatenate(codes),
+        ids=ids,
+        codes=_joined_codes(many, ids),
         observed_at=np.concatenate([rows.observed_at for rows in many]),
         numbers={name: np.concatenate([_number(rows, name) for rows in many]) for name in numbers},
         texts={name: np.concatenate([_text(rows, name) for rows in many]) for name in texts},
         received_at=np.concatenate([_time(rows, now) for rows in many]) if own_clock else None,
     )
+
+
+def _joined_codes(many: Sequence[Rows], ids: tuple[str, ...]) -> SlotArray:
+    """Which of the ids each row of them all means.
+
+    ids: all of theirs, each once, in order of appearance.
+    """
+    sizes = [len(rows.ids) for rows in many]
+    if sum(sizes) == len(ids):  # No entity is in two of them: they follow on.
+        if len(ids) == sum(map(len, many)) == len(many):
+            return np.arange(len(ids), dtype=np.int32)
+        starts = accumulate(sizes, initial=0)
+        return np.concatenate(
+            [rows.codes + np.int32(start) for rows, start in zip(many, starts, strict=False)]
+        )
+    place = dict(zip(ids, range(len(ids)), strict=True)).__getitem__
+    wide = [np.fromiter(map(place, rows.ids), np.int32, len(rows.ids)) for rows in many]
+    return np.concatenate([own[rows.codes] for rows, own in zip(many, wide, strict=True)])
 
 
 def _number(rows: Rows, name: str) -> FloatArray:

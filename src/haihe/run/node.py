@@ -99,7 +99,7 @@ class Node:
         self._owed: list[Outcome] = []
         self._listeners: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        restore(self.engine, log, log.path.parent)
+        restore(self.engine, log, folder=log.path.parent)
         self.snapshot_offset = self.engine.next_offset
         self._keep(recover(self.engine, log, history=history))
         self._declare(packs)

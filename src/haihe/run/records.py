@@ -1,5 +1,6 @@
 """The log's items again, in order, wherever the records stand: in its file or in history files."""
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -29,7 +30,7 @@ def items_since(
     Raises LogDamaged if records were sealed and there is no history to read them from.
     """
     named = streams if streams is not None else _streams(log)
-    if not _is_sealed(log, from_offset, named):
+    if not _is_sealed(log, from_offset, streams=named):
         yield from items_of(log.read(from_offset, streams=(*named, FACT)))
         return
     if history is None:
@@ -37,13 +38,15 @@ def items_since(
             f"records from offset {from_offset} on moved to history files, which are not at hand; "
             "open the data folder they belong to."
         )
-    at = from_offset
-    for told in items_of(log.read(from_offset, streams=(FACT,))):
-        assert isinstance(told, Told)  # Only facts were asked for.
-        yield from history.batches(named, from_offset=at, to_offset=told.first_offset)
-        yield told
-        at = told.first_offset + len(told.facts)
-    yield from history.batches(named, from_offset=at)
+    told = list(items_of(log.read(from_offset, streams=(FACT,))))
+    cuts = [first_offset(item) for item in told]
+    batches = history.batches(named, from_offset=from_offset, cuts=cuts)
+    yield from heapq.merge(batches, told, key=first_offset)
+
+
+def first_offset(item: Item) -> int:
+    """The offset of the item's first record."""
+    return item.first_offset if isinstance(item, Told) else int(item.offsets[0])
 
 
 def items_between(
@@ -91,7 +94,7 @@ def _streams(log: SqliteLog) -> tuple[str, ...]:
     return tuple(stream for (stream,) in found)
 
 
-def _is_sealed(log: SqliteLog, from_offset: int, streams: Sequence[str]) -> bool:
+def _is_sealed(log: SqliteLog, from_offset: int, *, streams: Sequence[str]) -> bool:
     """Whether a batch of the streams from the offset on has moved to history files."""
     marks = ",".join("?" * len(streams))
     found = log.reader().execute(

@@ -7,7 +7,7 @@ from haihe.log import store
 from haihe.log.sqlite import SqliteLog
 from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.keeping import TICK
-from haihe.run.records import items_since
+from haihe.run.records import first_offset, items_since
 from haihe.state.history import History
 
 ITEMS_AT_ONCE: Final = 256  # Bounds memory; the steps do not depend on it.
@@ -38,11 +38,6 @@ def recover(engine: Engine, log: SqliteLog, *, history: History | None = None) -
                 owed.shadow_steps.setdefault(rule, []).extend(steps)
     owed.next_offset = engine.next_offset
     return owed
-
-
-def first_offset(item: Item) -> int:
-    """The offset of the item's first record."""
-    return item.first_offset if isinstance(item, Told) else int(item.offsets[0])
 
 
 def chunks(items: Iterator[Item]) -> Iterator[list[Item]]:

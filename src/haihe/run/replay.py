@@ -81,7 +81,7 @@ def replay(
     log = SqliteLog(folder)
     node = Node(log, everyone, clock=DataClock(log.received_at))
     try:
-        counts = _feed(node, recording, progress)
+        counts = _feed(node, recording, progress=progress)
         _keep_labels(folder, recording)
         return msgspec.structs.replace(
             counts,
@@ -98,7 +98,7 @@ def labels_of(folder: Path) -> tuple[Label, ...]:
     return msgspec.json.decode(path.read_bytes(), type=tuple[Label, ...]) if path.exists() else ()
 
 
-def _feed(node: Node, recording: Recording, progress: Callable[[int], None] | None) -> Replayed:
+def _feed(node: Node, recording: Recording, *, progress: Callable[[int], None] | None) -> Replayed:
     taken = quarantined = repeated = 0
     for chunk in recording.chunks:
         answer = node.submit(Arrival(chunk.rows, chunk.refused, _key(chunk)))

@@ -17,6 +17,7 @@ import numpy as np
 from haihe import __version__
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import Alarm
+from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
 from haihe.model.entity import Entity
@@ -28,9 +29,10 @@ from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
 from haihe.run.timers import Timer, Timers
 from haihe.run.track import Track
+from haihe.state.live import LiveStream
 
 FILE_NAME: Final = "snapshot.bin"
-FORMAT: Final = 1
+FORMAT: Final = 1  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Column(msgspec.Struct, frozen=True):
@@ -142,9 +144,9 @@ def write_snapshot(folder: Path, data: bytes) -> None:
     new.replace(folder / FILE_NAME)
 
 
-def restore(engine: Engine, log: SqliteLog, folder: Path) -> bool:
+def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     """Bring a fresh engine to its last snapshot; False, and nothing changed, if none fits."""
-    snapshot = _read(engine, log, folder)
+    snapshot = _read(engine, log, folder=folder)
     if snapshot is None:
         return False
     for saved in snapshot.live:
@@ -154,7 +156,7 @@ def restore(engine: Engine, log: SqliteLog, folder: Path) -> bool:
         engine.graph.tell(entity)
     _track_in(engine.track, snapshot.track, shipped=engine.shipped)
     for name, shadow in snapshot.shadows.items():
-        engine.shadows[name] = _shadow_in(engine, name, shadow)
+        engine.shadows[name] = _shadow_in(engine, name, saved=shadow)
     for name, settings in snapshot.past.items():
         engine.past[name] = [_rule(engine.shipped[name], setting) for setting in settings]
     engine.failed.update(snapshot.failed)
@@ -162,7 +164,7 @@ def restore(engine: Engine, log: SqliteLog, folder: Path) -> bool:
     return True
 
 
-def _read(engine: Engine, log: SqliteLog, folder: Path) -> _Snapshot | None:
+def _read(engine: Engine, log: SqliteLog, *, folder: Path) -> _Snapshot | None:
     """The stored snapshot, if it is whole and bound to this log and these packs."""
     path = folder / FILE_NAME
     try:
@@ -185,7 +187,7 @@ def _made_of(engine: Engine) -> str:
     return hashlib.sha256("\n".join([__version__, *packs, *rules]).encode()).hexdigest()
 
 
-def _columns(live: Any) -> dict[str, Any]:
+def _columns(live: LiveStream) -> dict[str, IntArray | FloatArray]:
     times = {"observed_at": live.observed_at, "received_at": live.received_at}
     return {**times, "offset": live.offset, **{f"f.{n}": c for n, c in live.numbers.items()}}
 
@@ -262,7 +264,7 @@ def _shadow_out(shadow: Shadow) -> _Shadow:
     return _Shadow(track, shadow.began_at, shadow.live_cases, shadow.shadow_cases)
 
 
-def _shadow_in(engine: Engine, name: str, saved: _Shadow) -> Shadow:
+def _shadow_in(engine: Engine, name: str, *, saved: _Shadow) -> Shadow:
     rule = _rule(engine.shipped[name], saved.track.rules[name])
     shadow = engine.shadow_of(rule, began_at=saved.began_at)
     _track_in(shadow.track, saved.track, shipped=engine.shipped)

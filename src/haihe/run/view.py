@@ -32,7 +32,7 @@ class AsOf:
     So a decision sees the same whether its record came alone or among a million others.
     """
 
-    def __init__(self, live: Live, graph: Graph, moment: Moment, *, directory: Directory) -> None:
+    def __init__(self, live: Live, graph: Graph, *, moment: Moment, directory: Directory) -> None:
         """See the live state as it was before the tick, and the tick's rows up to a moment."""
         self._live = live
         self._graph = graph

@@ -23,7 +23,7 @@ from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
 from haihe.state.history import History
 from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
-from haihe.state.seal import commit_seal, plan_seal, sweep, write_seal
+from haihe.state.seal import SealPlan, commit_seal, plan_seal, sweep, write_seal
 
 WAL_EVERY_S: Final = 1.0  # Measured: a checkpoint a second keeps the WAL at some MB under load.
 SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at most a minute old.
@@ -154,23 +154,28 @@ class Zone:
     def seal(self) -> int:
         """Move records that are old enough into history files; how many were moved.
 
-        Never what the newest snapshot has not seen: a start reads that from the log's own file.
+        Whole days once they are ``seal_after_h`` old; before that only what fills a seal, so that
+        the unsealed tail stays small. Never what the newest snapshot has not seen: a start reads
+        that from the log's own file.
         """
-        node = self.node
-        before_at = node.log.received_at - self.config.history.seal_after_h * HOUR
+        aged_at = self.node.log.received_at - self.config.history.seal_after_h * HOUR
+        before_at = aged_at if self.config.history.seal_after_h == 0 else aged_at // DAY * DAY
         moved = 0
-        for live in node.engine.live.streams():
-            while plan := plan_seal(
-                node.log,
-                live.stream.name,
-                before_offset=node.snapshot_offset,
-                received_before_at=before_at,
-            ):
-                seal = write_seal(node.log, self.history.folder, plan=plan)
-                if node.change(partial(commit_seal, seal=seal)).result() is None:
+        for live in self.node.engine.live.streams():
+            while plan := self._seal_plan(live.stream.name, before_at=before_at):
+                seal = write_seal(self.node.log, self.history.folder, plan=plan)
+                if self.node.change(partial(commit_seal, seal=seal)).result() is None:
                     break
                 moved += plan.rows
         return moved
+
+    def _seal_plan(self, stream: str, *, before_at: int) -> SealPlan | None:
+        """What of a stream may be sealed now: what fills a seal, or is old enough."""
+        seen = self.node.snapshot_offset
+        full = plan_seal(self.node.log, stream, before_offset=seen)
+        if full is None or full.is_full:
+            return full
+        return plan_seal(self.node.log, stream, before_offset=seen, received_before_at=before_at)
 
     def expire(self) -> int:
         """Delete history files older than they are kept; how many went."""

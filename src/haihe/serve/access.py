@@ -27,7 +27,7 @@ from haihe.serve.tokens import (
 )
 
 __all__ = [
-    "ACTING", "ADMINS", "ANYONE", "Access", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL",
+    "ACTING",  "ANYONE", "Access", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL",
     "READERS", "READERS_AND_OWNERS", "Role", "SENDERS", "Token", "TokenBook", "check_binding",
     "is_loopback", "list_tokens", "make_token", "revoke_token",
 ]  # fmt: skip
@@ -48,7 +48,6 @@ ACTING: Final[Roles] = frozenset({Role.OFFICER, Role.ADMIN})
 ACTING_ON_RULES: Final[Roles] = frozenset({Role.OFFICER, Role.ENGINEER, Role.ADMIN})
 ENGINEERS: Final[Roles] = frozenset({Role.ENGINEER, Role.ADMIN})
 SENDERS: Final[Roles] = frozenset({Role.SOURCE, Role.ENGINEER, Role.ADMIN})
-ADMINS: Final[Roles] = frozenset({Role.ADMIN})
 OWN_ACCESS: Final[Roles] = frozenset({Role.ENTERPRISE, Role.ADMIN})
 
 _SAFE: Final = frozenset({"GET", "HEAD"})

@@ -26,7 +26,7 @@ STREAMS: Final = f"{BASE}/streams/"
 _log = logging.getLogger(__name__)
 
 
-class BrokenOff(Exception):  # noqa: N818  # The connection is closed; the caller sees it so.
+class BrokenOff(Exception):  # The connection is closed; the caller sees it so.
     """An answer that could not be sent to its end."""
 
 

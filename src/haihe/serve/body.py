@@ -10,7 +10,7 @@ from haihe.serve.problem import Problem
 BYTES_A_SECOND: Final = 1_000  # Ours: slower than any line in use; a sender below it is stuck.
 
 
-class CallerGone(Exception):  # noqa: N818  # Nobody is left to hear of an error.
+class CallerGone(Exception):  # Nobody is left to hear of an error.
     """The caller hung up."""
 
 

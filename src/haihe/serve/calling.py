@@ -1,6 +1,5 @@
 """Routes: each declared once, with its role and types; and how a request becomes an answer."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -197,8 +196,3 @@ def problem_response(problem: Problem) -> Response:
     """An error as a response."""
     headers = {**HEADERS, **problem.headers}
     return Response(problem.body, problem.status, headers, media_type=JSON)
-
-
-def json_text(value: object) -> str:
-    """A value as JSON on one line, for a message."""
-    return json.dumps(value, ensure_ascii=False)

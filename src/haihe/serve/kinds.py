@@ -50,14 +50,3 @@ PATH_KINDS: Final[dict[str, object]] = {
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request without parameters."""
-
-
-class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Part of a list.
-
-    limit: how many at most.
-    skip: after how many.
-    """
-
-    limit: Limit = 100
-    skip: Offset = 0

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from haihe.run.node import Node
 from haihe.serve.access import Access, TokenBook
@@ -52,11 +51,6 @@ class Platform:
     counts: Counts
     moments: Moments
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def folder(self) -> Path:
-        """The data folder."""
-        return self.node.log.path.parent
 
 
 def platform_of(node: Node, settings: Settings) -> Platform:

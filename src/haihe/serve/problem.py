@@ -48,7 +48,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
     error: ErrorSaid
 
 
-class Problem(Exception):  # noqa: N818  # A refusal is not an error of ours; it never leaves serve.
+class Problem(Exception):  # A refusal is not an error of ours; it never leaves serve.
     """A request that gets an error for an answer."""
 
     def __init__(

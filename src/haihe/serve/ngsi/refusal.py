@@ -25,7 +25,7 @@ class Kind(Enum):
     NOT_FOUND = ("ResourceNotFound", 404, "It does not exist")
     TOO_COMPLEX = ("TooComplexQuery", 403, "The query is too complex")
     TOO_MANY = ("TooManyResults", 403, "The query asks for too many results")
-    NO_CONTEXT = ("LdContextNotAvailable", 504, "The @context is not known here")
+    NO_CONTEXT = ("LdContextNotAvailable", 503, "The @context is not known here")
     NO_TENANT = ("NonexistentTenant", 404, "There is no such tenant")
     INTERNAL = ("InternalError", 500, "The server met a fault of its own")
 
@@ -47,7 +47,7 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-class Refusal(Exception):  # noqa: N818  # A refusal is not an error of ours; it never leaves serve.
+class Refusal(Exception):  # A refusal is not an error of ours; it never leaves serve.
     """A request that gets ProblemDetails for an answer."""
 
     def __init__(
