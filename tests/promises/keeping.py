@@ -13,16 +13,15 @@ import numpy as np
 
 from haihe.detect.contract import Finding, Seen
 from haihe.log import SqliteLog, Transaction, decode_batch, offline, schema
-from haihe.log import sqlite as log_module
 from haihe.log.entry import Header
 from haihe.model.line import Dispatched, Verb
-from haihe.run import casework, node, recovery, watching
+from haihe.run import recovery, watching
 from haihe.run.appending import Arrival
 from haihe.run.audit import log_key, observations, proof, verify, why
 from haihe.run.engine import Engine, Outcome
 from haihe.run.node import Node
 from haihe.run.view import AsOf, Moment
-from tests.promises.promise import Promise, Sabotage, instead
+from tests.promises.promise import Promise, sabotage
 from tests.run.histories import Seeded, begun, of
 from tests.run.lives import given, lose_steps, opened, outcome_of
 from tests.run.test_engine import assert_same_however_cut
@@ -151,6 +150,7 @@ def answered_for(folder: Path) -> None:
 
 def asked(living: Node, folder: Path) -> None:
     """What an auditor asks of case a-1."""
+    assert verify(living.log).faults == ()
     answer = why(living.log, "a-1")
     told_lines = [each.line for each in answer.timeline]
     kinds = [type(line).__name__ for line in told_lines]
@@ -170,7 +170,6 @@ def asked(living: Node, folder: Path) -> None:
             assert (raised.alarm.value, raised.alarm.limit) == (30.0, 20.0)
     people = {getattr(line, "by", "") for line in told_lines}
     assert {"ann", "bo"} <= people, "who approved is not told"
-    assert verify(living.log).faults == ()
     key = log_key(folder, name="test.local/zone")
     bundle = folder / "bundle.json"
     bundle.write_bytes(proof(living.log, "a-1", key=key))
@@ -198,16 +197,21 @@ def put_and_rename(transaction: Transaction, header: Header, body: bytes) -> Non
     )
 
 
-assert log_module.chain_hash  # What is patched below stands where it is looked up.
 PROMISES = (
     Promise(
         1,
         "Acknowledged means kept",
         kept,
         (
-            Sabotage("answers before the commit", instead("haihe.log.sqlite.SqliteLog.transaction", without_commit)),
-            Sabotage("forgets what it answered", instead("haihe.log.store.keep_answer", lambda *_, **__: None)),
-            Sabotage("does not wait for the disk", instead("haihe.log.schema._prepare", unsynced)),
+            sabotage(
+                "answers before the commit",
+                "haihe.log.sqlite.SqliteLog.transaction",
+                without_commit,
+            ),
+            sabotage(
+                "forgets what it answered", "haihe.log.store.keep_answer", lambda *_, **__: None
+            ),
+            sabotage("does not wait for the disk", "haihe.log.schema._prepare", unsynced),
         ),
     ),
     Promise(
@@ -215,9 +219,9 @@ PROMISES = (
         "Decided once",
         decided_once,
         (
-            Sabotage("ignores the position read", instead("haihe.log.store.position", lambda *_: 0)),
-            Sabotage("forgets the steps it owes", instead("haihe.run.node.recover", owing_nothing)),
-            Sabotage("skips the outbox", instead("haihe.log.store.post_letters", lambda *_: None)),
+            sabotage("ignores the position read", "haihe.log.store.position", lambda *_: 0),
+            sabotage("forgets the steps it owes", "haihe.run.node.recover", owing_nothing),
+            sabotage("skips the outbox", "haihe.log.store.post_letters", lambda *_: None),
         ),
     ),
     Promise(
@@ -225,11 +229,25 @@ PROMISES = (
         "Same log, same decisions",
         always_the_same,
         (
-            Sabotage("a view that reads the clock", instead("haihe.run.view.AsOf.now", property(lambda _: time.time_ns()))),
-            Sabotage("a detector that reads the clock", instead("haihe.run.watching._sound", timed)),
-            Sabotage("a view that sees the whole tick", instead("haihe.run.engine.Engine.view", all_of_the_tick)),
-            Sabotage("late values that count within a batch", instead("haihe.state.live._newest_so_far", all_newest)),
-            Sabotage("fields that depend on who came along", instead("haihe.state.live.LiveStream.completed", lambda _, batch: batch)),
+            sabotage(
+                "a view that reads the clock",
+                "haihe.run.view.AsOf.now",
+                property(lambda _: time.time_ns()),
+            ),
+            sabotage("a detector that reads the clock", "haihe.run.watching._sound", timed),
+            sabotage(
+                "a view that sees the whole tick", "haihe.run.engine.Engine.view", all_of_the_tick
+            ),
+            sabotage(
+                "late values that count within a batch",
+                "haihe.state.live._newest_so_far",
+                all_newest,
+            ),
+            sabotage(
+                "fields that depend on who came along",
+                "haihe.state.live.LiveStream.completed",
+                lambda _, batch: batch,
+            ),
         ),
     ),
     Promise(
@@ -237,13 +255,23 @@ PROMISES = (
         "Every decision answers for itself",
         answered_for,
         (
-            Sabotage("a decision forgets what it saw", instead("haihe.run.casework._offsets", lambda *_: ())),
-            Sabotage("a decision is not bound to its settings", instead("haihe.run.rule.Rule.settings_sha256", "")),
-            Sabotage("a stored record is changed", instead("haihe.log.sqlite.Transaction._put", put_and_change)),
-            Sabotage("a stored time is changed", instead("haihe.log.sqlite.Transaction._put", put_and_rename)),
-            Sabotage("entries are left out of the chain", instead("haihe.log.sqlite.chain_hash", lambda before, _: before)),
+            sabotage(
+                "a decision forgets what it saw", "haihe.run.casework._offsets", lambda *_: ()
+            ),
+            sabotage(
+                "a decision is not bound to its settings", "haihe.run.rule.Rule.settings_sha256", ""
+            ),
+            sabotage(
+                "a stored record is changed", "haihe.log.sqlite.Transaction._put", put_and_change
+            ),
+            sabotage(
+                "a stored time is changed", "haihe.log.sqlite.Transaction._put", put_and_rename
+            ),
+            sabotage(
+                "entries are left out of the chain",
+                "haihe.log.sqlite.chain_hash",
+                lambda before, _: before,
+            ),
         ),
     ),
-)  # fmt: skip
-assert casework._offsets
-assert node.recover
+)

@@ -34,6 +34,6 @@ class Promise:
     sabotages: tuple[Sabotage, ...]
 
 
-def instead(target: str, value: object) -> Callable[[pytest.MonkeyPatch], None]:
+def sabotage(name: str, target: str, value: object) -> Sabotage:
     """Puts a value where another stood, named by its dotted path."""
-    return lambda patch: patch.setattr(target, value)
+    return Sabotage(name, lambda patch: patch.setattr(target, value))

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises import keeping
+from tests.promises import judging, keeping, trusting
 from tests.promises.promise import Promise, Sabotage
 
-PROMISES = (*keeping.PROMISES,)
+PROMISES = (*keeping.PROMISES, *judging.PROMISES, *trusting.PROMISES)
 BROKEN = [(promise, sabotage) for promise in PROMISES for sabotage in promise.sabotages]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "promises.md"
 

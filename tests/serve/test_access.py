@@ -44,6 +44,8 @@ MAY: dict[str, set[str]] = {
     "GET /live/{stream}": OWNS,
     "GET /live/{stream}/box": OWNS,
     "GET /live/{stream}/near": OWNS,
+    "GET /history/{stream}": OWNS,
+    "GET /history/{stream}/series": OWNS,
     "GET /entities": OWNS,
     "GET /entities/{entity:path}": OWNS,
     "PUT /entities/{entity:path}": CHANGES,

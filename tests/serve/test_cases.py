@@ -237,6 +237,21 @@ def test_what_cannot_be_read_cannot_be_released(world: World) -> None:
     assert rest == {"records": [broken], "next": None}
 
 
+def test_a_late_record_is_released_when_somebody_says_that_it_is_true(world: World) -> None:
+    wind = {"fields": [{"name": "speed", "unit": "m/s"}], "late_by": DAY}
+    world.put("/streams/weather.wind", wind)
+    path = "/streams/weather.wind"
+    world.post(path, {"entity": "mast/1", "speed": 1}, status=201)
+    old = {"entity": "mast/1", "speed": 2, "observed_at": world.now(back=2 * DAY)}
+    assert world.client.post(BASE + path, json=old).status_code == 422
+    (aside,) = world.get("/quarantine")["records"]
+    release = f"/quarantine/{aside['offset']}/release"
+    assert "needs a reason" in refused(world, release, {"reason": ""})
+    assert world.get("/quarantine")["records"] == [aside]
+    assert world.post(release, {"reason": "the gateway was away"}, status=201)["taken"] == 1
+    assert world.post(release, {"reason": "and once more"}, status=200)["taken"] == 0
+
+
 def bury(transaction: Transaction) -> None:
     store.mark_letter(transaction.db, "t-1/1", state=store.DEAD, error="no answer")
 

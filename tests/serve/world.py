@@ -34,6 +34,7 @@ from haihe.run.node import Node
 from haihe.serve.access import Grant, Role, make_token
 from haihe.serve.app import App, make_app
 from haihe.serve.settings import Services, Settings
+from haihe.state.history import History
 
 R = TypeVar("R")
 BASE: Final = "/api/v1"
@@ -176,7 +177,10 @@ def a_world(folder: Path, **settings: Any) -> Iterator[World]:
     log = SqliteLog(folder)
     node = Node(log, [PACK], clock=WallClock(log.received_at))
     key = log_key(folder, name="test.local/zone")
-    services = Services(proof=lambda case_id: proof(log, case_id, key=key))
+    services = Services(
+        history=History(node.log, folder / "history"),
+        proof=lambda case_id: proof(log, case_id, key=key),
+    )
     app = make_app(node, Settings(**{"services": services, **settings}))
     node.start()
     client = Client(app)

@@ -134,7 +134,11 @@ class _Server(uvicorn.Server):
 
     def __init__(self, zone: Zone, *, options: argparse.Namespace, began: float) -> None:
         title = Text(zh="海河·城市大脑", en="Haihe city brain")
-        services = Services(proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key))
+        services = Services(
+            proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key),
+            records=lambda stream, offset: zone.history.batches((stream,), from_offset=offset),
+            history=zone.history,
+        )
         settings = Settings(host=options.host, title=title, demo=options.demo, services=services)
         self._app = make_app(zone.node, settings)
         config = uvicorn.Config(
@@ -144,6 +148,7 @@ class _Server(uvicorn.Server):
             lifespan="on",
             timeout_graceful_shutdown=3,
             server_header=False,
+            proxy_headers=False,
         )
         super().__init__(config)
         self._began = began

@@ -211,7 +211,8 @@ class SqliteLog:
         marks = ",".join("?" * len(streams)) if streams is not None else ""
         where = f"AND entry.stream IN ({marks})" if streams is not None else ""
         query = (
-            "SELECT entry.seq, CAST(head AS BLOB), CAST(bytes AS BLOB) FROM entry LEFT JOIN body ON body.seq = entry.seq "
+            "SELECT entry.seq, CAST(head AS BLOB), CAST(bytes AS BLOB) "
+            "FROM entry LEFT JOIN body ON body.seq = entry.seq "
             f"WHERE entry.seq >= ? {where} ORDER BY entry.seq LIMIT {READ_ENTRIES}"
         )
         while True:
@@ -223,6 +224,22 @@ class SqliteLog:
             if not found:
                 return
             seq = found[-1][0] + 1
+
+    def entry_of(self, offset: int) -> Entry | None:
+        """The entry that holds the record at ``offset``, its body checked; None if there is none.
+
+        Raises LogDamaged if the body does not match its header.
+        """
+        found = (
+            self.reader()
+            .execute(
+                "SELECT head, bytes FROM entry LEFT JOIN body ON body.seq = entry.seq "
+                "WHERE entry.seq = ?",
+                (self.entry_at(offset),),
+            )
+            .fetchone()
+        )
+        return None if found is None else checked(Entry(decode_header(found[0]), found[1]))
 
     def entry_at(self, offset: int) -> int:
         """The number of the entry that holds the record at ``offset``, or would come next."""

@@ -39,6 +39,9 @@ class Field:
 
     def __post_init__(self) -> None:
         """Check name, unit and range once, here, so that no record has to."""
+        for bound in ("low", "high"):  # 0 and 0.0 are equal: their bytes in the log must be, too.
+            value = getattr(self, bound)
+            object.__setattr__(self, bound, None if value is None else float(value))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name):
             raise ValueError(
                 f"field name '{self.name}' must be letters, digits and underscores, a letter first."

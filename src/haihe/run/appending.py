@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from haihe.feed.door import RefusedRecord
 from haihe.log import store
@@ -25,11 +26,13 @@ class Arrival:
     rows: the good part; None if there is none.
     refused: the bad part.
     key: what makes a repetition of the same request known; "" for none.
+    is_released: True if a person let them out of quarantine: however late, they are taken.
     """
 
     rows: Rows | None
     refused: tuple[RefusedRecord, ...] = ()
     key: str = ""
+    is_released: bool = False
 
 
 def append_arrivals(
@@ -54,9 +57,8 @@ def append_arrivals(
             by_stream.setdefault(arrival.rows.stream, []).append(place)
     done: dict[int, Receipt] = {}
     for places in by_stream.values():
-        many = [rows for place in places if (rows := arrivals[place].rows) is not None]
         stream = _Stream(transaction, live, now=now)
-        done.update(stream.append(places, many, refused=refused))
+        done.update(stream.append({at: arrivals[at] for at in places}, refused=refused))
         batches += stream.batches
     bad = tuple(record for records in refused.values() for record in records)
     if bad:
@@ -82,19 +84,22 @@ class _Stream:
         self.batches: list[Batch] = []
 
     def append(
-        self, places: list[int], many: list[Rows], *, refused: dict[int, list[RefusedRecord]]
+        self, arrivals: dict[int, Arrival], *, refused: dict[int, list[RefusedRecord]]
     ) -> dict[int, Receipt]:
         """Append the rows as one entry; a receipt for each arrival's place."""
+        many = [arrival.rows for arrival in arrivals.values() if arrival.rows is not None]
         rows = joined(many, now=self.now)
         live = self.live[rows.stream]
-        looked = look(rows, live, directory=self.transaction.directory)
+        sizes = [len(part) for part in many]
+        released = np.repeat([arrival.is_released for arrival in arrivals.values()], sizes)
+        looked = look(rows, live, directory=self.transaction.directory, released=released)
         first_offset = self.transaction.next_offset
         good = kept(rows, looked.keep)
         if len(good):
             self.batches.append(self.transaction.append_rows(good, received_at=self.now))
         receipts = {}
         start, taken_before = 0, 0
-        for place, part in zip(places, many, strict=True):
+        for place, part in zip(arrivals, many, strict=True):
             end = start + len(part)
             taken = int(looked.keep[start:end].sum())
             late = (

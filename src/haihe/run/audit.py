@@ -79,7 +79,7 @@ def observations(log: SqliteLog, offsets: Sequence[int]) -> Iterator[Observation
     entry: Entry | None = None
     for offset in offsets:
         if entry is None or offset >= entry.end_offset:
-            entry = next(log.read(offset), None)
+            entry = log.entry_of(offset)
         if entry is None or entry.header.kind != BATCH or entry.body is None:
             continue
         batch = decode_batch(entry.header, entry.body)
@@ -187,7 +187,7 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
 def _timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
     """Every line that speaks of a case, oldest first."""
     for first_offset in store.traces_of(log.reader(), case_id):
-        entry = next(log.read(first_offset), None)
+        entry = log.entry_of(first_offset)
         if entry is None or entry.body is None:
             continue
         for place, line in enumerate(decode_lines(entry.body)):

@@ -51,12 +51,16 @@ class Looked:
     late: BoolArray
 
 
-def look(rows: Rows, live: LiveStream, *, directory: Directory) -> Looked:
+def look(
+    rows: Rows, live: LiveStream, *, directory: Directory, released: BoolArray | None = None
+) -> Looked:
     """Tell new records from repeated and much too late ones.
 
     A record is repeated if the entity's newest has the same time and the same values; one at the
     same time with other values is kept, as the newer word. What lies further behind the newest than
     the stream's ``late_by`` goes to quarantine.
+
+    released: bool (row,), records a person let out of it, which are never too late.
     """
     slots = _slots(rows, directory)
     known = np.flatnonzero((slots >= 0) & (slots < live.count))
@@ -68,6 +72,8 @@ def look(rows: Rows, live: LiveStream, *, directory: Directory) -> Looked:
         same = known[observed_at == newest]
         again[same] = _says_the_same(rows, live, same=same, slots=slots[same])
         late[known] = (newest != BEFORE_ALL) & (observed_at < newest - live.stream.late_by)
+    if released is not None:
+        late &= ~released
     again |= _repeats_within(rows)
     return Looked(keep=~(again | late), late=late)
 

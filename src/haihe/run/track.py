@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import numpy as np
+
 from haihe.detect.contract import Finding
 from haihe.log.directory import Directory
 from haihe.model.alarm import Alarm
@@ -93,8 +95,7 @@ class Track:
                 del self.watches[key]
                 for rule in watch.rules:
                     run.add_failure(rule, failure)
-        for stream, entity in self.casework.watching:
-            run.add_evidence(stream, entity, after=-1)
+        run.add_all_evidence()
         run.work()
         return run.steps
 
@@ -131,6 +132,23 @@ class _Run:
         entity = self.track.directory.ids(stream)[finding.slot]
         key = (finding.at, finding.offset, FINDING, rule, entity)
         heapq.heappush(self.heap, (key, len(self.heap), finding))
+
+    def add_all_evidence(self) -> None:
+        """Every record of every entity that is watched now is an event."""
+        by_stream: dict[str, dict[int, str]] = {}
+        for stream, entity in self.casework.watching:
+            slot = self.track.directory.slot(stream, entity)
+            by_stream.setdefault(stream, {})[slot] = entity
+        for stream, entities in by_stream.items():
+            batch = self.segment.batches.get(stream)
+            if batch is None:
+                continue
+            self.watched |= {(stream, entity) for entity in entities.values()}
+            for row in np.flatnonzero(np.isin(batch.slots, list(entities))).tolist():
+                entity = entities[int(batch.slots[row])]
+                place = (int(batch.received_at[row]), int(batch.offsets[row]))
+                key = (*place, EVIDENCE, stream, entity)
+                heapq.heappush(self.heap, (key, len(self.heap), row))
 
     def add_evidence(self, stream: str, entity: str, *, after: int) -> None:
         """Every record of a watched entity from offset ``after`` on is an event."""

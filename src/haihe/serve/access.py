@@ -27,7 +27,7 @@ from haihe.serve.tokens import (
 )
 
 __all__ = [
-    "ACTING",  "ANYONE", "Access", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL",
+    "ACTING", "ANYONE", "Access", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL",
     "READERS", "READERS_AND_OWNERS", "Role", "SENDERS", "Token", "TokenBook", "check_binding",
     "is_loopback", "list_tokens", "make_token", "revoke_token",
 ]  # fmt: skip

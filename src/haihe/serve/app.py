@@ -14,6 +14,8 @@ from haihe.serve.body import CallerGone
 from haihe.serve.calling import JSON, Asked, Endpoint, Operation, problem_response
 from haihe.serve.ingest import Ingest, send_receipt
 from haihe.serve.kinds import Nothing
+from haihe.serve.ngsi.call import BASE as NGSI_LD
+from haihe.serve.ngsi.surface import Surface
 from haihe.serve.openapi import BASE, document
 from haihe.serve.pages import NAMES, Page
 from haihe.serve.platform import Platform, platform_of
@@ -37,6 +39,7 @@ class App:
         """Serve a platform."""
         self.platform = platform
         self._ingest = Ingest(platform)
+        self._ngsi_ld = Surface(platform)
         self._router = Router(_routes(platform), redirect_slashes=False, default=_nothing_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

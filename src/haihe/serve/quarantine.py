@@ -136,7 +136,7 @@ async def list_quarantine(asked: Asked[QuarantineQuery, None]) -> QuarantineShow
 
 
 async def release_record(asked: Asked[Nothing, ReleaseBody]) -> Reply:
-    """Take a quarantined record after all, range and age unjudged; once, however often asked."""
+    """Take a quarantined record after all, its range unjudged; once, however often asked."""
     platform, offset = asked.platform, int(asked.path["offset"])
     record = await asyncio.to_thread(_one, platform, offset)
     if record is None or not asked.caller.sees(record.stream):
@@ -156,7 +156,9 @@ async def release_record(asked: Asked[Nothing, ReleaseBody]) -> Reply:
             reason=asked.body.reason,
         )
         await platform.answers.of(platform.node.tell(fact))
-    receipt = await platform.answers.of(platform.node.submit(Arrival(rows, key=key)))
+    receipt = await platform.answers.of(
+        platform.node.submit(Arrival(rows, key=key, is_released=True))
+    )
     if not receipt.taken and not receipt.repeated:
         raise conflict(f"record {offset} cannot be taken: {'; '.join(receipt.reasons)}")
     return Reply(receipt, 201 if receipt.taken else 200)

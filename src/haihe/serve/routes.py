@@ -8,7 +8,7 @@ from haihe.model.entity import Entity
 from haihe.run.audit import Why
 from haihe.run.intake import Receipt
 from haihe.run.shadow import Agreement
-from haihe.serve import cases, present, quarantine, records, rules, session, status, streams
+from haihe.serve import cases, past, present, quarantine, records, rules, session, status, streams
 from haihe.serve.access import (
     ACTING,
     ACTING_ON_RULES,
@@ -60,6 +60,14 @@ _PRESENT: Final = (
     Operation(
         "GET", "/live/{stream}/near", READERS_AND_OWNERS, "What is now nearest to a point",
         present.nearest, query=present.NearQuery, answer=present.LiveShown,
+    ),
+    Operation(
+        "GET", "/history/{stream}", READERS_AND_OWNERS, "An entity's records of a time",
+        past.show_past, query=past.PastQuery, answer=past.PastShown,
+    ),
+    Operation(
+        "GET", "/history/{stream}/series", READERS_AND_OWNERS, "A field in buckets of time",
+        past.show_series, query=past.SeriesQuery, answer=past.SeriesShown,
     ),
     Operation(
         "GET", "/entities", READERS_AND_OWNERS, "List entities",

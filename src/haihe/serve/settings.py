@@ -6,6 +6,7 @@ from typing import Final
 
 from haihe.model.record import Batch
 from haihe.model.text import Text
+from haihe.state.history import History
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
 BODY_LIMIT: Final = 64 * MEBIBYTE  # Ours: some 600,000 records as JSON; more is sent in parts.
@@ -22,10 +23,12 @@ class Services:
         None where the log has no signing key.
     records: a stream's name and an offset to its records from there on, in order, wherever they
         stand now. None where there is no history: then they are read from the log alone.
+    history: what is asked for the past; None where there is none.
     """
 
     proof: Callable[[str], bytes] | None = None
     records: Callable[[str, int], Iterator[Batch]] | None = None
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)

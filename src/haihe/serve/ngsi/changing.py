@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import ENTITY_MEMBERS, HOLDS, META, NULL, Document, Instance
+from haihe.serve.ngsi.expanding import HOLDS, META, NULL, Document, Instance
 from haihe.serve.ngsi.refusal import bad_data, not_found
 
 _KEPT_META: Final = frozenset({*META, "type", "createdAt", "modifiedAt"})
@@ -36,8 +36,8 @@ class Changed:
 
 
 def attributes_of(document: Document) -> list[str]:
-    """The IRIs of a document's attributes."""
-    return [name for name in document if name not in ENTITY_MEMBERS]
+    """The IRIs of a document's attributes; what is no IRI is about the entity itself."""
+    return [name for name in document if ":" in name]
 
 
 def created(document: Document, at: str) -> Document:
