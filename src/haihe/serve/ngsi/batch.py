@@ -7,10 +7,10 @@ Source: ETSI GS CIM 009, 5.6.7 to 5.6.10, 5.6.20; 6.14 to 6.17, 6.31.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
 import msgspec
 from starlette.responses import Response
@@ -20,10 +20,16 @@ from haihe.model.stream import Stream
 from haihe.model.time import format_instant
 from haihe.serve.access import check_scope
 from haihe.serve.ngsi.call import Call, done, read_json
-from haihe.serve.ngsi.changing import appended, attributes_of, created, merged, replaced
+from haihe.serve.ngsi.changing import Changed, appended, attributes_of, created, merged, replaced
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import Document, Reading, check_id, expand_entity, expand_fragment
-from haihe.serve.ngsi.expanding import types_of
+from haihe.serve.ngsi.expanding import (
+    Document,
+    Reading,
+    check_id,
+    expand_entity,
+    expand_fragment,
+    types_of,
+)
 from haihe.serve.ngsi.kept import DOCUMENT_MAX, PREFIX, Found, tombstone
 from haihe.serve.ngsi.measured import body_of
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, not_found, not_supported, of_problem
@@ -33,8 +39,16 @@ BATCH_MAX: Final = 100_000  # Ours: entities of one body; some 60 MB.
 FEW: Final = 50  # Measured: more than 2 ms of reading keeps everybody else waiting.
 _LASTING: Final = "it is measured by a stream; its records last and cannot be taken away."
 
-# What becomes of an entity: the kept one (or None) and the sent one to the new document.
-Make: TypeAlias = Callable[[Document | None, Document, str], Document]
+
+class Make(Protocol):
+    """What becomes of an entity."""
+
+    def __call__(self, old: Document | None, new: Document, *, at: str) -> Changed:
+        """What is kept (or None) and what was sent, to the new document; ``at`` as text.
+
+        Raises Refusal if it cannot be.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -45,8 +59,10 @@ class _Result:
     changed: dict[str, None] = field(default_factory=dict)
     errors: list[Json] = field(default_factory=list)
 
-    def fail(self, entity: object, refusal: Refusal) -> None:
+    def fail(self, entity: object, refusal: Refusal | Problem) -> None:
         """One more that could not be."""
+        if isinstance(refusal, Problem):
+            refusal = of_problem(refusal)
         error = msgspec.to_builtins(refusal.said)
         self.errors.append({"entityId": entity if isinstance(entity, str) else "", "error": error})
 
@@ -56,6 +72,14 @@ class _Result:
             success = [*self.created, *(one for one in self.changed if one not in self.created)]
             return done(207, value={"success": success, "errors": self.errors})
         return done(201, value=[*self.created]) if self.created else done()
+
+
+@dataclass(frozen=True, slots=True)
+class _May:
+    """What a batch may do: create entities, change those that are there."""
+
+    create: bool
+    change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +93,12 @@ class _Item:
 async def create(call: Call) -> Response:
     """POST /entityOperations/create."""
 
-    def make(old: Document | None, new: Document, at: str) -> Document:
+    def make(old: Document | None, new: Document, *, at: str) -> Changed:
         if old is not None:
             raise Refusal(Kind.ALREADY_EXISTS, f"there is an entity '{new['id']}' already.")
-        return created(new, at)
+        return Changed(created(new, at))
 
-    return await _batch(call, make, may_create=True, may_change=False)
+    return await _batch(call, make, may=_May(create=True, change=False))
 
 
 async def upsert(call: Call) -> Response:
@@ -83,88 +107,79 @@ async def upsert(call: Call) -> Response:
     if len(options) > 1 or not options <= {"replace", "update"}:
         raise bad_data("options must be replace or update.")
 
-    def make(old: Document | None, new: Document, at: str) -> Document:
+    def make(old: Document | None, new: Document, *, at: str) -> Changed:
         if old is None:
-            return created(new, at)
+            return Changed(created(new, at))
         if "update" in options:
-            return appended(old, new, at=at).document
-        return replaced(old, new, at=at)
+            return appended(old, new, at=at)
+        return Changed(replaced(old, new, at=at))
 
-    return await _batch(call, make, may_create=True, may_change=True)
+    return await _batch(call, make, may=_May(create=True, change=True))
 
 
 async def update(call: Call) -> Response:
     """POST /entityOperations/update: attributes added and, unless noOverwrite, changed."""
     overwrite = "noOverwrite" not in call.options
 
-    def make(old: Document | None, new: Document, at: str) -> Document:
+    def make(old: Document | None, new: Document, *, at: str) -> Changed:
         if old is None:
             raise not_found(f"there is no entity '{new['id']}'.")
-        changed = appended(old, new, at=at, overwrite=overwrite)
-        if changed.left:
-            names = ", ".join(name for name, _ in changed.left)
-            raise bad_data(f"noOverwrite was asked for, and there are {names} already.")
-        return changed.document
+        return appended(old, new, at=at, overwrite=overwrite)
 
-    return await _batch(call, make, may_create=False, may_change=True)
+    return await _batch(call, make, may=_May(create=False, change=True))
 
 
 async def merge(call: Call) -> Response:
     """POST /entityOperations/merge: each laid over its entity; null takes away."""
 
-    def make(old: Document | None, new: Document, at: str) -> Document:
+    def make(old: Document | None, new: Document, *, at: str) -> Changed:
         if old is None:
             raise not_found(f"there is no entity '{new['id']}'.")
-        return merged(old, new, at=at).document
+        return merged(old, new, at=at)
 
-    return await _batch(call, make, may_create=False, may_change=True, is_patch=True)
+    return await _batch(call, make, may=_May(create=False, change=True), is_patch=True)
 
 
 async def delete(call: Call) -> Response:
     """POST /entityOperations/delete: an array of ids."""
     sent = _many(await call.json())
     result = _Result()
-    ids: dict[str, None] = {}
-    for one in sent:
-        try:
-            ids[check_id(one)] = None
-        except Refusal as refusal:
-            result.fail(one, refusal)
     kept = call.house.kept
+    ids = [one for one in sent if isinstance(one, str)]
     async with kept.locks.holding(ids):
-        found = kept.find_all([*ids])
+        found = dict(kept.find_all(ids))
         at = kept.instant()
-        gone = []
-        for entity in ids:
+        gone: dict[str, Found] = {}
+        for one in sent:
             try:
-                gone.append(
-                    tombstone(await _to_delete(call, found.get(entity), entity), format_instant(at))
-                )
-                result.changed[entity] = None
+                entity = check_id(one)
+                known = await _to_delete(call, entity, found=found)
             except (Refusal, Problem) as refusal:
-                result.fail(
-                    entity, refusal if isinstance(refusal, Refusal) else of_problem(refusal)
-                )
-        await kept.save(gone, at=at)
+                result.fail(one, refusal)
+                continue
+            gone[entity] = tombstone(known, format_instant(at))
+            del found[entity]  # Named again, it does not exist any more.
+            result.changed[entity] = None
+        await kept.save([*gone.values()], at=at)
     return result.answer()
 
 
-async def _to_delete(call: Call, found: Found | None, entity: str) -> Found:
-    if found is None:
+async def _to_delete(call: Call, entity: str, *, found: Mapping[str, Found]) -> Found:
+    known = found.get(entity)
+    if known is None:
         if await call.house.measured.find(entity) is not None:
             raise not_supported(f"'{entity}' cannot be deleted: {_LASTING}")
         raise not_found(f"there is no entity '{entity}'.")
-    check_scope(call.asked.caller, found.stream)
-    return found
+    check_scope(call.asked.caller, known.stream)
+    return known
 
 
-async def _batch(
-    call: Call, make: Make, *, may_create: bool, may_change: bool, is_patch: bool = False
-) -> Response:
+async def _batch(call: Call, make: Make, *, may: _May, is_patch: bool = False) -> Response:
     """Every entity of a body through ``make``, and what comes of it into the log."""
     body = await call.body()
+    call.check_link()
     if not is_patch:
-        fast = await _typed(call, body, may_create=may_create, may_change=may_change)
+        fast = await _typed(call, body, may=may)
         if fast is not None:
             return fast
     sent = _many(await read_json(body))
@@ -174,25 +189,21 @@ async def _batch(
     )
     items = read() if len(sent) <= FEW else await asyncio.to_thread(read)
     async with call.house.kept.locks.holding(item.entity for item in items):
-        measured = await _changed(call, items, make, result=result)
+        measured = await _changed(call, items, make=make, result=result)
         for stream, documents in measured.items():
-            await _send(call, stream, documents, result=result, may=(may_create, may_change))
+            await _send(call, documents, name=stream, result=result, may=may)
     return result.answer()
 
 
-async def _typed(call: Call, body: bytes, *, may_create: bool, may_change: bool) -> Response | None:
+async def _typed(call: Call, body: bytes, *, may: _May) -> Response | None:
     """The fast way, for a body whose entities all go to one declared stream; None if not all do."""
     measured = call.house.measured
     fit = measured.whole_batch(body, call.context_of)
     if fit is None:
         return None
     stream, ids = fit
-    slots = (
-        [measured.slot(stream.name, entity) for entity in ids]
-        if not (may_create and may_change)
-        else []
-    )
-    if any((slot >= 0) != may_change for slot in slots):
+    is_either = may.create and may.change
+    if not is_either and any((measured.slot(stream.name, one) >= 0) != may.change for one in ids):
         return None
     check_scope(call.asked.caller, stream.name)
     result = _Result()
@@ -238,49 +249,53 @@ def _document(call: Call, sent: Json, *, is_patch: bool) -> Document:
 
 
 async def _changed(
-    call: Call, items: Sequence[_Item], make: Make, *, result: _Result
+    call: Call, items: Sequence[_Item], *, make: Make, result: _Result
 ) -> dict[str, list[Document]]:
     """Change and keep what is kept as documents; gives back what streams measure."""
     kept = call.house.kept
     known = dict(kept.find_all([*{item.entity: None for item in items}]))
     at = kept.instant()
-    written = format_instant(at)
     changes: dict[str, Found] = {}
     measured: dict[str, list[Document]] = {}
     for item in items:
-        try:
-            old = known.get(item.entity)
-            stream = (
-                call.house.measured.stream_of(item.document.get("type", ()))
-                if old is None
-                else None
-            )
+        old = known.get(item.entity)
+        if old is None:
+            stream = call.house.measured.stream_of(item.document.get("type", ()))
             if stream is not None:
                 measured.setdefault(stream.name, []).append(item.document)
                 continue
-            new = make(old.document if old is not None else None, item.document, written)
-            name = old.stream if old is not None else PREFIX
-            check_scope(call.asked.caller, name)
-            if old is None:
-                name = await kept.home(new["type"][0], call.by)
+        try:
+            document = old.document if old is not None else None
+            changed = make(document, item.document, at=format_instant(at))
+            name = await _home(call, changed.document, old=old)
         except (Refusal, Problem) as refusal:
-            result.fail(
-                item.entity, refusal if isinstance(refusal, Refusal) else of_problem(refusal)
-            )
+            result.fail(item.entity, refusal)
             continue
-        known[item.entity] = changes[item.entity] = Found(name, new)
+        known[item.entity] = changes[item.entity] = Found(name, changed.document)
+        if changed.left:
+            names = ", ".join(name for name, _ in changed.left)
+            result.fail(item.entity, bad_data(f"noOverwrite, and there are already: {names}."))
+            continue
         (result.created if old is None else result.changed)[item.entity] = None
     await kept.save([*changes.values()], at=at)
     return measured
 
 
-async def _send(
-    call: Call, name: str, documents: Sequence[Document], *, result: _Result, may: tuple[bool, bool]
-) -> None:
-    """Tell a stream what some of its entities say.
+async def _home(call: Call, document: Document, *, old: Found | None) -> str:
+    """The stream of a document.
 
-    may: whether it may create entities, and change them.
+    Raises Problem if the caller may not write to it.
     """
+    check_scope(call.asked.caller, PREFIX if old is None else old.stream)
+    if old is not None:
+        return old.stream
+    return await call.house.kept.home(document["type"][0], call.by)
+
+
+async def _send(
+    call: Call, documents: Sequence[Document], *, name: str, result: _Result, may: _May
+) -> None:
+    """Tell the stream ``name`` what some of its entities say."""
     measured = call.house.measured
     stream: Stream = call.asked.platform.node.engine.live[name].stream
     for document in documents:
@@ -288,9 +303,9 @@ async def _send(
         try:
             check_scope(call.asked.caller, name)
             is_known = measured.slot(name, entity) >= 0
-            if is_known and not may[1]:
+            if is_known and not may.change:
                 raise Refusal(Kind.ALREADY_EXISTS, f"there is an entity '{entity}' already.")
-            if not is_known and not may[0]:
+            if not is_known and not may.create:
                 raise not_found(f"there is no entity '{entity}'.")
             if not attributes_of(document):
                 raise bad_data(f"an entity of type {name} must have one of its attributes.")
@@ -298,7 +313,7 @@ async def _send(
             if sent.refused:
                 raise bad_data(" ".join(one.message for one in sent.refused[:3]))
         except (Refusal, Problem) as refusal:
-            result.fail(entity, refusal if isinstance(refusal, Refusal) else of_problem(refusal))
+            result.fail(entity, refusal)
             continue
         (result.changed if is_known else result.created)[entity] = None
 

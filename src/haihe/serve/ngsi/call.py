@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
@@ -21,13 +22,13 @@ from haihe.serve.ngsi.finding import Finder
 from haihe.serve.ngsi.kept import Kept
 from haihe.serve.ngsi.measured import Measured
 from haihe.serve.ngsi.refusal import Refusal, bad_data, invalid, of_status
-from haihe.serve.ngsi.vocabulary import CORE_URL
 
 BASE: Final = "/ngsi-ld/v1"
 JSON: Final = "application/json"
 JSON_LD: Final = "application/ld+json"
 GEO_JSON: Final = "application/geo+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 INLINE_BYTES: Final = 64 << 10  # Measured: reading more as JSON keeps others waiting for 1 ms.
 HEADER_MAX: Final = 4_000  # Ours: characters of a Link or Accept header.
 _LINK: Final = re.compile(r'<([^<>]*)>((?:\s*;\s*\w+\s*=\s*(?:"[^"]*"|[^;,\s]*))*)')
@@ -87,7 +88,7 @@ class Call:
         return self.house.contexts.of(self.linked) if self.linked else CORE
 
     async def body(self) -> bytes:
-        """The body.
+        """What was sent, as bytes.
 
         Raises Refusal if it has a content type that is not taken; Problem if it cannot be read.
         """
@@ -126,8 +127,7 @@ class Call:
         """
         inside = isinstance(sent, dict) and "@context" in sent
         if content_type(self.asked.scope) == JSON_LD:
-            if self.linked:
-                raise bad_data(f"a body of {JSON_LD} brings its @context; Link must not be there.")
+            self.check_link()
             if not inside:
                 raise bad_data(f"a body of {JSON_LD} must have a member @context.")
             return self.house.contexts.of(sent["@context"])
@@ -135,9 +135,17 @@ class Call:
             raise bad_data(f"only a body of {JSON_LD} may have a member @context; use Link.")
         return self.context()
 
+    def check_link(self) -> None:
+        """Refuse a Link header beside a body that brings its @context.
+
+        Raises Refusal.
+        """
+        if self.linked and content_type(self.asked.scope) == JSON_LD:
+            raise bad_data(f"a body of {JSON_LD} brings its @context; Link must not be there.")
+
     def answer(
-        self, value: Json, context: Context, *, headers: Mapping[str, str] = {}
-    ) -> Response:  # Never changed.
+        self, value: Json, context: Context, *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Response:
         """A 200 in the media type asked for, with its context where that wants it."""
         more = {**HEADERS, **headers}
         if self.media == JSON_LD:
@@ -163,10 +171,7 @@ async def read_json(data: bytes) -> Json:
 
 def with_context(value: Json, context: Context) -> Json:
     """An answer with its @context inside, each entity with its own."""
-    said: Json = context.said
-    if context is not CORE:
-        said = [*said, CORE_URL] if isinstance(said, list) else [said, CORE_URL]
-        said = [one for at, one in enumerate(said) if one not in said[:at]]
+    said = context.said
     if isinstance(value, list):
         return [{"@context": said, **one} if isinstance(one, dict) else one for one in value]
     return {"@context": said, **value} if isinstance(value, dict) else value

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import HOLDS, META, NULL, Document, Instance
+from haihe.serve.ngsi.expanding import EVERY, HOLDS, META, NULL, Document, Instance
 from haihe.serve.ngsi.refusal import bad_data, not_found
 
 _KEPT_META: Final = frozenset({*META, "type", "createdAt", "modifiedAt"})
@@ -68,7 +68,7 @@ def appended(old: Document, fragment: Document, *, at: str, overwrite: bool = Tr
                 was_kept = False
         changed.document[name] = instances
         changed = changed.note(name, "" if was_kept else "it exists, and noOverwrite was asked for")
-    return _told(changed, old, fragment)
+    return _told(changed, old, fragment=fragment)
 
 
 def updated(old: Document, fragment: Document, *, at: str) -> Changed:
@@ -76,6 +76,10 @@ def updated(old: Document, fragment: Document, *, at: str) -> Changed:
     changed = Changed(_with_head(old, fragment, at=at))
     for name in attributes_of(fragment):
         instances = list(old.get(name, ()))
+        if instances and fragment[name][0].get("datasetId") == EVERY:
+            del changed.document[name]
+            changed = changed.note(name)
+            continue
         found = [(one, _place(instances, one.get("datasetId"))) for one in fragment[name]]
         if any(place is None for _, place in found):
             reason = "there is no such attribute" if not instances else "no such datasetId"
@@ -86,7 +90,7 @@ def updated(old: Document, fragment: Document, *, at: str) -> Changed:
             instances[place] = {} if _is_null(one) else _stamped(one, instances[place], at=at)
         _put(changed.document, name, instances=[one for one in instances if one])
         changed = changed.note(name)
-    return _told(changed, old, fragment)
+    return _told(changed, old, fragment=fragment)
 
 
 def merged(old: Document, patch: Document, *, at: str) -> Changed:
@@ -96,8 +100,9 @@ def merged(old: Document, patch: Document, *, at: str) -> Changed:
         instances = list(old.get(name, ()))
         for one in patch[name]:
             place = _place(instances, one.get("datasetId"))
-            if _is_null(one):
-                instances = [] if one.get("datasetId") is None else instances
+            if one.get("datasetId") == EVERY:
+                instances = []
+            elif _is_null(one):
                 instances = [kept for at_, kept in enumerate(instances) if at_ != place]
             elif place is None:
                 instances.append(_stamped(without_nulls(one), None, at=at))
@@ -105,7 +110,7 @@ def merged(old: Document, patch: Document, *, at: str) -> Changed:
                 instances[place] = _merged_instance(instances[place], one, at=at)
         _put(changed.document, name, instances=instances)
         changed = changed.note(name)
-    return _told(changed, old, patch)
+    return _told(changed, old, fragment=patch)
 
 
 def partly_updated(old: Document, name: str, *, part: Instance, at: str) -> Document:
@@ -155,7 +160,7 @@ def without_nulls(value: Json) -> Json:
     return value
 
 
-def _told(changed: Changed, old: Document, fragment: Document) -> Changed:
+def _told(changed: Changed, old: Document, *, fragment: Document) -> Changed:
     """With scope and type among what was updated."""
     for name in ("type", "scope"):
         if name in fragment and changed.document.get(name) != old.get(name):

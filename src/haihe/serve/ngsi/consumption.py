@@ -64,7 +64,9 @@ async def retrieve(call: Call) -> Response:
 async def query(call: Call) -> Response:
     """GET /entities."""
     context = call.context()
-    return await answer_query(call, query_of(call.query, context), call.query, context=context)
+    return await answer_query(
+        call, query_of(call.query, context), asked=call.query, context=context
+    )
 
 
 async def query_by_post(call: Call) -> Response:
@@ -72,11 +74,11 @@ async def query_by_post(call: Call) -> Response:
     sent = await call.json()
     context = call.context_of(sent)
     asked, parameters = query_of_body(sent, context)
-    return await answer_query(call, asked, {**parameters, **call.query}, context=context)
+    return await answer_query(call, asked, asked={**parameters, **call.query}, context=context)
 
 
 async def answer_query(
-    call: Call, query: Query, asked: Mapping[str, str], *, context: Context
+    call: Call, query: Query, *, asked: Mapping[str, str], context: Context
 ) -> Response:
     """A page of what fulfils a query."""
     if query.is_open and not flag(asked, "local"):

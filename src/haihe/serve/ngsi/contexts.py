@@ -33,12 +33,16 @@ _CORE_PREFIXES: Final = ("ngsi-ld", "geojson")
 class Context:
     """One request's names.
 
-    said: the context as an answer repeats it: a URL, a list of URLs, or terms.
+    said: the context as an answer repeats it: a URL, terms, or an array of them, with the core.
     """
 
-    def __init__(self, terms: Mapping[str, str], said: Json) -> None:
-        """Know the terms; those of the core are known already."""
-        self.said = said
+    def __init__(self, terms: Mapping[str, str], said: Json, *, names_core: bool) -> None:
+        """Know the terms; those of the core are known already.
+
+        names_core: whether the core is among what ``said`` names.
+        """
+        parts = said if isinstance(said, list) else [said]
+        self.said = said if names_core else [*parts, CORE_URL]
         self._terms = {name: iri for name, iri in terms.items() if name not in CORE_TERMS}
         self._expanded: dict[str, str] = {}
         self._compacted: dict[str, str] = {}
@@ -121,7 +125,7 @@ class Context:
         return iri
 
 
-CORE: Final = Context({}, CORE_URL)
+CORE: Final = Context({}, CORE_URL, names_core=True)
 
 
 class Contexts:
@@ -144,29 +148,32 @@ class Contexts:
         context = self._kept.get(key)
         if context is None:
             terms: dict[str, str] = {}
-            self._add(said, terms, depth=0)
-            context = Context(terms, said)
+            names_core = self._add(said, terms, depth=0)
+            context = Context(terms, said, names_core=names_core)
             while len(self._kept) >= KEPT_MAX:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = context
         return context
 
-    def _add(self, said: Json, terms: dict[str, str], *, depth: int) -> None:
-        """Take the terms of a context over those of the contexts before it."""
+    def _add(self, said: Json, terms: dict[str, str], *, depth: int) -> bool:
+        """Take the terms of a context over those before it; whether it names the core."""
+        names_core = False
         if depth > DEPTH_MAX:
             raise bad_data(f"@context names contexts more than {DEPTH_MAX} deep.")
         if isinstance(said, str):
-            if not said.startswith(CORE_URLS):
-                self._add(self._load(said), terms, depth=depth + 1)
+            names_core = said.startswith(CORE_URLS) or self._add(
+                self._load(said), terms, depth=depth + 1
+            )
         elif isinstance(said, list):
             for one in said:
-                self._add(one, terms, depth=depth + 1)
+                names_core |= self._add(one, terms, depth=depth + 1)
         elif isinstance(said, dict):
             _add_terms(said, terms)
         elif said is not None:
             raise bad_data("@context must be a URL, an object of terms, or an array of them.")
         if len(terms) > TERMS_MAX:
             raise bad_data(f"@context has more than {TERMS_MAX} terms.")
+        return names_core
 
     def _load(self, url: str) -> Json:
         """What stands at a URL, as it lies in the folder."""

@@ -38,7 +38,7 @@ async def list_types(call: Call) -> Response:
     types, _ = await _survey(call)
     if not flag(call.query, "details"):
         names = [context.compact(iri) for iri in sorted(types)]
-        return call.answer(_list("EntityTypeList", "typeList", names), context)
+        return call.answer(_list("EntityTypeList", "typeList", names=names), context)
     shown = [
         {
             "id": iri,
@@ -84,8 +84,8 @@ async def list_attributes(call: Call) -> Response:
     _, attributes = await _survey(call)
     if not flag(call.query, "details"):
         names = [context.compact(iri) for iri in sorted(attributes)]
-        return call.answer(_list("AttributeList", "attributeList", names), context)
-    shown = [_attribute(iri, found, context) for iri, found in sorted(attributes.items())]
+        return call.answer(_list("AttributeList", "attributeList", names=names), context)
+    shown = [_attribute(iri, found, context=context) for iri, found in sorted(attributes.items())]
     return call.answer(shown, context)
 
 
@@ -98,10 +98,10 @@ async def show_attribute(call: Call) -> Response:
     if found is None:
         raise not_found(f"no entity has the attribute '{iri}'.")
     more = {"attributeCount": found.count, "attributeTypes": sorted(found.kinds[iri])}
-    return call.answer({**_attribute(iri, found, context), **more}, context)
+    return call.answer({**_attribute(iri, found, context=context), **more}, context)
 
 
-def _attribute(iri: str, found: _Found, context: Context) -> dict[str, Json]:
+def _attribute(iri: str, found: _Found, *, context: Context) -> dict[str, Json]:
     return {
         "id": iri,
         "type": "Attribute",
@@ -110,7 +110,7 @@ def _attribute(iri: str, found: _Found, context: Context) -> dict[str, Json]:
     }
 
 
-def _list(kind: str, member: str, names: list[str]) -> Json:
+def _list(kind: str, member: str, *, names: list[str]) -> Json:
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     return {"id": f"{URN}{kind}:{digest}", "type": kind, member: names}
 

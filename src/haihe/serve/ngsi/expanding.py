@@ -20,7 +20,8 @@ from haihe.serve.ngsi.vocabulary import GEOMETRIES
 Document: TypeAlias = dict[str, Any]  # A kept entity.
 Instance: TypeAlias = dict[str, Any]  # One instance of an attribute.
 
-NULL: Final = "urn:ngsi-ld:null"  # How NGSI-LD writes null, where null means "take it away".
+NULL: Final = "urn:ngsi-ld:null"  # How NGSI-LD writes null, where that means "take it away".
+EVERY: Final = "*"  # The datasetId of an attribute that is null as a whole.
 # Attribute type to the member that holds its value.
 HOLDS: Final = {
     "Property": "value",
@@ -54,7 +55,7 @@ class Reading:
     """How a body is read.
 
     context: the request's names.
-    nulls: whether null may stand for "take it away"; then it is kept as ``NULL``.
+    nulls: whether ``NULL`` may stand for a value that is to be taken away.
     """
 
     context: Context
@@ -148,7 +149,7 @@ def scopes_of(value: Json, *, nulls: bool) -> list[str]:
 
     Raises Refusal if one cannot be.
     """
-    if nulls and value in (None, NULL):
+    if nulls and value == NULL:
         return []
     scopes = value if isinstance(value, list) else [value]
     for scope in scopes:
@@ -164,10 +165,10 @@ def expand_attribute(name: str, sent: Json, *, reading: Reading, depth: int = 0)
     """
     if depth > DEPTH_MAX:
         raise bad_data(f"attribute '{shown(name)}' is nested more than {DEPTH_MAX} deep.")
-    if sent is None or sent == NULL:
-        if not reading.nulls:
-            raise bad_data(f"attribute '{shown(name)}' is null; leave it out instead.")
-        return [{"type": "Property", "value": NULL}]
+    if sent is None or (sent == NULL and not reading.nulls):
+        raise bad_data(f"attribute '{shown(name)}' is null; leave it out instead.")
+    if sent == NULL:
+        return [{"type": "Property", "value": NULL, "datasetId": EVERY}]
     parts = sent if _is_many(sent) else [sent]
     instances = [_instance(name, part, reading=reading, depth=depth) for part in parts]
     datasets = [instance.get("datasetId") for instance in instances]
@@ -231,9 +232,9 @@ def kind_of(name: str, sent: Instance) -> str | None:
 
 def _value(name: str, value: Json, *, kind: str, reading: Reading) -> Json:
     """The value of an instance, checked by its type."""
-    if value is None or value == NULL:
-        if not reading.nulls and kind != "JsonProperty":
-            raise bad_data(f"attribute '{shown(name)}' has the value null; leave it out instead.")
+    if (value is None and kind != "JsonProperty") or (value == NULL and not reading.nulls):
+        raise bad_data(f"attribute '{shown(name)}' has the value null; leave it out instead.")
+    if value == NULL:
         return NULL
     match kind:
         case "GeoProperty":
@@ -278,7 +279,7 @@ def _objects(name: str, value: Json) -> Json:
 
 def _meta(name: str, member: str, *, value: Json, reading: Reading) -> Json:
     """What stands beside the value."""
-    if value in (None, NULL) and reading.nulls:
+    if value == NULL and reading.nulls:
         return NULL
     what = f"{member} of '{shown(name)}'"
     if member == "observedAt":

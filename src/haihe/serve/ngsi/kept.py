@@ -159,7 +159,7 @@ class Kept:
         await self.platform.answers.of(self.platform.node.tell(fact))
 
     async def _fields(self, stream: str, documents: Sequence[Document]) -> Mapping[str, Field]:
-        """The stream's fields by name, those among them that the documents bring for the first time."""
+        """The stream's fields by name, with those that the documents bring for the first time."""
         live = self.platform.node.engine.live
         known = {field.name: field for field in live[stream].stream.fields}
         if not _new_numbers(documents, known):

@@ -4,7 +4,7 @@ Source: ETSI GS CIM 009, 5.6.1 to 5.6.6, 5.6.17 to 5.6.19; 6.4 to 6.7.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.responses import Response
 
@@ -42,7 +42,15 @@ from haihe.serve.ngsi.measured import Sent, body_of
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid, not_found, not_supported
 from haihe.serve.ngsi.selecting import flag
 
-Change: type = Callable[[Document, str], Changed]
+
+class Change(Protocol):
+    """What a fragment makes of a document."""
+
+    def __call__(self, old: Document, fragment: Document, /, *, at: str) -> Changed:
+        """The document after it; ``at`` is the instant as text."""
+        ...
+
+
 _LASTING: Final = "is measured by a stream; its records last and cannot be taken away."
 
 
@@ -75,7 +83,7 @@ async def append(call: Call) -> Response:
     """POST /entities/{id}/attrs: more attributes, over those that are there unless noOverwrite."""
     overwrite = "noOverwrite" not in call.options
 
-    def change(old: Document, fragment: Document, at: str) -> Changed:
+    def change(old: Document, fragment: Document, *, at: str) -> Changed:
         return appended(old, fragment, at=at, overwrite=overwrite)
 
     return await _change(call, change, nulls=False)
@@ -83,12 +91,12 @@ async def append(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """PATCH /entities/{id}/attrs: other values for attributes that are there."""
-    return await _change(call, lambda old, new, at: updated(old, new, at=at), nulls=True)
+    return await _change(call, updated, nulls=True)
 
 
 async def merge(call: Call) -> Response:
     """PATCH /entities/{id}: the body laid over the entity; null takes away."""
-    return await _change(call, lambda old, new, at: merged(old, new, at=at), nulls=True, told=False)
+    return await _change(call, merged, nulls=True, told=False)
 
 
 async def replace(call: Call) -> Response:
@@ -105,7 +113,7 @@ async def replace(call: Call) -> Response:
         new = {"id": entity, "type": kinds, **fragment}
         if not found.stream.startswith(PREFIX):
             raise not_supported(f"'{entity}' {_LASTING}")
-        await _keep(call, found, lambda at: replaced(found.document, new, at=at))
+        await _keep(call, found, make=lambda at: replaced(found.document, new, at=at))
     return done()
 
 
@@ -119,10 +127,10 @@ async def update_attribute(call: Call) -> Response:
         part = part_of(sent, old, reading=Reading(context, nulls=True))
         if not found.stream.startswith(PREFIX):
             whole = {k: value for k, value in {**old, **part}.items() if k != "modifiedAt"}
-            await tell(call, found, {name: [whole]})
+            await tell(call, found, attributes={name: [whole]})
         else:
             await _keep(
-                call, found, lambda at: partly_updated(found.document, name, part=part, at=at)
+                call, found, make=lambda at: partly_updated(found.document, name, part=part, at=at)
             )
     return done()
 
@@ -136,10 +144,10 @@ async def replace_attribute(call: Call) -> Response:
         found = await existing(call, entity)
         _instance_of(found.document, name, sent=sent)
         if not found.stream.startswith(PREFIX):
-            await tell(call, found, {name: instances})
+            await tell(call, found, attributes={name: instances})
         else:
             new = {name: instances}
-            await _keep(call, found, lambda at: updated(found.document, new, at=at).document)
+            await _keep(call, found, make=lambda at: updated(found.document, new, at=at).document)
     return done()
 
 
@@ -157,7 +165,7 @@ async def delete_attribute(call: Call) -> Response:
             raise not_supported(f"'{entity}' {_LASTING}")
         await _keep(
             call, found,
-            lambda at: without(
+            make=lambda at: without(
                 found.document, name, dataset=None if dataset == "@none" else dataset,
                 every=every, at=at,
             ),
@@ -192,7 +200,7 @@ async def put_new(call: Call, document: Document) -> None:
     stream = house.measured.stream_of(document["type"])
     if stream is not None:
         check_scope(call.asked.caller, stream.name)
-        check_sent(await send(call, document, stream))
+        check_sent(await send(call, document, stream=stream))
         return
     check_scope(call.asked.caller, PREFIX)
     name = await house.kept.home(document["type"][0], call.by)
@@ -200,7 +208,7 @@ async def put_new(call: Call, document: Document) -> None:
     await house.kept.save([Found(name, created(document, format_instant(at)))], at=at)
 
 
-async def send(call: Call, document: Document, stream: Stream) -> Sent:
+async def send(call: Call, document: Document, *, stream: Stream) -> Sent:
     """Tell a stream what an entity's attributes are."""
     if not attributes_of(document):
         raise bad_data(f"an entity of type {stream.name} must have one of its attributes.")
@@ -216,10 +224,12 @@ def check_sent(sent: Sent) -> None:
         raise bad_data(" ".join(one.message for one in sent.refused[:3]))
 
 
-async def tell(call: Call, found: Found, attributes: Document) -> None:
+async def tell(call: Call, found: Found, *, attributes: Document) -> None:
     """Other values for a measured entity."""
     stream = call.asked.platform.node.engine.live[found.stream].stream
-    check_sent(await send(call, {"id": found.document["id"], "type": [], **attributes}, stream))
+    check_sent(
+        await send(call, {"id": found.document["id"], "type": [], **attributes}, stream=stream)
+    )
 
 
 def part_of(sent: Instance, old: Instance, *, reading: Reading) -> Instance:
@@ -241,7 +251,7 @@ def part_of(sent: Instance, old: Instance, *, reading: Reading) -> Instance:
 
 async def _change(
     call: Call,
-    change: Callable[[Document, Document, str], Changed],
+    change: Change,
     *,
     nulls: bool,
     told: bool = True,
@@ -257,10 +267,10 @@ async def _change(
     async with call.house.kept.locks.holding([entity]):
         found = await existing(call, entity)
         if not found.stream.startswith(PREFIX):
-            await tell(call, found, {k: v for k, v in fragment.items() if k != "type"})
+            await tell(call, found, attributes={k: v for k, v in fragment.items() if k != "type"})
             return done()
         at = call.house.kept.instant()
-        changed = change(found.document, fragment, format_instant(at))
+        changed = change(found.document, fragment, at=format_instant(at))
         if changed.updated:
             await call.house.kept.save([Found(found.stream, changed.document)], at=at)
     if not changed.left or not told:
@@ -290,7 +300,7 @@ async def _fragment(call: Call) -> tuple[str, Json, Context]:
     return entity, sent, call.context_of(sent)
 
 
-async def _keep(call: Call, found: Found, make: Callable[[str], Document]) -> None:
+async def _keep(call: Call, found: Found, *, make: Callable[[str], Document]) -> None:
     kept = call.house.kept
     at = kept.instant()
     await kept.save([Found(found.stream, make(format_instant(at)))], at=at)
@@ -314,7 +324,7 @@ def _object(sent: Json) -> Json:
     Raises Refusal if it is not one.
     """
     if not isinstance(sent, dict):
-        raise bad_data("the body must be a JSON object.")
+        raise invalid("the body must be a JSON object.")
     if not sent:
         raise invalid("the body is empty.")
     return sent

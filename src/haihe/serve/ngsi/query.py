@@ -198,7 +198,7 @@ class _Reader:
 
     def _quoted(self) -> Text:
         """A text up to its closing mark; a backslash keeps the character after it."""
-        found = []
+        found: list[str] = []
         while self.at < len(self.text):
             sign = self.text[self.at]
             self.at += 1

@@ -39,20 +39,20 @@ from haihe.serve.ngsi.refusal import (
 from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem
 
-_SHOWN: Final = frozenset(
-    "options format sysAttrs attrs pick omit lang datasetId geometryProperty join joinLevel"
-    " containedBy local entityMap via".split()
-)
-_ASKED: Final = _SHOWN | frozenset(
-    "id idPattern type q scopeQ csf georel geometry coordinates geoproperty limit offset count"
-    " timerel".split()
-)
+_SHOWN: Final = frozenset({
+    "options", "format", "sysAttrs", "attrs", "pick", "omit", "lang", "datasetId",
+    "geometryProperty", "join", "joinLevel", "containedBy", "local",
+})  # fmt: skip
+_ASKED: Final = _SHOWN | {
+    "id", "idPattern", "type", "q", "scopeQ", "csf", "georel", "geometry", "coordinates",
+    "geoproperty", "limit", "offset", "count",
+}  # fmt: skip
 _LOCAL: Final = frozenset({"local", "options", "type"})
 # Operations of the standard that are not done here, by the first word of their path.
-_ELSEWHERE: Final = frozenset(
-    "subscriptions temporal csourceRegistrations csourceSubscriptions jsonldContexts entityMaps"
-    " info snapshots".split()
-)
+_ELSEWHERE: Final = frozenset({
+    "subscriptions", "temporal", "csourceRegistrations", "csourceSubscriptions", "jsonldContexts",
+    "entityMaps", "info", "snapshots",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ OPERATIONS: Final = (
     _read("attributes/{attr}", discovery.show_attribute, query=_DETAILS, is_place=False),
     Operation(
         "POST", ("entityOperations", "query"), consumption.query_by_post, _ASKED,
-        READERS_AND_OWNERS, True,
+        READERS_AND_OWNERS, is_place=True,
     ),
     _write("POST", "entities", handler=provision.create),
     _write("DELETE", _ENTITY, handler=provision.delete),
@@ -125,7 +125,9 @@ class Surface:
         """Serve a platform."""
         self._platform = platform
         kept, measured = Kept(platform), Measured(platform)
-        self._house = House(kept, measured, Finder(kept, measured), Contexts(platform.folder))
+        self._house = House(
+            kept, measured, Finder(kept, measured), Contexts(platform.node.log.path.parent)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; errors as ProblemDetails, faults as the caller of this handles them."""
