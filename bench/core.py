@@ -1,9 +1,17 @@
 """Ingest, orders, watching, live view, backtest, memory and start, beside Redis and PostGIS."""
 
-from bench.parts import http, ingest, live, watching
+from bench.parts import backtesting, deciding, http, ingest, live, starting, watching
 from bench.rows import Options, Row
 
-PARTS = (ingest.measure, http.measure, watching.measure, live.measure)
+PARTS = (
+    ingest.measure,
+    http.measure,
+    deciding.measure,
+    watching.measure,
+    live.measure,
+    backtesting.measure,
+    starting.measure,
+)
 
 
 def run(options: Options) -> list[Row]:

@@ -3,13 +3,13 @@
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from bench.apart import apart
 from bench.rows import Figure, Options, Row, row
-from haihe.detect import Limit, Silence, Stuck
+from haihe.detect import Detector, Limit, Silence, Stuck
 from haihe.log.sqlite import SqliteLog
 from haihe.model import Batch, Case, Decision, Field, Observation, Rows, Stream, Text
 from haihe.model.arrays import FloatArray, SlotArray
@@ -24,6 +24,7 @@ GOAL_CORES: Final = 0.5
 BEGIN_AT: Final = 1_767_225_600 * SECOND
 STREAM: Final = Stream("bench.point", (Field("value", "1", 0, 100),))
 NAME: Final = Text(zh="量", en="bench")
+ENGINE, DISK = "engine", "disk"
 
 
 def measure(options: Options) -> list[Row]:
@@ -31,8 +32,8 @@ def measure(options: Options) -> list[Row]:
     options.say(f"{POINTS:,} points a second under limits, silence and stuck")
     seconds = 10 if options.quick else 60
     case = "160,000 points, one a second"
-    alone = apart(_watched, seconds, False, one_core=True)
-    whole = apart(_watched, seconds, True, one_core=True)
+    alone = apart(_watched, seconds, ENGINE, one_core=True)
+    whole = apart(_watched, seconds, DISK, one_core=True)
     return [
         row("core", Figure(case, "limit + silence + stuck", "cores", alone, GOAL_CORES)),
         row("core", Figure(case, "and log, live, fsync", "cores", whole, GOAL_CORES)),
@@ -41,7 +42,7 @@ def measure(options: Options) -> list[Row]:
 
 def watched_pack() -> Pack:
     """One stream under a limit, silence and stuck; nothing is ordered."""
-    detectors = {
+    detectors: dict[str, Detector[Any]] = {
         "high": Limit("value", high=95.0, deadband=5.0),
         "silent": Silence(30 * SECOND),
         "stuck": Stuck("value", 1 * HOUR, at_least=100),
@@ -76,8 +77,11 @@ def rows_of(values: FloatArray, *, at: int) -> Rows:
 IDS: Final = tuple(f"point/{number}" for number in range(POINTS))
 
 
-def _watched(seconds: int, to_disk: bool) -> float:
-    """CPU seconds for each second of readings; the first second is not counted."""
+def _watched(seconds: int, reach: str) -> float:
+    """CPU seconds for each second of readings; the first second is not counted.
+
+    reach: ``ENGINE`` or ``DISK``: how far the readings go.
+    """
     rng = np.random.default_rng(11)
     with tempfile.TemporaryDirectory() as folder:
         log = SqliteLog(Path(folder))
@@ -86,15 +90,15 @@ def _watched(seconds: int, to_disk: bool) -> float:
         for second in range(seconds + 1):
             rows = rows_of(20 + 10 * rng.random(POINTS), at=BEGIN_AT + (second + 1) * SECOND)
             began = time.process_time()
-            _send(node, rows, to_disk=to_disk)
+            _send(node, rows, reach=reach)
             spent += time.process_time() - began if second else 0.0
         node.stop()
     return spent / seconds
 
 
-def _send(node: Node, rows: Rows, *, to_disk: bool) -> None:
+def _send(node: Node, rows: Rows, *, reach: str) -> None:
     """Through the whole node, or through the engine alone."""
-    if to_disk:
+    if reach == DISK:
         answer = node.submit(Arrival(rows))
         node.round()
         answer.result()

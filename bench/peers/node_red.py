@@ -61,13 +61,13 @@ def measure(options: Options, *, rate: float, seconds: float) -> load.Answered |
 
 def _flow(file: Path) -> list[dict[str, object]]:
     """HTTP in, a function that checks and keeps the newest, a file, an answer."""
-    return [
-        {"id": "tab", "type": "tab", "label": "records"},
-        {"id": "in", "z": "tab", "type": "http in", "url": "/records", "method": "post",
-         "wires": [["check"]]},
-        {"id": "check", "z": "tab", "type": "function", "func": CHECK, "outputs": 1,
-         "wires": [["file"]]},
-        {"id": "file", "z": "tab", "type": "file", "filename": str(file), "filenameType": "str",
-         "appendNewline": True, "overwriteFile": "false", "wires": [["out"]]},
-        {"id": "out", "z": "tab", "type": "http response", "wires": []},
-    ]  # fmt: skip
+    taking = {"url": "/records", "method": "post"}
+    checking = {"func": CHECK, "outputs": 1}
+    keeping = {"filename": str(file), "filenameType": "str", "appendNewline": True}
+    steps = (("http in", taking), ("function", checking), ("file", keeping), ("http response", {}))
+    flow: list[dict[str, object]] = [{"id": "tab", "type": "tab", "label": "records"}]
+    for at, (kind, settings) in enumerate(steps):
+        wires = [[f"step{at + 1}"]] if at + 1 < len(steps) else []
+        place = {"id": f"step{at}", "type": kind, "z": "tab", "x": 100 * at, "y": 100}
+        flow.append({**place, "wires": wires, **settings})
+    return flow

@@ -5,6 +5,8 @@ The live rules are one track, each shadow is one, a backtest is one: all run thi
 
 import dataclasses
 import heapq
+import itertools
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -119,22 +121,24 @@ class _Run:
         self.view = view
         self.steps: list[Step] = []
         self.heap: list[tuple[Key, int, Finding | RuleFailed | int]] = []
-        self.watched: set[tuple[str, str]] = set()
+        self.number = itertools.count()
+        self.rows: dict[tuple[str, str], list[int]] = {}
+        self.waiting: dict[tuple[str, str], int] = {}
 
     def add_failure(self, rule: str, failure: Failure) -> None:
         """A rule fails before anything else that its entry brings."""
         key = (failure.after_at, failure.part.first_offset, FAILURE, rule, "")
         step = RuleFailed(at=failure.part.now, rule=rule, failed=failure.words)
-        heapq.heappush(self.heap, (key, len(self.heap), step))
+        heapq.heappush(self.heap, (key, next(self.number), step))
 
     def add_finding(self, rule: str, stream: str, *, finding: Finding) -> None:
         """A detector's finding is an event at its time and offset."""
         entity = self.track.directory.ids(stream)[finding.slot]
         key = (finding.at, finding.offset, FINDING, rule, entity)
-        heapq.heappush(self.heap, (key, len(self.heap), finding))
+        heapq.heappush(self.heap, (key, next(self.number), finding))
 
     def add_all_evidence(self) -> None:
-        """Every record of every entity that is watched now is an event."""
+        """The records of everything that is watched now are events, one after the other."""
         by_stream: dict[str, dict[int, str]] = {}
         for stream, entity in self.casework.watching:
             slot = self.track.directory.slot(stream, entity)
@@ -143,24 +147,38 @@ class _Run:
             batch = self.segment.batches.get(stream)
             if batch is None:
                 continue
-            self.watched |= {(stream, entity) for entity in entities.values()}
+            found: dict[int, list[int]] = {slot: [] for slot in entities}
             for row in np.flatnonzero(np.isin(batch.slots, list(entities))).tolist():
-                entity = entities[int(batch.slots[row])]
-                place = (int(batch.received_at[row]), int(batch.offsets[row]))
-                key = (*place, EVIDENCE, stream, entity)
-                heapq.heappush(self.heap, (key, len(self.heap), row))
+                found[int(batch.slots[row])].append(row)
+            for slot, rows in found.items():
+                self.rows[stream, entities[slot]] = rows
+                self._add_record((stream, entities[slot]), place=0)
 
     def add_evidence(self, stream: str, entity: str, *, after: int) -> None:
-        """Every record of a watched entity from offset ``after`` on is an event."""
+        """The records of a watched entity from offset ``after`` on are events, one after another.
+
+        Only the next one waits among the events: most cases are over long before the segment is.
+        """
         batch = self.segment.batches.get(stream)
-        if batch is None or (stream, entity) in self.watched:
+        watched = (stream, entity)
+        if batch is None or watched in self.waiting:
             return
-        self.watched.add((stream, entity))
-        for row in batch.rows_of(self.track.directory.slot(stream, entity)):
-            offset = int(batch.offsets[row])
-            if offset >= after:
-                key = (int(batch.received_at[row]), offset, EVIDENCE, stream, entity)
-                heapq.heappush(self.heap, (key, len(self.heap), int(row)))
+        if watched not in self.rows:
+            slot = self.track.directory.slot(stream, entity)
+            self.rows[watched] = batch.rows_of(slot).tolist()
+        rows, offsets = self.rows[watched], batch.offsets
+        self._add_record(watched, place=bisect_left(rows, after, key=offsets.__getitem__))
+
+    def _add_record(self, watched: tuple[str, str], *, place: int) -> None:
+        """The watched entity's record at a place among its own is the next event of it, if any."""
+        self.waiting.pop(watched, None)
+        rows = self.rows[watched]
+        if place >= len(rows):
+            return
+        self.waiting[watched] = place
+        batch, row = self.segment.batches[watched[0]], rows[place]
+        key = (int(batch.received_at[row]), int(batch.offsets[row]), EVIDENCE, *watched)
+        heapq.heappush(self.heap, (key, next(self.number), row))
 
     def work(self) -> None:
         """Take events and deadlines in order until the segment's time."""
@@ -221,7 +239,13 @@ class _Run:
 
     def _evidence(self, key: Key, row: int) -> None:
         at, offset, _, stream, entity = key
+        watched = (stream, entity)
+        cases = tuple(self.casework.watching.get(watched, ()))
+        if not cases:  # The case is over; a new one will ask again.
+            del self.waiting[watched]
+            return
         observation = self.segment.batches[stream].observation(row, entity)
-        for case_id in tuple(self.casework.watching.get((stream, entity), ())):
+        for case_id in cases:
             view = self.view(at, offset + 1)
             self.steps += self.casework.seen(case_id, observation, view=view, received_at=at)
+        self._add_record(watched, place=self.waiting[watched] + 1)

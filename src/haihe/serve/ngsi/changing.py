@@ -55,42 +55,56 @@ def replaced(old: Document, new: Document, *, at: str) -> Document:
 def appended(old: Document, fragment: Document, *, at: str, overwrite: bool = True) -> Changed:
     """With the fragment's attributes added, and put over those that were there."""
     changed = Changed(_with_head(old, fragment, at=at))
+    if "scope" in fragment and "scope" in old and not overwrite:
+        changed.document["scope"] = list(dict.fromkeys([*old["scope"], *fragment["scope"]]))
     for name in attributes_of(fragment):
-        instances = list(changed.document.get(name, ()))
-        was_kept = True
-        for one in fragment[name]:
-            place = _place(instances, one.get("datasetId"))
-            if place is None:
-                instances.append(_stamped(one, None, at=at))
-            elif overwrite:
-                instances[place] = _stamped(one, instances[place], at=at)
-            else:
-                was_kept = False
-        changed.document[name] = instances
-        changed = changed.note(name, "" if was_kept else "it exists, and noOverwrite was asked for")
+        changed = _put_over(changed, name, sent=fragment[name], at=at, overwrite=overwrite)
     return _told(changed, old, fragment=fragment)
 
 
 def updated(old: Document, fragment: Document, *, at: str) -> Changed:
-    """With the fragment's attributes put over those that are there; others are left."""
+    """With the fragment's attributes put over those that are there; null takes away.
+
+    A scope is only replaced, never added.
+    """
     changed = Changed(_with_head(old, fragment, at=at))
+    if "scope" in fragment and "scope" not in old:
+        changed.document.pop("scope", None)
+        changed = changed.note("scope", "the entity has no scope")
     for name in attributes_of(fragment):
-        instances = list(old.get(name, ()))
-        if instances and fragment[name][0].get("datasetId") == EVERY:
-            del changed.document[name]
-            changed = changed.note(name)
+        gone = [one for one in fragment[name] if one.get("datasetId") == EVERY or _is_null(one)]
+        kept = list(changed.document.get(name, ()))
+        left = [one for one in kept if not any(_is_meant(one, each) for each in gone)]
+        if gone and len(left) == len(kept):
+            changed = changed.note(name, "there is no such attribute")
             continue
-        found = [(one, _place(instances, one.get("datasetId"))) for one in fragment[name]]
-        if any(place is None for _, place in found):
-            reason = "there is no such attribute" if not instances else "no such datasetId"
-            changed = changed.note(name, reason)
-            continue
-        for one, place in found:
-            assert place is not None  # Those without one were left above.
-            instances[place] = {} if _is_null(one) else _stamped(one, instances[place], at=at)
-        _put(changed.document, name, instances=[one for one in instances if one])
-        changed = changed.note(name)
+        _put(changed.document, name, instances=left)
+        sent = [one for one in fragment[name] if one not in gone]
+        changed = _put_over(changed, name, sent=sent, at=at, overwrite=True)
     return _told(changed, old, fragment=fragment)
+
+
+def _put_over(
+    changed: Changed, name: str, *, sent: Sequence[Instance], at: str, overwrite: bool
+) -> Changed:
+    """With instances of one attribute added, and put over those of their datasets."""
+    instances = list(changed.document.get(name, ()))
+    was_kept = True
+    for one in sent:
+        place = _place(instances, one.get("datasetId"))
+        if place is None:
+            instances.append(_stamped(one, None, at=at))
+        elif overwrite:
+            instances[place] = _stamped(one, instances[place], at=at)
+        else:
+            was_kept = False
+    _put(changed.document, name, instances=instances)
+    return changed.note(name, "" if was_kept else "it exists, and noOverwrite was asked for")
+
+
+def _is_meant(kept: Instance, gone: Instance) -> bool:
+    """Whether a kept instance is the one that null takes away."""
+    return gone.get("datasetId") in (kept.get("datasetId"), EVERY)
 
 
 def merged(old: Document, patch: Document, *, at: str) -> Changed:
@@ -126,7 +140,7 @@ def partly_updated(old: Document, name: str, *, part: Instance, at: str) -> Docu
     kept = instances[place]
     if part.get("type", kept["type"]) != kept["type"]:
         raise bad_data(f"the attribute is a {kept['type']}, not a {part['type']}.")
-    if part.get(HOLDS[kept["type"]]) == NULL:
+    if HOLDS[kept["type"]] in part and _is_null({**part, "type": kept["type"]}):
         del instances[place]
     else:
         laid = {k: value for k, value in {**kept, **part}.items() if value != NULL}
@@ -141,6 +155,8 @@ def without(old: Document, name: str, *, dataset: str | None, every: bool, at: s
 
     Raises Refusal if there is no such attribute or instance.
     """
+    if name == "scope" and name in old:
+        return {k: value for k, value in {**old, "modifiedAt": at}.items() if k != name}
     instances = list(old.get(name, ()))
     place = _place(instances, dataset)
     if not instances or (not every and place is None):

@@ -3,7 +3,8 @@
 Source: ETSI GS CIM 009, 5.7.1, 5.7.2; 6.4.3.2, 6.5.3.1, 6.23.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,19 +13,20 @@ from starlette.responses import Response
 from haihe.serve.ngsi.call import BASE, GEO_JSON, JSON_LD, Call, with_context
 from haihe.serve.ngsi.contexts import Context, Json
 from haihe.serve.ngsi.expanding import Document, check_id
+from haihe.serve.ngsi.linking import show_joined
 from haihe.serve.ngsi.measured import house_id
+from haihe.serve.ngsi.picking import attributes_named, picks_of
 from haihe.serve.ngsi.provision import find
-from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, not_found, not_supported
+from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid, not_found
 from haihe.serve.ngsi.selecting import (
     Query,
-    flag,
-    names_of,
+    is_asked,
     query_of,
     query_of_body,
     types_test,
     whole_number,
 )
-from haihe.serve.ngsi.showing import Form, Look, show, show_feature
+from haihe.serve.ngsi.showing import Form, Look, show_feature
 from haihe.serve.owning import check_owner, note_read
 
 PAGE: Final = 20  # Ours: what the larger part of other brokers gives where nobody asks.
@@ -49,16 +51,28 @@ async def retrieve(call: Call) -> Response:
         raise not_found(f"there is no entity '{entity}'.")
     document = found.document
     check_owner(call.asked.platform.node, call.asked.caller, entity=house_id(document))
-    if look.attrs is not None and look.attrs.isdisjoint(document):
-        raise not_found(f"entity '{entity}' has none of the attributes asked for.")
-    if "type" in call.query:
-        test, _ = types_test(call.query["type"], context)
-        if not test(frozenset(document["type"])):
-            raise not_found(f"entity '{entity}' is not of the type asked for.")
+    _check_meant(call, document, look=look)
     await note_read(call.asked, subject=entity, entities=[house_id(document)])
     if call.media == GEO_JSON:
         return call.answer(_located(show_feature(document, look), call, context=context), context)
-    return call.answer(show(document, look), context)
+    shown = await show_joined(call, [document], look=look, asked=call.query)
+    return call.answer(shown if len(shown) > 1 else shown[0], context)
+
+
+def _check_meant(call: Call, document: Document, *, look: Look) -> None:
+    """Refuse an entity of which nothing that was asked for would be shown.
+
+    Raises Refusal.
+    """
+    entity = document["id"]
+    if look.attrs is not None and look.attrs.isdisjoint(document):
+        raise not_found(f"entity '{entity}' has none of the attributes asked for.")
+    if not look.leaves(document):
+        raise not_found(f"entity '{entity}' has none of the members asked for.")
+    if call.query.get("type"):
+        test, _ = types_test(call.query["type"], look.context)
+        if not test(frozenset(document["type"])):
+            raise not_found(f"entity '{entity}' is not of the type asked for.")
 
 
 async def query(call: Call) -> Response:
@@ -81,16 +95,18 @@ async def answer_query(
     call: Call, query: Query, *, asked: Mapping[str, str], context: Context
 ) -> Response:
     """A page of what fulfils a query."""
-    if query.is_open and not flag(asked, "local"):
+    if query.is_open and not is_asked(asked, "local"):
         raise bad_data("a query needs one of id, type, attrs, q, georel or scopeQ.")
     look = look_of(asked, context)
     limit = whole_number(asked, "limit", default=PAGE, most=SKIP_MAX)
     skip = whole_number(asked, "offset", default=0, most=SKIP_MAX)
-    counts = flag(asked, "count") or "count" in asked.get("options", "").split(",")
+    counts = is_asked(asked, "count") or "count" in asked.get("options", "").split(",")
     if limit > PAGE_MAX:
         raise Refusal(Kind.TOO_MANY, f"limit is {limit}; at most {PAGE_MAX} are given at once.")
     if limit == 0 and not counts:
         raise bad_data("limit is 0; that is for count=true only.")
+    if look.pick is not None or look.omit is not None:
+        query = replace(query, tests=(*query.tests, look.leaves))
     page = await call.house.finder.find(query, call.asked.caller, skip=skip, limit=limit)
     ids = [house_id(document) for document in page.documents]
     await note_read(call.asked, subject="ngsi-ld query", entities=ids)
@@ -104,7 +120,8 @@ async def answer_query(
         features = [show_feature(document, look) for document in page.documents]
         value: Json = {"type": "FeatureCollection", "features": features}
         return call.answer(_located(value, call, context=context), context, headers=headers)
-    return call.answer(_shown(page.documents, look), context, headers=headers)
+    shown = await show_joined(call, page.documents, look=look, asked=asked)
+    return call.answer(shown, context, headers=headers)
 
 
 def look_of(asked: Mapping[str, str], context: Context) -> Look:
@@ -113,33 +130,29 @@ def look_of(asked: Mapping[str, str], context: Context) -> Look:
     Raises Refusal naming the parameter that cannot be.
     """
     options = [word for word in asked.get("options", "").split(",") if word]
-    if asked.get("join", "@none") != "@none":
-        raise not_supported("join is not supported; read what a Relationship names by its id.")
     for word in options:
         if word not in _OPTIONS:
-            raise bad_data(f"options has '{word[:50]}'; {', '.join(sorted(_OPTIONS))} are known.")
-    wanted = [*options, *([asked["format"]] if "format" in asked else ())]
-    if "format" in asked and asked["format"] not in _FORMS:
-        raise bad_data(f"format is '{asked['format'][:50]}'; expected {', '.join(_FORMS)}.")
+            raise invalid(f"options has '{word[:50]}'; {', '.join(sorted(_OPTIONS))} are known.")
+    wanted = [*options, *([asked["format"]] if asked.get("format") else ())]
+    if asked.get("format", "normalized") not in _FORMS and asked["format"]:
+        raise invalid(f"format is '{asked['format'][:50]}'; expected {', '.join(_FORMS)}.")
     forms = [_FORMS[word] for word in wanted if word in _FORMS]
-    names = {
-        name: names_of(asked[name], context) for name in ("attrs", "pick", "omit") if name in asked
-    }
+    picks = {name: picks_of(asked[name], context) for name in ("pick", "omit") if asked.get(name)}
+    if len(picks) == 2 and not picks["pick"].names.keys().isdisjoint(picks["omit"].names):
+        raise bad_data("pick and omit name the same member.")
+    if picks and asked.get("attrs"):
+        raise bad_data("attrs cannot stand beside pick or omit; name attributes in those.")
     return Look(
         context=context,
         form=forms[-1] if forms else Form.NORMALISED,
-        sys_attrs="sysAttrs" in options or flag(asked, "sysAttrs"),
-        attrs=names.get("attrs"),
-        pick=names.get("pick"),
-        omit=names.get("omit"),
+        sys_attrs="sysAttrs" in options or is_asked(asked, "sysAttrs"),
+        attrs=attributes_named(asked["attrs"], context) if asked.get("attrs") else None,
+        pick=picks.get("pick"),
+        omit=picks.get("omit"),
         dataset=frozenset(asked["datasetId"].split(",")) if asked.get("datasetId") else None,
         lang=asked.get("lang", ""),
         geometry=context.expand(asked.get("geometryProperty") or "location"),
     )
-
-
-def _shown(documents: Sequence[Document], look: Look) -> list[Json]:
-    return [show(document, look) for document in documents]
 
 
 def _located(value: Json, call: Call, *, context: Context) -> Json:

@@ -7,6 +7,7 @@ its terms can be changed.
 Source: W3C JSON-LD 1.1, 4.1 (what of it NGSI-LD needs); ETSI GS CIM 009, 5.5.7 and 6.3.5.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data
-from haihe.serve.ngsi.vocabulary import CORE_TERMS, CORE_URL, CORE_URLS, DEFAULT
+from haihe.serve.ngsi.vocabulary import CORE_TERMS, CORE_URL, DEFAULT
 
 Json: TypeAlias = Any  # Whatever JSON reads as.
 
@@ -27,6 +28,9 @@ KEPT_MAX: Final = 256  # Ours: contexts in use at once in a city are some dozens
 NAMES_MAX: Final = 20_000  # Ours: names looked up in one context and remembered.
 _ENDS: Final = (":", "/", "?", "#", "[", "]", "@")  # JSON-LD 1.1, 4.1: what a prefix ends with.
 _CORE_NAMES: Final = {iri: name for name, iri in CORE_TERMS.items()}
+_CORE_URL: Final = re.compile(
+    r"https?://uri\.etsi\.org/ngsi-ld/v1/ngsi-ld-core-context(-v\d+\.\d+(\.\d+)?)?\.jsonld"
+)
 _CORE_PREFIXES: Final = ("ngsi-ld", "geojson")
 
 
@@ -128,6 +132,11 @@ class Context:
 CORE: Final = Context({}, CORE_URL, names_core=True)
 
 
+def is_core_url(url: str) -> bool:
+    """Whether a URL is that of the core context, in any version."""
+    return _CORE_URL.fullmatch(url) is not None
+
+
 class Contexts:
     """The contexts a server knows."""
 
@@ -142,7 +151,7 @@ class Contexts:
 
         Raises Refusal if it cannot be one, or names a URL that is not known here.
         """
-        if said == CORE_URL or (isinstance(said, str) and said.startswith(CORE_URLS)):
+        if isinstance(said, str) and is_core_url(said):
             return CORE
         key = msgspec.json.encode(said)
         context = self._kept.get(key)
@@ -161,9 +170,7 @@ class Contexts:
         if depth > DEPTH_MAX:
             raise bad_data(f"@context names contexts more than {DEPTH_MAX} deep.")
         if isinstance(said, str):
-            names_core = said.startswith(CORE_URLS) or self._add(
-                self._load(said), terms, depth=depth + 1
-            )
+            names_core = is_core_url(said) or self._add(self._load(said), terms, depth=depth + 1)
         elif isinstance(said, list):
             for one in said:
                 names_core |= self._add(one, terms, depth=depth + 1)

@@ -15,7 +15,7 @@ from haihe.serve.ngsi.contexts import Context, Json
 from haihe.serve.ngsi.finding import LOOKED_AT_MAX
 from haihe.serve.ngsi.measured import URN
 from haihe.serve.ngsi.refusal import not_found
-from haihe.serve.ngsi.selecting import Query, flag
+from haihe.serve.ngsi.selecting import Query, is_asked
 
 
 @dataclass(slots=True)
@@ -33,10 +33,10 @@ class _Found:
 
 
 async def list_types(call: Call) -> Response:
-    """GET /types."""
+    """GET /types: the types of all entities, their attributes with ``details``."""
     context = call.context()
     types, _ = await _survey(call)
-    if not flag(call.query, "details"):
+    if not is_asked(call.query, "details"):
         names = [context.compact(iri) for iri in sorted(types)]
         return call.answer(_list("EntityTypeList", "typeList", names=names), context)
     shown = [
@@ -52,7 +52,7 @@ async def list_types(call: Call) -> Response:
 
 
 async def show_type(call: Call) -> Response:
-    """GET /types/{type}."""
+    """GET /types/{type}: how many entities are of it, and their attributes."""
     context = call.context()
     iri = context.expand(call.names["type"])
     types, _ = await _survey(call)
@@ -79,10 +79,10 @@ async def show_type(call: Call) -> Response:
 
 
 async def list_attributes(call: Call) -> Response:
-    """GET /attributes."""
+    """GET /attributes: the attributes of all entities, their types with ``details``."""
     context = call.context()
     _, attributes = await _survey(call)
-    if not flag(call.query, "details"):
+    if not is_asked(call.query, "details"):
         names = [context.compact(iri) for iri in sorted(attributes)]
         return call.answer(_list("AttributeList", "attributeList", names=names), context)
     shown = [_attribute(iri, found, context=context) for iri, found in sorted(attributes.items())]
@@ -90,7 +90,7 @@ async def list_attributes(call: Call) -> Response:
 
 
 async def show_attribute(call: Call) -> Response:
-    """GET /attributes/{attribute}."""
+    """GET /attributes/{attribute}: how many entities have it, and of which types."""
     context = call.context()
     iri = context.expand(call.names["attr"])
     _, attributes = await _survey(call)

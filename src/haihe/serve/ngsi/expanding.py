@@ -107,7 +107,7 @@ def check_id(value: Json, *, what: str = "id") -> str:
 
 
 def check_uri(value: Json, *, what: str) -> str:
-    """A URI.
+    """The value, if it is a URI.
 
     Raises Refusal if it is none.
     """

@@ -18,6 +18,7 @@ from haihe.serve.ngsi.expanding import Document
 from haihe.serve.ngsi.kept import DOCUMENT, TOMBSTONE, Kept, decode_document
 from haihe.serve.ngsi.matching import regex_test
 from haihe.serve.ngsi.measured import LOCATION, Measured, document_of, id_of
+from haihe.serve.ngsi.ordering import ordered
 from haihe.serve.ngsi.refusal import Kind, Refusal
 from haihe.serve.ngsi.selecting import Query, Selector
 from haihe.serve.ngsi.vocabulary import DEFAULT
@@ -192,12 +193,12 @@ def _search(
     seen: Sequence[_Seen], query: Query, *, own: frozenset[str] | None, skip: int, limit: int
 ) -> Page:
     """Look at every candidate; read no document that the ids and types rule out."""
-    is_plain = query.attrs is None and not query.tests and query.where is None
+    is_plain = not (query.attrs or query.tests or query.orders) and query.where is None
     total, looked_at = 0, 0
     documents: list[Document] = []
     for one in seen:
         for slot in _chosen(one, query.selectors, own=own):
-            is_wanted = skip <= total < skip + limit
+            is_wanted = bool(query.orders) or skip <= total < skip + limit
             if is_plain and not is_wanted:
                 total += 1
                 continue
@@ -213,6 +214,8 @@ def _search(
             if is_wanted:
                 documents.append(document)
             total += 1
+    if query.orders:
+        documents = ordered(documents, query.orders)[skip : skip + limit]
     return Page(total, tuple(documents))
 
 

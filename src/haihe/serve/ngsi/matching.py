@@ -31,7 +31,7 @@ def matcher(tree: Tree, context: Context) -> Callable[[Document], bool]:
         tests = [matcher(part, context) for part in tree.parts]
         together = all if isinstance(tree, Both) else any
         return lambda document: together(test(document) for test in tests)
-    names = [_member(name, context) for name in tree.path.names]
+    names = [member_name(name, context) for name in tree.path.names]
     path = Path(tuple(names), tree.path.inside)
     if not tree.operator:
         return lambda document: any(True for _ in found_in(document, path))
@@ -72,7 +72,7 @@ def regex_test(pattern: str) -> Callable[[Sequence[str]], list[bool]]:
     return test
 
 
-def _member(name: str, context: Context) -> str:
+def member_name(name: str, context: Context) -> str:
     """A name of a path as it stands in documents."""
     return name if name in (*_TIMES, *META) else context.expand(name)
 

@@ -25,6 +25,7 @@ from haihe.serve.ngsi.changing import (
 )
 from haihe.serve.ngsi.contexts import Context, Json
 from haihe.serve.ngsi.expanding import (
+    ENTITY_MEMBERS,
     HOLDS,
     Document,
     Instance,
@@ -40,7 +41,7 @@ from haihe.serve.ngsi.expanding import (
 from haihe.serve.ngsi.kept import PREFIX, Found, tombstone
 from haihe.serve.ngsi.measured import Sent, body_of
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid, not_found, not_supported
-from haihe.serve.ngsi.selecting import flag
+from haihe.serve.ngsi.selecting import is_asked
 
 
 class Change(Protocol):
@@ -120,7 +121,7 @@ async def replace(call: Call) -> Response:
 async def update_attribute(call: Call) -> Response:
     """PATCH /entities/{id}/attrs/{attr}: some members of one attribute."""
     entity, sent, context = await _fragment(call)
-    name = attribute_name(call.names["attr"], context)
+    name = _attribute(call, context)
     async with call.house.kept.locks.holding([entity]):
         found = await existing(call, entity)
         old = _instance_of(found.document, name, sent=sent)
@@ -138,7 +139,7 @@ async def update_attribute(call: Call) -> Response:
 async def replace_attribute(call: Call) -> Response:
     """PUT /entities/{id}/attrs/{attr}: another attribute in its place."""
     entity, sent, context = await _fragment(call)
-    name = attribute_name(call.names["attr"], context)
+    name = _attribute(call, context)
     instances = expand_attribute(call.names["attr"], sent, reading=Reading(context))
     async with call.house.kept.locks.holding([entity]):
         found = await existing(call, entity)
@@ -154,11 +155,12 @@ async def replace_attribute(call: Call) -> Response:
 async def delete_attribute(call: Call) -> Response:
     """DELETE /entities/{id}/attrs/{attr}: one instance, or with deleteAll every one."""
     entity = check_id(call.names["id"])
-    name = attribute_name(call.names["attr"], call.context())
+    attr = call.names["attr"]
+    name = attr if attr == "scope" else attribute_name(attr, call.context())
     dataset = call.query.get("datasetId") or None
     if dataset is not None and dataset != "@none":
         check_uri(dataset, what="datasetId")
-    every = flag(call.query, "deleteAll")
+    every = is_asked(call.query, "deleteAll")
     async with call.house.kept.locks.holding([entity]):
         found = await existing(call, entity)
         if not found.stream.startswith(PREFIX):
@@ -171,6 +173,17 @@ async def delete_attribute(call: Call) -> Response:
             ),
         )  # fmt: skip
     return done()
+
+
+def _attribute(call: Call, context: Context) -> str:
+    """The attribute of the path.
+
+    Raises Refusal if it is none.
+    """
+    name = call.names["attr"]
+    if name in ENTITY_MEMBERS:
+        raise bad_data(f"'{name}' is no attribute.")
+    return attribute_name(name, context)
 
 
 async def find(call: Call, entity: str) -> Found | None:
@@ -275,29 +288,23 @@ async def _change(
             await call.house.kept.save([Found(found.stream, changed.document)], at=at)
     if not changed.left or not told:
         return done()
-    return done(207, value=update_result(changed, context))
+    return done(207, value=update_result(changed))
 
 
-def update_result(changed: Changed, context: Context) -> Json:
-    """The standard's UpdateResult."""
+def update_result(changed: Changed) -> Json:
+    """The standard's UpdateResult; attributes by their IRIs."""
     return {
-        "updated": [_short(name, context) for name in changed.updated],
-        "notUpdated": [
-            {"attributeName": _short(name, context), "reason": reason}
-            for name, reason in changed.left
-        ],
+        "updated": [*changed.updated],
+        "notUpdated": [{"attributeName": name, "reason": reason} for name, reason in changed.left],
     }
-
-
-def _short(name: str, context: Context) -> str:
-    return context.compact(name) if ":" in name else name
 
 
 async def _fragment(call: Call) -> tuple[str, Json, Context]:
     """The entity of the path, the body, and its names."""
     entity = check_id(call.names["id"])
     sent = _object(await call.json())
-    return entity, sent, call.context_of(sent)
+    context = call.context_of(sent)
+    return entity, {name: part for name, part in sent.items() if name != "@context"}, context
 
 
 async def _keep(call: Call, found: Found, *, make: Callable[[str], Document]) -> None:
@@ -326,5 +333,5 @@ def _object(sent: Json) -> Json:
     if not isinstance(sent, dict):
         raise invalid("the body must be a JSON object.")
     if not sent:
-        raise invalid("the body is empty.")
+        raise bad_data("the body is empty.")
     return sent

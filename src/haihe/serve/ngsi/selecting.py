@@ -5,13 +5,15 @@ Source: ETSI GS CIM 009, 4.17 (types), 4.19 (scopes), 5.7.2, 6.4.3.2, 6.23.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from haihe.serve.ngsi.contexts import Context, Json
 from haihe.serve.ngsi.expanding import Document, check_uri
 from haihe.serve.ngsi.geo import Where, where_of
 from haihe.serve.ngsi.matching import matcher
+from haihe.serve.ngsi.ordering import Order, orders_of
+from haihe.serve.ngsi.picking import attributes_named
 from haihe.serve.ngsi.query import parse_q
 from haihe.serve.ngsi.refusal import bad_data, invalid
 from haihe.serve.ngsi.vocabulary import CORE_TERMS
@@ -41,22 +43,25 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query.
+    """Which entities are asked for.
 
     selectors: an entity is one of these; () for any.
     attrs: it has one of these attributes.
     tests: it fulfils all of these.
+    orders: in which order they come; () for that of their creation, by type.
     """
 
     selectors: tuple[Selector, ...] = ()
     attrs: frozenset[str] | None = None
     tests: tuple[Callable[[Document], bool], ...] = ()
     where: Where | None = None
+    orders: tuple[Order, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Whether it says nothing of what it wants."""
-        return not (self.selectors or self.attrs or self.tests or self.where is not None)
+        """Whether it names no type, attribute, value or place; ids alone are not enough."""
+        has_types = any(one.types is not None for one in self.selectors)
+        return not (has_types or self.attrs or self.tests or self.where is not None)
 
     def fulfilled(self, document: Document) -> bool:
         """Whether a document fulfils what is asked of attributes, values and places."""
@@ -82,9 +87,10 @@ def query_of(asked: Mapping[str, str], context: Context) -> Query:
         tests.append(scope_test(asked["scopeQ"]))
     return Query(
         selectors=selectors,
-        attrs=names_of(asked["attrs"], context) if "attrs" in asked else None,
+        attrs=attributes_named(asked["attrs"], context) if asked.get("attrs") else None,
         tests=tuple(tests),
         where=_where(asked, context),
+        orders=orders_of(asked["orderBy"], context) if asked.get("orderBy") else (),
     )
 
 
@@ -113,7 +119,7 @@ def query_of_body(sent: Json, context: Context) -> tuple[Query, dict[str, str]]:
         told |= {name: str(one[name]) for name in ("idPattern", "type") if name in one}
         selectors.append(selector_of(told, context))
     query = query_of(asked, context)
-    return Query(tuple(selectors), query.attrs, query.tests, query.where), asked
+    return replace(query, selectors=tuple(selectors)), asked
 
 
 def _is_plain(name: str) -> bool:
@@ -144,19 +150,6 @@ def selector_of(asked: Mapping[str, str], context: Context) -> Selector:
     if asked.get("type") and asked["type"] != "*":
         types, named = types_test(asked["type"], context)
     return Selector(ids, asked.get("idPattern", ""), types, named)
-
-
-def names_of(text: str, context: Context) -> frozenset[str]:
-    """The IRIs of a list of attribute names; id, type and scope stay as they are.
-
-    Raises Refusal if a name is empty.
-    """
-    names = [name.strip() for name in text.split(",")]
-    if not all(names) or len(names) > NAMES_MAX:
-        raise bad_data(f"'{text[:100]}' must be names with single commas between them.")
-    return frozenset(
-        name if name in ("id", "type", "scope") else context.expand(name) for name in names
-    )
 
 
 def types_test(text: str, context: Context) -> tuple[Types, frozenset[str]]:
@@ -267,7 +260,7 @@ def whole_number(asked: Mapping[str, str], name: str, *, default: int, most: int
     return int(text)
 
 
-def flag(asked: Mapping[str, str], name: str) -> bool:
+def is_asked(asked: Mapping[str, str], name: str) -> bool:
     """A parameter that is true or false.
 
     Raises Refusal if it is neither.

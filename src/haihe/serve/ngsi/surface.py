@@ -31,6 +31,7 @@ from haihe.serve.ngsi.measured import Measured
 from haihe.serve.ngsi.refusal import (
     Kind,
     Refusal,
+    bad_data,
     not_found,
     not_supported,
     of_problem,
@@ -45,7 +46,7 @@ _SHOWN: Final = frozenset({
 })  # fmt: skip
 _ASKED: Final = _SHOWN | {
     "id", "idPattern", "type", "q", "scopeQ", "csf", "georel", "geometry", "coordinates",
-    "geoproperty", "limit", "offset", "count",
+    "geoproperty", "limit", "offset", "count", "orderBy",
 }  # fmt: skip
 _LOCAL: Final = frozenset({"local", "options", "type"})
 # Operations of the standard that are not done here, by the first word of their path.
@@ -125,9 +126,8 @@ class Surface:
         """Serve a platform."""
         self._platform = platform
         kept, measured = Kept(platform), Measured(platform)
-        self._house = House(
-            kept, measured, Finder(kept, measured), Contexts(platform.node.log.path.parent)
-        )
+        contexts = Contexts(platform.node.log.path.parent)
+        self._house = House(kept, measured, Finder(kept, measured), contexts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; errors as ProblemDetails, faults as the caller of this handles them."""
@@ -173,6 +173,8 @@ def operation_of(scope: Scope) -> tuple[Operation, Mapping[str, str]]:
         if operation.method == ("GET" if scope["method"] == "HEAD" else scope["method"]):
             return operation, names
         methods.append(operation.method)
+    if words[0] == "entities" and ("" in words or (len(words) == 1 and methods)):
+        raise bad_data("the path must name an entity.")
     if methods:
         refusal = of_status(
             405, "Method not allowed", detail=f"{scope['method']} does nothing here."
@@ -187,7 +189,7 @@ def operation_of(scope: Scope) -> tuple[Operation, Mapping[str, str]]:
 def _words(scope: Scope) -> list[str]:
     """The words of a path below the base; an id may hold slashes that are written %2F."""
     raw = scope.get("raw_path") or scope["path"].encode()
-    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(BASE).strip("/")
+    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(BASE + "/").removesuffix("/")
     return [unquote(word) for word in path.split("/")]
 
 

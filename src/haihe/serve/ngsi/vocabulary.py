@@ -13,8 +13,7 @@ from typing import Final
 NGSI: Final = "https://uri.etsi.org/ngsi-ld/"
 GEOJSON: Final = "https://purl.org/geojson/vocab#"
 DEFAULT: Final = NGSI + "default-context/"  # Where a term goes that no context knows.
-CORE_URLS: Final = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context"
-CORE_URL: Final = CORE_URLS + "-v1.8.jsonld"
+CORE_URL: Final = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
 
 _OWN: Final = """
 Attribute AttributeList ContextSourceIdentity ContextSourceNotification ContextSourceRegistration
