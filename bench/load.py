@@ -79,7 +79,7 @@ class _Generator:
         for line in lines:
             line.close()
         warm = began + self.arrivals.seconds / 5
-        took_ms = [took * 1e3 for at, took in self.done if at >= warm] or [float("inf")]
+        took_ms = [took * 1e3 for at, took in self.done if at >= warm] or [DRAIN_S * 1e3]
         end = began + self.arrivals.seconds
         in_time = sum(warm <= at + took <= end for at, took in self.done)
         return Answered(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 READY_MAX_S: Final = 60.0  # Ours: a server that is not up by then never will be.
 STOP_MAX_S: Final = 30.0  # Ours: it writes a snapshot before it goes.
 POLL_S: Final = 0.002  # Ours: finer than what is measured.
+HEALTH: Final = b"GET /api/v1/health/live HTTP/1.1\r\nhost: %s\r\nconnection: close\r\n\r\n"
 MIB: Final = 1 << 20
 
 
@@ -56,28 +57,25 @@ def serving(folder: Path, *arguments: str) -> Iterator[Server]:
         process = subprocess.Popen((*command, *arguments), stdout=subprocess.PIPE, stderr=log)
     try:
         address = _address(process)
-        answers(address, "/api/v1/health/live", within_s=READY_MAX_S)
+        answers(address, HEALTH % address[0].encode(), within_s=READY_MAX_S)
         yield Server(*address, process.pid, time.perf_counter() - began)
     finally:
         stop(process)
 
 
-def answers(address: tuple[str, int], path: str, *, within_s: float) -> None:
-    """Return as soon as a server answers there.
+def answers(address: tuple[str, int], request: bytes, *, within_s: float) -> None:
+    """Return as soon as a server answers the request with success.
 
     Raises OSError if it does not in time.
     """
-    head = f"GET {path} HTTP/1.1\r\nhost: {address[0]}\r\nconnection: close\r\n\r\n"
     until = time.perf_counter() + within_s
     while True:
-        try:
-            with socket.create_connection(address, timeout=within_s) as line:
-                line.sendall(head.encode())
-                if line.recv(12).startswith(b"HTTP/1.1 "):
-                    return
-        except OSError:
-            if time.perf_counter() > until:
-                raise
+        with suppress(OSError), socket.create_connection(address, timeout=1.0) as line:
+            line.sendall(request)
+            if line.recv(12).startswith(b"HTTP/1.1 2"):
+                return
+        if time.perf_counter() > until:
+            raise OSError(f"{address[0]}:{address[1]} does not answer within {within_s:g} s.")
         time.sleep(POLL_S)
 
 

@@ -35,23 +35,25 @@ def measure(options: Options, *, rate: float, seconds: float) -> load.Answered |
         options.skip(NAME, f"not installed ({INSTALL})" if options.peers else "not asked for")
         return None
     options.say(f"the same against {NAME}")
-    port = free_port()
+    address = ("127.0.0.1", free_port())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         flow = folder / "flow.json"
         flow.write_bytes(msgspec.json.encode(_flow(folder / "records.ndjson")))
         settings = folder / "settings.js"
         settings.write_text(
-            f"module.exports = {{uiPort: {port}, uiHost: '127.0.0.1', httpAdminRoot: false,"
+            f"module.exports = {{uiPort: {address[1]}, uiHost: '127.0.0.1', httpAdminRoot: false,"
             f" userDir: '{folder}', logging: {{console: {{level: 'error'}}}}}}"
         )
         process = subprocess.Popen(
-            (str(command), "--settings", str(settings), str(flow)), stdout=subprocess.DEVNULL
+            (str(command), "--settings", str(settings), str(flow)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
-            answers(("127.0.0.1", port), "/", within_s=READY_MAX_S)
+            answers(address, request(b"/records", 0), within_s=READY_MAX_S)
             arrivals = load.Arrivals(rate, seconds, make=lambda at: request(b"/records", at))
-            return load.send(("127.0.0.1", port), arrivals)
+            return load.send(address, arrivals)
         except OSError as error:
             options.skip(NAME, f"it does not come up ({error})")
             return None
@@ -63,7 +65,13 @@ def _flow(file: Path) -> list[dict[str, object]]:
     """HTTP in, a function that checks and keeps the newest, a file, an answer."""
     taking = {"url": "/records", "method": "post"}
     checking = {"func": CHECK, "outputs": 1}
-    keeping = {"filename": str(file), "filenameType": "str", "appendNewline": True}
+    keeping = {
+        "filename": str(file),
+        "filenameType": "str",
+        "appendNewline": True,
+        "overwriteFile": "false",
+        "encoding": "none",
+    }
     steps = (("http in", taking), ("function", checking), ("file", keeping), ("http response", {}))
     flow: list[dict[str, object]] = [{"id": "tab", "type": "tab", "label": "records"}]
     for at, (kind, settings) in enumerate(steps):

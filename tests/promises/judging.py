@@ -138,9 +138,9 @@ def without_the_bad(transaction: Transaction, arrivals: Sequence[Arrival], **mor
     return _append(transaction, [replace(arrival, refused=()) for arrival in arrivals], **more)
 
 
-def late_is_gone(rows: Rows, live: LiveStream, *, directory: Directory) -> Looked:
+def late_is_gone(*arguments: Any, **more: Any) -> Looked:
     """What comes too late is left out, and no more is said of it."""
-    looked = look(rows, live, directory=directory)
+    looked = look(*arguments, **more)
     return Looked(looked.keep, np.zeros_like(looked.late))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from haihe.detect.contract import Finding, Seen
+from haihe.detect.contract import Finding, Seen, by_slot
 from haihe.detect.turns import (
     FLOAT_MAX,
     Change,
@@ -130,15 +130,39 @@ class Limit(RowsOnly):
         return beyond
 
     def _may_matter(self, memory: LimitMemory, seen: Seen, *, beyond: BoolArray) -> BoolArray:
-        told = np.isfinite(seen.numbers[self.field]) | beyond
-        if len(seen.rounds) > 1:
-            return told
-        busy: BoolArray = memory.state[seen.indices] != 0
-        return beyond | (told & busy)
+        """The rows that are beyond, or whose entity may not be calm before them.
+
+        beyond: bool (row,).
+        """
+        values = seen.numbers[self.field]
+        told = np.isfinite(values) | beyond
+        if len(seen.rounds) == 1:
+            return beyond | (told & (memory.state[seen.indices] != 0))
+        order = by_slot(seen.slots)
+        order = order[told[order]]
+        slots, at, calm = seen.indices[order], seen.observed_at[order], self._inside(values[order])
+        first = np.ones(len(order), np.bool_)
+        first[1:] = slots[1:] != slots[:-1]
+        begins = calm & first
+        begins[1:] |= calm[1:] & ~calm[:-1]
+        began = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+        # Back inside for long enough: whoever stood or waited before does so no longer.
+        over = calm & (at - at[began] >= self.off_delay)
+        is_calm = np.empty(len(order), np.bool_)
+        is_calm[1:] = over[:-1]
+        is_calm[first] = memory.state[slots[first]] == 0
+        matters = np.zeros(len(values), np.bool_)
+        matters[order] = beyond[order] | ~is_calm
+        return matters
+
+    def _inside(self, values: FloatArray) -> BoolArray:
+        """Whether each value is back inside by the deadband."""
+        inside: BoolArray = (values <= self.clear_below) & (values >= self.clear_above)
+        return inside
 
     def _turn(self, memory: LimitMemory, seen: Seen, *, turn: Turn) -> list[Finding]:
         side = self._side(turn.values)
-        inside = (turn.values <= self.clear_below) & (turn.values >= self.clear_above)
+        inside = self._inside(turn.values)
         state, since = memory.state[turn.slots], memory.since[turn.slots]
         stands = np.abs(state) == 2
         start = np.where(

@@ -41,15 +41,15 @@ export function inWords(line, ruleTitle) {
   switch (line.line) {
     case "case-opened": return `${word("opened")} ${line.case} · ${ruleTitle(line.rule)} · ${line.entity}`;
     case "case-joined": return `${line.case} + ${line.entity} (${line.because})`;
-    case "alarm-raised": return `▲ ${ruleTitle(line.alarm.rule)} · ${line.alarm.entity} · ${line.alarm.field} ${number(line.alarm.value)} / ${number(line.alarm.limit)} ${line.alarm.detail}`;
-    case "alarm-cleared": return `▽ ${ruleTitle(line.rule)} · ${line.entity} · ${number(line.value)}`;
+    case "alarm-raised": return `${word("raised")} ${ruleTitle(line.alarm.rule)} · ${line.alarm.entity} · ${line.alarm.field} ${number(line.alarm.value)} / ${number(line.alarm.limit)} ${line.alarm.detail}`;
+    case "alarm-cleared": return `${word("cleared")} ${ruleTitle(line.rule)} · ${line.entity} · ${number(line.value)}`;
     case "decided": return `${line.case} #${line.number} · ${pick(line.why)}${line.failed ? ` · ${word("failedToDecide")}: ${line.failed}` : ""}`;
     case "dispatched": return `${state("dispatched")} ${line.id} · ${pick(line.order.title)} · ${line.order.entity} → ${line.order.assignee}`;
     case "order-moved": return `${line.id} ${state(line.state)} · ${line.by}${line.reason ? `: ${line.reason}` : ""}`;
     case "case-moved": return `${line.case} ${state(line.state)} · ${line.by}${line.reason ? `: ${line.reason}` : ""}`;
     case "case-closed": return `${word("closed")} ${line.case} · ${pick(line.why)}${line.by ? ` · ${line.by}` : ""}`;
-    case "escalated": return `⏰ ${line.order || line.case} → ${line.to}`;
-    case "refused": return `✕ ${verb(line.verb)} ${line.subject} · ${line.by}: ${line.reason}`;
+    case "escalated": return `${word("escalated")} ${line.order || line.case} → ${line.to} · ${word("due")} ${instant(line.due_at)}`;
+    case "refused": return `${word("refused")} ${verb(line.verb)} ${line.subject} · ${line.by}: ${line.reason}`;
     case "action": return `${verb(line.verb)} ${line.subject} · ${line.by}${line.reason ? `: ${line.reason}` : ""}`;
     case "rule-changed": return `${ruleTitle(line.rule)} ${word("version")} ${line.version} · ${line.by}: ${line.reason}`;
     case "rule-failed": return `${word("failedRule")}: ${line.rule} · ${line.failed}`;
@@ -69,23 +69,30 @@ const NEXT = {
   handled: ["report", "cancel"], reported: ["verify", "send-back"],
 };
 
+// A button that asks for name and reason. Its key finds it again after everything is drawn anew.
+function actButton(path, name, { about, given, act }) {
+  const button = make("button", verb(name));
+  button.type = "button";
+  button.dataset.key = `${path} ${name}`;
+  button.setAttribute("aria-label", `${verb(name)}: ${about}`);
+  button.addEventListener("click", () => act(path, name, { title: `${verb(name)} · ${about}`, hands: given?.hands ?? [] }));
+  return button;
+}
+
 function orderItem(given, mayAct, act) {
   const item = make("li");
   const { order } = given;
-  put(item, make("strong", pick(order.title)), document.createTextNode(` · ${order.entity} · `), make("span", state(given.state)));
+  const title = pick(order.title);
+  const what = title.includes(order.entity) ? title : `${title} · ${order.entity}`;
+  put(item, make("strong", what), document.createTextNode(" · "), make("span", state(given.state), "state", given.state));
   const settled = given.state === "verified" || given.state === "cancelled" || (order.settled === "receipt" && given.state === "delivered");
   const about = make("div", `${given.id} · ${word("assignee")} ${order.assignee}${given.handler ? ` · ${word("handler")} ${given.handler}` : ""} · `, "quiet");
-  put(item, put(about, settled ? make("span", instant(given.due_at)) : clock(given.due_at)));
+  put(item, put(about, settled ? make("span", `${word("due")} ${instant(given.due_at)}`) : clock(given.due_at)));
   const verbs = settled || (order.settled === "receipt" && given.state !== "undelivered") ? [] : NEXT[given.state] || [];
   if (mayAct && verbs.length) {
     const buttons = make("div", null, "buttons");
-    for (const name of verbs) {
-      const button = make("button", verb(name));
-      button.type = "button";
-      button.setAttribute("aria-label", `${verb(name)}: ${pick(order.title)} ${order.entity}`);
-      button.addEventListener("click", () => act(`/orders/${given.id}/actions`, name, `${verb(name)} ${given.id}`));
-      buttons.append(button);
-    }
+    const about = `${what} (${given.id})`;
+    for (const name of verbs) buttons.append(actButton(`/orders/${given.id}/actions`, name, { about, given, act }));
     item.append(buttons);
   }
   return item;
@@ -120,23 +127,28 @@ function evidence(saw) {
 function caseButtons(found, act) {
   const buttons = make("div", null, "buttons");
   const verbs = found.state === "closed" ? ["note"] : [found.state === "held" ? "resume" : "hold", "note", "override"];
-  for (const name of verbs) {
-    const button = make("button", verb(name));
-    button.type = "button";
-    button.addEventListener("click", () => act(`/cases/${found.id}/actions`, name, `${verb(name)} ${found.id}`));
-    buttons.append(button);
-  }
+  for (const name of verbs) buttons.append(actButton(`/cases/${found.id}/actions`, name, { about: found.id, act }));
   return buttons;
 }
 
 function link(address, text, name) {
   const element = make("a", text);
   element.href = address;
+  element.dataset.key = address;
   if (name) element.download = name;
   return element;
 }
 
-// Everything that answers for a case. act(path, verb, title) asks for name and reason, then does it.
+// What was asked for is told by what came of it: the move says the same, by whom and why.
+function withoutEchoes(timeline) {
+  return timeline.filter(({ line }, place) => {
+    const next = timeline[place + 1]?.line;
+    const isEcho = next && next.at === line.at && next.by === line.by && (next.id ?? next.case) === line.subject;
+    return !(line.line === "action" && isEcho);
+  });
+}
+
+// Everything that answers for a case. act(path, verb, about) asks for name and reason, then does it.
 export function showCase(whole, { ruleTitle, mayAct, act }) {
   const found = whole.case;
   const root = make("div");
@@ -150,7 +162,7 @@ export function showCase(whole, { ruleTitle, mayAct, act }) {
   if (!whole.orders.length) orders.append(make("li", word("none"), "quiet"));
   put(root, make("h3", word("orders")), orders);
   const timeline = make("ol", null, "list");
-  for (const told of whole.timeline) timeline.append(stepItem(told, ruleTitle));
+  for (const told of withoutEchoes(whole.timeline)) timeline.append(stepItem(told, ruleTitle));
   put(root, make("h3", word("timeline")), timeline, make("h3", word("evidence")), evidence(whole.saw));
   const proof = make("p");
   put(proof, link(`/api/v1/cases/${found.id}/proof`, word("proof"), `${found.id}.proof.json`), document.createTextNode(" · "), link(`/api/v1/cases/${found.id}/why`, word("lineage")));

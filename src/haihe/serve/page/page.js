@@ -1,20 +1,26 @@
 // The first page: what is happening now. Live through /events; polling where that does not reach.
 
 import { clock, levelBadge, make, put, showCase, stepItem, tick } from "./case.js";
-import { duration, instant, isChinese, level, milliseconds, pick, sayWords, state, switchLanguage, word } from "./words.js";
+import { duration, explain, instant, isChinese, level, milliseconds, pick, sayWords, state, switchLanguage, word } from "./words.js";
 
 const API = "/api/v1";
 const POLL_MS = 3000;
 const STEPS_KEPT = 60;
 const RECENT = 2000; // Offsets looked back at the start.
+const LOOK_WAIT_MS = 5000; // A server that is silent for longer is lost, even if its socket is open.
+const SEND_WAIT_MS = 30000; // Giving up too soon on an order would leave open whether it was done.
 const NEED_REASON = new Set(["send-back", "cancel", "hold", "override", "note"]);
 
 const at = (id) => document.getElementById(id);
-const seen = { me: null, health: null, before: null, rules: new Map(), open: [], closed: [], current: "", whole: null, steps: [], isPushed: false, isDue: false };
+const seen = { me: null, health: null, before: null, rules: new Map(), open: [], closed: [], current: "", whole: null, steps: [], isPushed: false, isLost: false, isDue: false };
+const drawn = new WeakMap(); // A case's button to what it shows.
 const logClock = { log: 0, wall: 0, rate: 1 };
 
 async function call(path, options = {}) {
-  const answer = await fetch(API + path, { credentials: "same-origin", ...options });
+  const signal = AbortSignal.timeout(options.method ? SEND_WAIT_MS : LOOK_WAIT_MS);
+  const answer = await fetch(API + path, { credentials: "same-origin", signal, ...options }).catch(() => {
+    throw Object.assign(new Error(word("noAnswer")), { code: "no-answer" });
+  });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return body;
   const error = body?.error ?? { code: String(answer.status), message: answer.statusText, what_to_do: "" };
@@ -28,7 +34,17 @@ const logNow = () => logClock.log + (performance.now() - logClock.wall) * logClo
 
 // --- Looking -------------------------------------------------------------------------------
 
-async function look() {
+// One look at a time, so that an older answer never overwrites a newer one; whoever asks meanwhile
+// gets the next look.
+const looks = { now: null, next: null };
+
+function look() {
+  if (!looks.now) return (looks.now = lookOnce().finally(() => { looks.now = null; }));
+  looks.next ??= looks.now.catch(() => null).then(() => { looks.next = null; return look(); });
+  return looks.next;
+}
+
+async function lookOnce() {
   try {
     const lists = ["open&limit=500", "held&limit=200", "closed&limit=200"].map((query) => call(`/cases?state=${query}`));
     const [health, open, held, closed] = await Promise.all([call("/health"), ...lists]);
@@ -37,12 +53,13 @@ async function look() {
     setClock(health);
     seen.open = [...open.cases, ...held.cases];
     seen.closed = closed.cases.sort((one, other) => (one.closed_at < other.closed_at ? 1 : -1)).slice(0, 20);
+    seen.isLost = false;
     drawAll();
     if (seen.current) await showCurrent();
-    say(seen.isPushed ? "live" : "polling");
   } catch (error) {
     if (error.status === 401 || error.status === 403) return askToSignIn(error);
-    say("off");
+    lose();
+    if (!error.code) throw error; // Not the server's fault but ours: the console shall show it.
   }
 }
 
@@ -66,10 +83,11 @@ function soon() {
 function listen() {
   if (!window.EventSource) return;
   const source = new EventSource(`${API}/events?after=${Math.max(0, (seen.health?.next_offset ?? 0) - RECENT)}`);
-  source.onopen = () => { seen.isPushed = true; say("live"); };
+  source.onopen = () => { seen.isPushed = true; sayLink(); soon(); };
   source.onerror = () => {
     seen.isPushed = false;
-    say("polling");
+    sayLink();
+    soon(); // Is it only the push, or is the server gone?
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   };
   source.onmessage = (message) => {
@@ -84,10 +102,30 @@ function listen() {
 
 // --- Showing -------------------------------------------------------------------------------
 
-function say(name) {
+function sayLink() {
+  const name = seen.isLost ? "off" : seen.isPushed ? "live" : "polling";
   const link = at("link");
   if (link.textContent !== word(name)) link.textContent = word(name);
   link.className = name;
+  document.body.classList.toggle("lost", seen.isLost);
+  sayTrouble();
+  sayTitle();
+}
+
+function lose() {
+  seen.isLost = true;
+  sayLink();
+}
+
+// What stops the officer from trusting the page, in one line that does not scroll away.
+function sayTrouble() {
+  const { health } = seen;
+  let said = "";
+  if (seen.isLost) said = health ? `${word("off")} · ${word("lostSince")} ${instant(health.now)}` : word("off");
+  else if (health && !health.ready) said = `${word("notReady")}: ${health.trouble}`;
+  else if (health?.clock_trouble) said = `${word("clockTrouble")}: ${health.clock_trouble}`;
+  at("trouble").hidden = !said;
+  if (at("trouble").textContent !== said) at("trouble").textContent = said;
 }
 
 function drawAll() {
@@ -95,7 +133,14 @@ function drawAll() {
   drawCases(at("case-list"), seen.open);
   drawCases(at("closed-list"), seen.closed);
   drawHealth();
+  sayLink();
+  showTime();
+}
+
+// Deadlines go on while the server is lost; the platform's time is only what it last said.
+function showTime() {
   tick(document, logNow());
+  if (logClock.log && !seen.isLost) at("log-time").textContent = instant(new Date(logNow()).toISOString());
 }
 
 function drawFigures() {
@@ -108,28 +153,54 @@ function drawFigures() {
   }
   at("case-count").textContent = String(seen.open.length);
   const counts = [4, 3, 2, 1].map((severity) => [severity, seen.open.filter((found) => found.severity === severity).length]);
+  const said = counts.filter(([, count]) => count);
+  const told = JSON.stringify([said, health.alarms, isChinese()]);
   const tally = at("tally");
-  tally.replaceChildren();
-  for (const [severity, count] of counts) if (count) put(tally, levelBadge(severity), document.createTextNode(` ${count}  `));
-  put(tally, make("span", `${word("alarms")}: ${health.alarms}`, "quiet"));
+  if (tally.dataset.told !== told) {
+    tally.dataset.told = told; // Read out when it changes, and only then.
+    tally.replaceChildren(...said.map(([severity, count]) => put(make("span"), levelBadge(severity), document.createTextNode(` ${count}`))));
+    put(tally, make("span", `${word("alarms")}: ${health.alarms}`, "quiet"));
+  }
   at("no-cases").hidden = seen.open.length > 0;
 }
 
-// Items keep their place while they are the same, so that focus and reading are not lost.
+// Items stay the same elements, so that focus, reading and a click under way are not lost.
 function drawCases(list, cases) {
-  const focused = document.activeElement?.dataset?.case;
-  const items = cases.map((found) => {
-    const button = make("button", null, "case", level(found.severity).name);
-    button.type = "button";
-    button.dataset.case = found.id;
-    if (found.id === seen.current) button.setAttribute("aria-current", "true");
-    const due = found.state === "open" ? clock(found.due_at) : make("span", state(found.state), "clock");
-    put(button, levelBadge(found.severity), make("span", ruleTitle(found.rule), "what"), due, make("span", `${found.id} · ${found.entities.slice(0, 4).join(", ")}${found.entities.length > 4 ? " …" : ""}`, "where"), make("span", pick(found.why), "since"));
-    button.addEventListener("click", () => choose(found.id));
-    return put(make("li"), button);
+  const kept = new Map([...list.children].map((item) => [item.firstElementChild.dataset.case, item]));
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  cases.forEach((found, place) => {
+    const item = kept.get(found.id) ?? caseItem(found.id);
+    kept.delete(found.id);
+    fillCase(item.firstElementChild, found);
+    if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
   });
-  list.replaceChildren(...items);
-  if (focused) list.querySelector(`[data-case="${CSS.escape(focused)}"]`)?.focus();
+  for (const item of kept.values()) item.remove();
+  if (focused && document.activeElement !== focused) (focused.isConnected ? focused : at("cases")).focus();
+}
+
+function caseItem(id) {
+  const button = make("button", null);
+  button.type = "button";
+  button.dataset.case = id;
+  button.addEventListener("click", () => choose(id));
+  return put(make("li"), button);
+}
+
+function fillCase(button, found) {
+  const isCurrent = found.id === seen.current;
+  const told = JSON.stringify([found, isCurrent, isChinese(), ruleTitle(found.rule)]);
+  if (drawn.get(button) === told) return;
+  drawn.set(button, told);
+  button.className = `case ${level(found.severity).name}`;
+  if (isCurrent) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+  const where = `${found.id} · ${found.entities.slice(0, 4).join(", ")}${found.entities.length > 4 ? " …" : ""}`;
+  button.replaceChildren(levelBadge(found.severity), make("span", ruleTitle(found.rule), "what"), whenOf(found), make("span", where, "where"), make("span", pick(found.why), "since"));
+}
+
+function whenOf(found) {
+  if (found.state === "open") return clock(found.due_at);
+  return make("span", found.closed_at ? `${state(found.state)} ${instant(found.closed_at)}` : state(found.state), "when");
 }
 
 function drawHealth() {
@@ -139,9 +210,6 @@ function drawHealth() {
   if (health.clock_trouble) troubles.push(`${word("clockTrouble")}: ${health.clock_trouble}`);
   for (const [rule, why] of Object.entries(health.failed_rules)) troubles.push(`${word("failedRule")}: ${ruleTitle(rule)} · ${why}`);
   if (health.letters.dead) troubles.push(`${health.letters.dead} ${word("deadLetters")}`);
-  at("trouble").hidden = health.ready && !health.clock_trouble;
-  const said = troubles[0] ?? "";
-  if (at("trouble").textContent !== said) at("trouble").textContent = said;
   at("troubles").replaceChildren(...(troubles.length ? troubles.map((text) => make("li", text, "late")) : [make("li", word("allWell"), "quiet")]));
   const now = milliseconds(health.now);
   const rows = health.streams.filter((stream) => !stream.name.startsWith("haihe.")).map((stream) => {
@@ -155,7 +223,7 @@ function drawHealth() {
 }
 
 function drawSteps(fresh) {
-  const list = at("steps");
+  const list = at("step-list");
   if (!fresh) return list.replaceChildren(...seen.steps.map((told) => stepItem(told, ruleTitle)));
   const item = stepItem(fresh, ruleTitle);
   item.classList.add("fresh");
@@ -165,6 +233,7 @@ function drawSteps(fresh) {
 
 async function choose(id) {
   seen.current = id;
+  drawAll();
   history.replaceState(null, "", `#${id}`);
   await showCurrent(true);
   at("case").focus();
@@ -178,14 +247,18 @@ async function showCurrent(isNew) {
     seen.whole = told;
     delete at("case-title").dataset.word;
     at("case-title").textContent = `${whole.case.id} · ${ruleTitle(whole.case.rule)}`;
-    const hadFocus = at("case-body").contains(document.activeElement) ? document.activeElement.textContent : "";
-    at("case-body").replaceChildren(showCase(whole, { ruleTitle, mayAct: mayAct(), act }));
-    if (hadFocus) [...at("case-body").querySelectorAll("button")].find((button) => button.textContent === hadFocus)?.focus();
+    const body = at("case-body");
+    const focused = body.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+    body.replaceChildren(showCase(whole, { ruleTitle, mayAct: mayAct(), act }));
+    if (focused) (body.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? at("case")).focus();
     tick(at("case"), logNow());
   } catch (error) {
+    if (!error.code) throw error;
+    if (error.code === "no-answer") return lose(); // What is shown stays, and is said to be old.
+    seen.whole = null;
     delete at("case-title").dataset.word;
     at("case-title").textContent = seen.current;
-    at("case-body").replaceChildren(make("p", error.message, "late"));
+    at("case-body").replaceChildren(make("p", explain(error), "late"));
   }
 }
 
@@ -193,12 +266,12 @@ async function showAside() {
   const from = Math.max(0, (seen.health?.next_offset ?? 0) - 100000);
   const page = await call(`/quarantine?limit=100&from=${from}`).catch((error) => ({ records: [], error }));
   const items = page.records.reverse().map((record) => put(make("li"), make("time", instant(record.received_at)), document.createTextNode(` ${record.stream} · ${record.entity} · `), make("strong", record.reason), document.createTextNode(` ${record.message}`), make("pre", record.raw)));
-  at("aside-list").replaceChildren(...(items.length ? items : [make("li", page.error?.message ?? word("none"), "quiet")]));
+  at("aside-list").replaceChildren(...(items.length ? items : [make("li", page.error ? explain(page.error) : word("none"), "quiet")]));
 }
 
 // --- Doing ---------------------------------------------------------------------------------
 
-function act(path, name, title) {
+function act(path, name, { title, hands }) {
   const dialog = at("asking");
   at("asking-title").textContent = title;
   at("asking-by-row").hidden = !seen.me.is_local;
@@ -209,6 +282,7 @@ function act(path, name, title) {
   at("asking-said").textContent = "";
   dialog.dataset.path = path;
   dialog.dataset.verb = name;
+  dialog.dataset.hands = JSON.stringify(hands);
   dialog.showModal();
 }
 
@@ -224,17 +298,25 @@ async function confirm(event) {
     await send(dialog.dataset.path, body);
     dialog.close();
     await look();
+    if (document.activeElement === document.body) at("case").focus(); // The button has gone.
   } catch (error) {
-    at("asking-said").textContent = `${word("unreachable")}: ${error.message}`;
+    at("asking-said").textContent = `${word("unreachable")}: ${refusal(error, body)}`;
   } finally {
     at("asking-do").disabled = false;
   }
 }
 
+// The one refusal officers meet daily is said in their language; all others as the server says them.
+function refusal(error, { verb: name, by }) {
+  const hands = JSON.parse(at("asking").dataset.hands);
+  const isOwn = (name === "verify" || name === "send-back") && hands.includes(by ?? seen.me.name);
+  return error.code === "conflict" && isOwn ? `${word("ownWork")}: ${hands.join(", ")}` : explain(error);
+}
+
 function askToSignIn(error) {
   at("main").hidden = true;
   at("sign-in").hidden = false;
-  if (error.status === 403) at("sign-in-said").textContent = error.message;
+  if (error.status === 403) at("sign-in-said").textContent = explain(error);
 }
 
 async function signIn(event) {
@@ -245,7 +327,7 @@ async function signIn(event) {
     at("sign-in-said").textContent = "";
     await begin();
   } catch (error) {
-    at("sign-in-said").textContent = error.message;
+    at("sign-in-said").textContent = explain(error);
   }
 }
 
@@ -258,7 +340,7 @@ async function begin() {
     seen.rules = new Map(rules.map((rule) => [rule.name, rule.title]));
   } catch (error) {
     if (error.status === 401 || error.status === 403) return askToSignIn(error);
-    say("off");
+    lose();
     setTimeout(begin, POLL_MS);
     return;
   }
@@ -274,16 +356,15 @@ async function begin() {
     begin.isRunning = true;
     listen();
     setInterval(() => { if (!document.hidden && !at("main").hidden) look(); }, POLL_MS);
-    setInterval(() => {
-      tick(document, logNow());
-      if (logClock.log) at("log-time").textContent = instant(new Date(logNow()).toISOString());
-    }, 1000);
+    setInterval(showTime, 1000);
   }
 }
 
 function sayTitle() {
   if (seen.me) at("title").textContent = pick(seen.me.title);
-  document.title = at("title").textContent;
+  const mark = seen.isLost ? "✕ " : seen.open.length ? `(${seen.open.length}) ` : "";
+  const said = mark + at("title").textContent;
+  if (document.title !== said) document.title = said;
 }
 
 at("language").addEventListener("click", () => {
@@ -291,6 +372,7 @@ at("language").addEventListener("click", () => {
   sayWords();
   sayTitle();
   seen.whole = null;
+  sayLink();
   if (seen.health) { drawAll(); drawSteps(); }
   if (seen.current) showCurrent(true);
   if (at("aside").open) showAside();
@@ -300,6 +382,10 @@ at("sign-in").addEventListener("submit", signIn);
 at("sign-out").addEventListener("click", async () => { await call("/session", { method: "DELETE" }).catch(() => null); location.reload(); });
 at("aside").addEventListener("toggle", () => { if (at("aside").open) showAside(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
-document.documentElement.lang = isChinese() ? "zh-CN" : "en";
+// What gets the focus comes to lie below the header, however many lines that has.
+new ResizeObserver(([{ target }]) => {
+  const isSticky = getComputedStyle(target).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = isSticky ? `${target.offsetHeight + 8}px` : "0";
+}).observe(document.querySelector("header"));
 sayWords();
 begin();

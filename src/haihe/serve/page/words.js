@@ -34,6 +34,7 @@ const WORDS = {
   clockTrouble: ["时钟", "Clock"],
   failedRule: ["规则已停用", "Rule stopped"],
   deadLetters: ["未送达的指令（死信）", "orders that could not be delivered (dead letters)"],
+  lostSince: ["所示情况截至", "what is shown is as of"],
   allWell: ["没有已知故障。", "No known trouble."],
   oneCase: ["案卷", "One case"],
   chooseCase: ["从列表中选一个案卷，这里显示全过程。", "Choose a case from the list to see all of it here."],
@@ -61,6 +62,14 @@ const WORDS = {
   assignee: ["承办", "for"],
   handler: ["经手", "handled by"],
   none: ["无", "none"],
+  raised: ["▲ 报警", "▲ alarm"],
+  cleared: ["▽ 恢复", "▽ cleared"],
+  escalated: ["催办", "escalated"],
+  refused: ["✕ 未获准", "✕ refused"],
+  figures: ["日志指标", "Figures of the log"],
+  pageParts: ["页内导航", "Parts of this page"],
+  noAnswer: ["服务器没有答复；请先看是否已经办成，再重试", "No answer came from the server; look whether it was done before trying again"],
+  ownWork: ["经手人不得核查自己办的工单，须由另一人核查。经手", "Who handled an order may not judge it; someone else must. Handled by"],
   failedToDecide: ["系统包未能决策", "the pack failed to decide"],
   unreachable: ["没有成功", "It did not work"],
 };
@@ -85,6 +94,13 @@ const LEVELS = [
   ["severe", "橙 严重", "severe"], ["extreme", "红 特别严重", "extreme"],
 ];
 
+// What an error's code means; in Chinese the server's own words, which are English, follow it.
+const ERRORS = {
+  malformed: "所填内容有误", unknown: "没有这一项", conflict: "与当前状态不符", forbidden: "没有此权限",
+  overloaded: "平台正忙，请稍后再试", unavailable: "平台此刻不能写入", damaged: "日志损坏，请停机核验",
+  internal: "服务器内部故障", "no-token": "令牌无效或缺失", "too-many-failures": "错误次数过多，请稍后再试",
+};
+
 let place = preferred();
 
 function preferred() {
@@ -107,20 +123,33 @@ export const state = (name) => (STATES[name] || [name, name])[place];
 export const level = (severity) => ({ name: LEVELS[severity][0], text: LEVELS[severity][place + 1] });
 export const pick = (text) => (place === 0 ? text.zh || text.en : text.en || text.zh) || "";
 
+// An error as a sentence; nothing of it is left out.
+export function explain(error) {
+  const known = ERRORS[error.code];
+  return place === 0 && known ? `${known}：${error.message}` : error.message;
+}
+
 export function sayWords() {
   document.documentElement.lang = place === 0 ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-word]")) {
     element.textContent = word(element.dataset.word);
   }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", word(element.dataset.label));
+  }
 }
+
+// One way to write an instant, whatever the language: month-day and a clock of 24 hours.
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Asia/Shanghai", hourCycle: "h23", month: "2-digit", day: "2-digit",
+  hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 
 export function instant(text) {
   if (!text) return "–";
-  const at = new Date(text.replace(/\.(\d{3})\d+/, ".$1"));
-  const zone = { timeZone: "Asia/Shanghai", hour12: false };
-  return at.toLocaleString(place === 0 ? "zh-CN" : "en-GB", {
-    ...zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
-  });
+  const parts = CLOCK.formatToParts(milliseconds(text));
+  const { month, day, hour, minute, second } = Object.fromEntries(parts.map((part) => [part.type, part.value]));
+  return `${month}-${day} ${hour}:${minute}:${second}`;
 }
 
 export const milliseconds = (text) => (text ? Date.parse(text.replace(/\.(\d{3})\d+/, ".$1")) : NaN);
