@@ -1,4 +1,4 @@
-"""What a measurement gives: a row, the machine it was measured on, and what the caller asked for."""
+"""What a measurement gives: a row, the machine it was measured on, and what was asked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

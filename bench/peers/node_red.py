@@ -72,7 +72,12 @@ def _flow(file: Path) -> list[dict[str, object]]:
         "overwriteFile": "false",
         "encoding": "none",
     }
-    steps = (("http in", taking), ("function", checking), ("file", keeping), ("http response", {}))
+    steps: tuple[tuple[str, dict[str, object]], ...] = (
+        ("http in", taking),
+        ("function", checking),
+        ("file", keeping),
+        ("http response", {}),
+    )
     flow: list[dict[str, object]] = [{"id": "tab", "type": "tab", "label": "records"}]
     for at, (kind, settings) in enumerate(steps):
         wires = [[f"step{at + 1}"]] if at + 1 < len(steps) else []

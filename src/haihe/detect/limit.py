@@ -137,7 +137,8 @@ class Limit(RowsOnly):
         values = seen.numbers[self.field]
         told = np.isfinite(values) | beyond
         if len(seen.rounds) == 1:
-            return beyond | (told & (memory.state[seen.indices] != 0))
+            busy: BoolArray = memory.state[seen.indices] != 0
+            return beyond | (told & busy)
         order = by_slot(seen.slots)
         order = order[told[order]]
         slots, at, calm = seen.indices[order], seen.observed_at[order], self._inside(values[order])

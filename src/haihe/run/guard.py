@@ -12,6 +12,7 @@ from haihe.errors import PackInvalid
 
 CALL_LIMIT_S: Final = 5.0  # Ours: a decision that takes longer comes too late, or never.
 LOOK_EVERY_S: Final = 0.25  # Ours: a small part of the limit, and no load.
+SETTLED_AFTER: Final = 1_000  # Ours: turns of a loop; CPython looks at each whether to raise.
 WORDS_MAX: Final = 300  # What of an error message goes into the log.
 
 P = ParamSpec("P")
@@ -62,42 +63,53 @@ class Guard:
             )
             self._watch.start()
         try:
-            try:
-                self._arm()
-                answer = function(*args, **kwargs)
-            finally:
-                is_late = self._disarm()
+            return self._watched(function, *args, **kwargs)
         except PackLooped:
-            self._disarm()  # The first one may have been what it was raised in.
+            self._settle()
             raise PackLate from None
+
+    def _watched(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        self._arm()
+        try:
+            return function(*args, **kwargs)
         except Exception as error:
             raise PackFailed(_words(error)) from error
-        if is_late:  # It caught what was raised in it, and ended after all.
-            raise PackLate
-        return answer
+        finally:
+            if self._disarm():  # It ended after all, or caught what was raised in it.
+                raise PackLooped
 
     def look(self) -> None:
         """Raise inside the call under way if it has run too long."""
         with self._lock:
             if self._began and time.monotonic() - self._began > CALL_LIMIT_S:
                 self._fired = True
-                _raise_in(self._thread, ctypes.py_object(PackLooped))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self._thread), ctypes.py_object(PackLooped)
+                )
 
     def _arm(self) -> None:
         with self._lock:
             self._thread, self._began = threading.get_ident(), time.monotonic()
 
     def _disarm(self) -> bool:
-        """Whether the call was late; nothing is raised in it from here on."""
+        """Whether the call was late; nothing more is raised, but one may be on its way."""
         with self._lock:
             was_late, self._fired, self._began = self._fired, False, 0.0
-            if was_late:
-                _raise_in(self._thread, None)
         return was_late
 
-
-def _raise_in(thread: int, error: "ctypes.py_object[type[PackLooped]] | None") -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
+    def _settle(self) -> None:
+        """Wait for what is on its way. Taking it back would leave the interpreter looking for it
+        for ever: CPython 3.11 then slows down, and hangs under a profiler.
+        """
+        is_over = False
+        while not is_over:
+            try:
+                self._disarm()
+                for _ in range(SETTLED_AFTER):
+                    pass
+                is_over = True
+            except PackLooped:
+                continue
 
 
 def _watch_over(own: "weakref.ref[Guard]") -> None:

@@ -19,7 +19,7 @@ const logClock = { log: 0, wall: 0, rate: 1 };
 async function call(path, options = {}) {
   const signal = AbortSignal.timeout(options.method ? SEND_WAIT_MS : LOOK_WAIT_MS);
   const answer = await fetch(API + path, { credentials: "same-origin", signal, ...options }).catch(() => {
-    throw Object.assign(new Error(word("noAnswer")), { code: "no-answer" });
+    throw Object.assign(new Error(word(options.method ? "noAnswer" : "lost")), { code: "no-answer" });
   });
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return body;
@@ -121,7 +121,7 @@ function lose() {
 function sayTrouble() {
   const { health } = seen;
   let said = "";
-  if (seen.isLost) said = health ? `${word("off")} · ${word("lostSince")} ${instant(health.now)}` : word("off");
+  if (seen.isLost) said = health ? `${word("lost")} · ${word("lostSince")} ${instant(health.now)}` : word("lost");
   else if (health && !health.ready) said = `${word("notReady")}: ${health.trouble}`;
   else if (health?.clock_trouble) said = `${word("clockTrouble")}: ${health.clock_trouble}`;
   at("trouble").hidden = !said;
@@ -240,8 +240,10 @@ async function choose(id) {
 }
 
 async function showCurrent(isNew) {
+  const id = seen.current;
   try {
-    const whole = await call(`/cases/${seen.current}`);
+    const whole = await call(`/cases/${id}`);
+    if (id !== seen.current) return; // Another one was chosen meanwhile.
     const told = JSON.stringify(whole);
     if (!isNew && told === seen.whole) return;
     seen.whole = told;
@@ -254,10 +256,11 @@ async function showCurrent(isNew) {
     tick(at("case"), logNow());
   } catch (error) {
     if (!error.code) throw error;
-    if (error.code === "no-answer") return lose(); // What is shown stays, and is said to be old.
+    if (error.code === "no-answer") lose();
+    if (id !== seen.current || (error.code === "no-answer" && !isNew)) return; // What is shown stays.
     seen.whole = null;
     delete at("case-title").dataset.word;
-    at("case-title").textContent = seen.current;
+    at("case-title").textContent = id;
     at("case-body").replaceChildren(make("p", explain(error), "late"));
   }
 }
