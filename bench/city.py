@@ -95,7 +95,7 @@ def places(count: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
     centres = rng.uniform((WEST, SOUTH), (WEST + WIDTH, SOUTH + HEIGHT), (CLUSTERS, 2))
     near = centres[rng.integers(0, CLUSTERS, count)] + rng.normal(0, CLUSTER_WIDTH, (count, 2))
     anywhere = rng.uniform((WEST, SOUTH), (WEST + WIDTH, SOUTH + HEIGHT), (count, 2))
-    found: FloatArray = np.round(np.where(rng.random((count, 1)) < 0.2, anywhere, near), 6)
+    found = np.where(rng.random((count, 1)) < 0.2, anywhere, near).round(6).astype(np.float64)
     return found[:, 0], found[:, 1]
 
 

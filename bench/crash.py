@@ -161,7 +161,7 @@ def arrival_of(seed: int, sender: int, *, number: int) -> Arrival:
     return Arrival(rows, key=f"{seed}-{sender}-{number}")
 
 
-def live_and_die(folder: str, seed: int, said: Connection) -> None:
+def live_and_die(folder: str, seed: int, *, said: Connection) -> None:
     """The child: a node under load until somebody kills it."""
     node = Node(SqliteLog(Path(folder)), (crash_pack(),), clock=WallClock())
     node.start()
@@ -212,7 +212,7 @@ def trial(seed: int, folder: Path) -> Trial:
         owed = sum(1 for _ in _lines(log, "step", from_entry=before))
         found = _Found(log)
         found.acknowledged_is_there(heard, seed)
-        _send_again(node, heard, seed)
+        _send_again(node, heard, seed=seed)
         found.look()
         found.everything_once(heard, seed)
         found.follows()
@@ -231,7 +231,7 @@ def _kill(seed: int, folder: Path) -> list[Heard]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     hearing, saying = context.Pipe(duplex=False)
-    child = context.Process(target=live_and_die, args=(str(folder), seed, saying))
+    child = context.Process(target=live_and_die, args=(str(folder), seed), kwargs={"said": saying})
     child.start()
     saying.close()
     heard: list[Heard] = []
@@ -251,7 +251,7 @@ def _kill(seed: int, folder: Path) -> list[Heard]:
     return heard
 
 
-def _send_again(node: Node, heard: list[Heard], seed: int) -> None:
+def _send_again(node: Node, heard: list[Heard], *, seed: int) -> None:
     """Each sender repeats what it never got an answer to, and the last it did."""
     for sender in range(SENDERS):
         count = sum(one.sender == sender for one in heard)

@@ -96,13 +96,13 @@ def ingest(name: str, trials: int) -> Speed:
     first = [make(stream, RECORDS, seed=at) for at, stream in enumerate(order)]
     speed = Speed([], [])
     with tempfile.TemporaryDirectory() as folder, ExitStack() as leave:
-        node = open_node(Path(folder), streams(), leave)
+        node = open_node(Path(folder), streams(), leave=leave)
         gc.collect()
         gc.freeze()  # As ``haihe up``.
         leave.callback(gc.unfreeze)
         for trial in range(trials + 1):
             bodies = [
-                _later(body, trial) if name != "Arrow IPC" else _remade(at, stream, trial)
+                _later(body, trial) if name != "Arrow IPC" else _remade(at, stream, trial=trial)
                 for at, (body, stream) in enumerate(zip(first, order, strict=True))
             ]
             wall, cpu = _send(node, bodies, order=order, decode=decode)
@@ -114,7 +114,7 @@ def ingest(name: str, trials: int) -> Speed:
     return speed
 
 
-def open_node(folder: Path, declared: Sequence[Stream], leave: ExitStack) -> Node:
+def open_node(folder: Path, declared: Sequence[Stream], *, leave: ExitStack) -> Node:
     """A node without packs whose streams are declared, its WAL looked after, until ``leave``."""
     clock = DataClock(BEGIN_AT + HOUR)
     node = Node(SqliteLog(folder), (), clock=clock)
@@ -160,5 +160,5 @@ def _later(body: bytes, trial: int) -> bytes:
     return body.replace(b"2026-01-01T00:00:", b"2026-01-01T00:%02d:" % trial)
 
 
-def _remade(seed: int, stream: Stream, trial: int) -> bytes:
+def _remade(seed: int, stream: Stream, *, trial: int) -> bytes:
     return arrow_body(stream, RECORDS, seed=seed, at=BEGIN_AT + trial * MINUTE)

@@ -51,17 +51,17 @@ def _fill(server: Server) -> None:
     line = http.client.HTTPConnection(server.host, server.port, timeout=60)
     names = ("lon", "lat", "a", "b", "c", "d")
     fields = [{"name": name, "unit": "deg" if len(name) == 3 else "1"} for name in names]
-    _call(line, "PUT", msgspec.json.encode({"fields": fields, "source": "bench"}))
+    _call(line, "PUT", body=msgspec.json.encode({"fields": fields, "source": "bench"}))
     for start in range(0, ENTITIES, PER_BODY):
         records = [
             {"entity": f"thing/{number}", **dict.fromkeys(names, number / ENTITIES)}
             for number in range(start, start + PER_BODY)
         ]
-        _call(line, "POST", msgspec.json.encode(records))
+        _call(line, "POST", body=msgspec.json.encode(records))
     line.close()
 
 
-def _call(line: http.client.HTTPConnection, method: str, body: bytes) -> None:
+def _call(line: http.client.HTTPConnection, method: str, *, body: bytes) -> None:
     line.request(method, STREAM, body, JSON)
     answer = line.getresponse()
     said = answer.read()

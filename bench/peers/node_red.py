@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,7 @@ def _flow(file: Path) -> list[dict[str, object]]:
         "overwriteFile": "false",
         "encoding": "none",
     }
-    steps: tuple[tuple[str, dict[str, object]], ...] = (
+    steps: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("http in", taking),
         ("function", checking),
         ("file", keeping),

@@ -190,9 +190,11 @@ def cost_of_a_look(count: int) -> int:
         calls += 1
 
     sys.setprofile(note)
-    view.latest(VALUE.name, "thing/7")
-    live[VALUE.name].observation(7)
-    sys.setprofile(None)
+    try:
+        view.latest(VALUE.name, "thing/7")
+        live[VALUE.name].observation(7)
+    finally:
+        sys.setprofile(None)
     return calls
 
 

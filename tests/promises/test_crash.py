@@ -59,8 +59,8 @@ def test_a_lost_order_is_found_by_the_look_after_a_kill(
 ) -> None:
     real = crash._send_again
 
-    def loses(node: Node, heard: list[Heard], seed: int) -> None:
-        real(node, heard, seed)
+    def loses(node: Node, heard: list[Heard], *, seed: int) -> None:
+        real(node, heard, seed=seed)
         with node.log.transaction() as transaction:
             lose_letter(transaction)
 

@@ -163,15 +163,17 @@ def test_georel_finds_what_stands_so(
 
 
 def test_the_same_queries_can_be_sent_as_a_body(rooms: Broker) -> None:
+    square = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
     body = {
         "type": "Query",
         "entities": [{"type": "Room", "idPattern": ".*"}, {"type": "House"}],
         "q": "name",
-        "geoQ": {"georel": "within", "geometry": "Polygon", "coordinates": [[[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]]},
+        "geoQ": {"georel": "within", "geometry": "Polygon", "coordinates": [square]},
         "attrs": ["name", "heat"],
-    }  # fmt: skip
+    }
     found = rooms.done("POST", "/entityOperations/query", body=body, status=200)
-    assert found == [room(1, heat=number(10), name={"type": "Property", "value": "hall"})]
+    hall = {"type": "Property", "value": "hall"}
+    assert found == [room(1, scope="/a/b", heat=number(10), name=hall)]
     assert rooms.refused("POST", "/entityOperations/query", body={"q": "a"}, status=400)
     assert rooms.refused("POST", "/entityOperations/query", body=[], status=400)
 
@@ -181,7 +183,7 @@ def test_pages_are_linked_and_counted(rooms: Broker) -> None:
     assert [one["id"] for one in answer.json()] == ["urn:ngsi-ld:Room:2"]
     assert answer.headers["ngsild-results-count"] == "3"
     assert 'rel="prev"' in answer.headers["link"]
-    assert 'offset=2>; rel="next"' in answer.headers["link"]
+    assert 'offset=2&count=true>; rel="next"' in answer.headers["link"]
     counted = rooms.ask("GET", "/entities", type="Room", limit=0, count="true")
     assert (counted.json(), counted.headers["ngsild-results-count"]) == ([], "3")
 

@@ -12,7 +12,7 @@ const SEND_WAIT_MS = 30000; // Giving up too soon on an order would leave open w
 const NEED_REASON = new Set(["send-back", "cancel", "hold", "override", "note"]);
 
 const at = (id) => document.getElementById(id);
-const seen = { me: null, health: null, before: null, rules: new Map(), open: [], closed: [], current: "", whole: null, steps: [], isPushed: false, isLost: false, isDue: false };
+const seen = { me: null, health: null, before: null, rules: new Map(), open: [], closed: [], current: "", whole: null, steps: [], begunAt: 0, isPushed: false, isLost: false, isDue: false };
 const drawn = new WeakMap(); // A case's button to what it shows.
 const logClock = { log: 0, wall: 0, rate: 1 };
 
@@ -114,6 +114,7 @@ function sayLink() {
 
 function lose() {
   seen.isLost = true;
+  if (seen.health) at("log-time").textContent = instant(seen.health.now);
   sayLink();
 }
 
@@ -226,7 +227,7 @@ function drawSteps(fresh) {
   const list = at("step-list");
   if (!fresh) return list.replaceChildren(...seen.steps.map((told) => stepItem(told, ruleTitle)));
   const item = stepItem(fresh, ruleTitle);
-  item.classList.add("fresh");
+  if (fresh.offset >= seen.begunAt) item.classList.add("fresh");
   list.prepend(item);
   while (list.children.length > STEPS_KEPT) list.lastElementChild.remove();
 }
@@ -357,6 +358,7 @@ async function begin() {
   await look();
   if (!begin.isRunning) {
     begin.isRunning = true;
+    seen.begunAt = seen.health?.next_offset ?? 0;
     listen();
     setInterval(() => { if (!document.hidden && !at("main").hidden) look(); }, POLL_MS);
     setInterval(showTime, 1000);

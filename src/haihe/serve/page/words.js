@@ -35,7 +35,7 @@ const WORDS = {
   clockTrouble: ["时钟", "Clock"],
   failedRule: ["规则已停用", "Rule stopped"],
   deadLetters: ["未送达的指令（死信）", "orders that could not be delivered (dead letters)"],
-  lostSince: ["所示情况截至", "what is shown is as of"],
+  lostSince: ["截至", "as of"],
   allWell: ["没有已知故障。", "No known trouble."],
   oneCase: ["案卷", "One case"],
   chooseCase: ["从列表中选一个案卷，这里显示全过程。", "Choose a case from the list to see all of it here."],
