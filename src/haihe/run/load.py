@@ -39,7 +39,7 @@ def alarm_load(times: Sequence[int], *, from_at: int, to_at: int) -> AlarmLoad:
     times: ns, in any order; those outside the time do not count.
     from_at, to_at: the time; ns, ``to_at`` later.
 
-    >>> alarm_load([0, 1, 2], from_at=0, to_at=2 * HOUR)
+    >>> alarm_load([0, 1, 2], from_at=0, to_at=12 * PERIOD)
     AlarmLoad(total=3, per_period=0.25, worst=3, flood_share=0.0)
     """
     at = np.array(times, dtype=np.int64)
