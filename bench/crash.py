@@ -351,6 +351,7 @@ def run(options: Options) -> list[Row]:
     """Kills, and what they left."""
     count = TRIALS_QUICK if options.quick else TRIALS
     seed = int(time.time())
+    options.say(f"seeds from {seed}")
     done = []
     for one in trials(count, seed=seed):
         done.append(one)
@@ -358,7 +359,7 @@ def run(options: Options) -> list[Row]:
             options.say(f"seed {one.seed}: {'; '.join(one.faults)}")
         elif len(done) % 10 == 0:
             options.say(f"{len(done)} of {count} kills")
-    case = f"kill -9 x {count}, seeds from {seed}"
+    case = f"kill -9 x {count}"
     starts_ms = [one.start_ms for one in done]
     figures = (
         Figure(case, "kills that broke a promise", "1", sum(bool(one.faults) for one in done), 0),

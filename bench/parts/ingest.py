@@ -20,7 +20,17 @@ import msgspec
 import numpy as np
 
 from bench.apart import apart
-from bench.city import BEGIN_AT, arrow_body, ngsild_body, plain_body, stream_of, streams, turns
+from bench.city import (
+    BEGIN_AT,
+    arrow_body,
+    ngsild_body,
+    plain_body,
+    readings,
+    stream_of,
+    streams,
+    turns,
+)
+from bench.peers import postgres, redis
 from bench.rows import HIGHER, Figure, Options, Row, row
 from haihe.feed.arrow import decode_arrow
 from haihe.feed.decode import decode_json
@@ -37,6 +47,8 @@ from haihe.run.node import Node
 
 RECORDS: Final = 5_000  # What a gateway of a works sends in one body.
 BODIES: Final = 60  # Ours: 300,000 records, a body of the rarest type among them.
+PEER_BODIES_QUICK: Final = 6
+PEER_BODIES: Final = 60
 TRIALS_QUICK: Final = 3
 TRIALS: Final = 15  # Ours: the median of so many.
 IN_FLIGHT: Final = 4  # Ours: gateways that send at once; what they wait for is shared.
@@ -78,6 +90,7 @@ class Speed(msgspec.Struct, frozen=True):
 def measure(options: Options) -> list[Row]:
     """Rows of durable ingest, each format in a fresh process on one core."""
     rows = []
+    beside = _peers(options)
     for way in FORMATS:
         options.say(f"durable ingest of {way.name}")
         speed = apart(ingest, way.name, TRIALS_QUICK if options.quick else TRIALS, one_core=True)
@@ -85,8 +98,20 @@ def measure(options: Options) -> list[Row]:
         rate, of_cpu = float(np.median(speed.wall)), float(np.median(speed.cpu))
         found = Figure(case, "durable on one core", "records/s", rate, way.goal, HIGHER)
         aside = Figure(case, "durable by a second of CPU", "records/s", of_cpu, None, HIGHER)
-        rows += [row("core", found), row("core", aside)]
+        rows += [row("core", found, beside=beside), row("core", aside)]
     return rows
+
+
+def _peers(options: Options) -> dict[str, float]:
+    """Records a second of the same records, durable, with what people would use instead."""
+    options.say("the same records into Redis and PostgreSQL")
+    order = turns(PEER_BODIES_QUICK if options.quick else PEER_BODIES)
+    bodies = [readings(stream_of(kind), RECORDS, seed=at) for at, kind in enumerate(order)]
+    found = {
+        "Redis, AOF always": redis.ingest(options, bodies),
+        "PostgreSQL COPY": postgres.ingest(options, bodies),
+    }
+    return {name: rate for name, rate in found.items() if rate is not None}
 
 
 def ingest(name: str, trials: int) -> Speed:

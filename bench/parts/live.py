@@ -1,115 +1,121 @@
-"""The live view of a million moving things: moves with the index, what is in a box, who is near."""
+"""The live view: a million things that move, and what is near."""
 
 import time
-from collections.abc import Callable
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from bench.apart import apart
-from bench.city import BEGIN_AT, HEIGHT, SOUTH, WEST, WIDTH, places
+from bench.city import HEIGHT, SOUTH, WEST, WIDTH
+from bench.peers import postgres, redis
+from bench.places import NEAREST, Asked, Places
 from bench.rows import HIGHER, Figure, Options, Row, row
-from haihe.model.arrays import FloatArray
+from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.record import Batch
 from haihe.model.stream import Field, Stream
 from haihe.state.live import LiveStream
 
-ENTITIES: Final = 1_000_000
-BATCH: Final = 100_000  # As the writer's largest round.
-ROUNDS_QUICK: Final = 3
-ROUNDS: Final = 15
-QUERIES_QUICK: Final = 1_000
-QUERIES: Final = 10_000
-KILOMETRE: Final = (0.01155, 0.00899)  # Degrees of longitude and latitude at 39 north.
-NEAREST: Final = 10
-GOAL_MOVES: Final = 10_000_000.0
+COUNT: Final = 1_000_000
+GOAL_MOVES_S: Final = 10e6
 GOAL_BOX_MS: Final = 0.1
 GOAL_NEAREST_MS: Final = 0.05
-THING: Final = Stream(
-    "live.thing",
-    fields=(
-        Field("lon", unit="deg", low=-180, high=180),
-        Field("lat", unit="deg", low=-90, high=90),
-    ),
-)
-
-
-class Found(msgspec.Struct, frozen=True):
-    """Moves a second of each round, then ms of each query; how many a box holds on average."""
-
-    moves: list[float]
-    box_ms: list[float]
-    nearest_ms: list[float]
-    in_box: float
+KM_LAT: Final = 1 / 111.2  # Degrees of latitude in a kilometre.
+KM_LON: Final = KM_LAT / float(np.cos(np.radians(SOUTH)))
+PEER_ASKS: Final = 1_000
+STEP: Final = 0.0001  # Degrees a thing moves in a second at most: ten metres.
+STREAM: Final = Stream("bench.car", (Field("lon", "deg"), Field("lat", "deg")))
 
 
 def measure(options: Options) -> list[Row]:
-    """Rows of the live view of a million things."""
-    options.say("live view of 1,000,000 things")
-    found = apart(look, *((ROUNDS_QUICK, QUERIES_QUICK) if options.quick else (ROUNDS, QUERIES)))
-    case = "live, 1 M things"
-    rate = float(np.median(found.moves))
-    box = f"1 km box ({found.in_box:.0f} in it)"
-    figures = [
-        Figure(case, "moves with index", "moves/s", rate, GOAL_MOVES, HIGHER),
-        Figure(case, f"{box} median", "ms", float(np.median(found.box_ms)), GOAL_BOX_MS),
-        Figure(case, f"{box} p99", "ms", float(np.percentile(found.box_ms, 99))),
-        Figure(
-            case, "nearest 10 median", "ms", float(np.median(found.nearest_ms)), GOAL_NEAREST_MS
-        ),
-        Figure(case, "nearest 10 p99", "ms", float(np.percentile(found.nearest_ms, 99))),
+    """Rows of moves a second with the index kept, and of the two questions."""
+    options.say("live view of a million moving things")
+    rounds, asks = (5, 2_000) if options.quick else (20, 20_000)
+    moves_s, box_ms, near_ms = apart(_live, rounds, asks, one_core=True)
+    case = "live, 1 M entities"
+    moves = Figure(case, "moves, index kept", "moves/s", moves_s, GOAL_MOVES_S, HIGHER)
+    box = Figure(case, "1 km box, median", "ms", box_ms, GOAL_BOX_MS)
+    near = Figure(case, "nearest 10, median", "ms", near_ms, GOAL_NEAREST_MS)
+    peers = _peers(options)
+    return [
+        row("core", moves, beside={name: found.moves_s for name, found in peers.items()}),
+        row("core", box, beside={name: found.box_ms for name, found in peers.items()}),
+        row("core", near, beside={name: found.near_ms for name, found in peers.items()}),
     ]
-    return [row("core", figure) for figure in figures]
 
 
-def look(rounds: int, queries: int) -> Found:
-    """Move everything and look around, again and again."""
-    live = LiveStream(THING)
-    ids = [f"thing/{number}" for number in range(ENTITIES)]
-    lon, lat = places(ENTITIES, seed=9)
-    _move(live, ids, lon=lon, lat=lat)
-    rng = np.random.default_rng(10)
-    moves = []
-    for _ in range(rounds):
-        lon = lon + rng.normal(0, 1e-4, ENTITIES)
-        lat = lat + rng.normal(0, 1e-4, ENTITIES)
-        began = time.process_time()
-        _move(live, ids, lon=lon, lat=lat)
-        live.in_box((WEST, SOUTH, WEST, SOUTH))  # The first query makes the cells anew.
-        moves.append(ENTITIES / (time.process_time() - began))
-    at = rng.integers(0, ENTITIES, queries)
-    width, height = KILOMETRE
-    boxes = [
-        (x, y, x + width, y + height) for x, y in zip(lon[at] - width / 2, lat[at] - height / 2)
-    ]
-    held = np.mean([len(live.in_box(box)) for box in boxes])
-    anywhere = rng.uniform((WEST, SOUTH), (WEST + WIDTH, SOUTH + HEIGHT), (queries, 2)).tolist()
-    box_ms = [_ms(lambda box=box: live.in_box(box)) for box in boxes]
-    nearest_ms = [_ms(lambda x=x, y=y: live.nearest(x, y, count=NEAREST)) for x, y in anywhere]
-    return Found(moves, box_ms, nearest_ms, float(held))
+def _peers(options: Options) -> dict[str, Asked]:
+    """The same, asked of what people would use instead; PostGIS tells means, not medians."""
+    if options.quick:
+        for name in (redis.NAME, postgres.NAME):
+            options.skip(f"{name} as a live view", "loading a million things is not quick")
+        return {}
+    rng = np.random.default_rng(7)
+    lon, lat = WEST + WIDTH * rng.random(COUNT), SOUTH + HEIGHT * rng.random(COUNT)
+    before = Places(lon, lat, lon[:PEER_ASKS], lat[:PEER_ASKS])
+    step = STEP * (rng.random(COUNT) - 0.5)
+    after = Places(lon + step, lat + step, lon[:PEER_ASKS], lat[:PEER_ASKS])
+    found = {}
+    for peer in (redis, postgres):
+        options.say(f"the same with {peer.NAME}")
+        asked = peer.live(options, before, moved=after)
+        if asked is not None:
+            found[peer.NAME] = asked
+    return found
 
 
-def _ms(ask: Callable[[], object]) -> float:
+def _live(rounds: int, asks: int) -> tuple[float, float, float]:
+    """Moves a second, and the median time of a box and of a nearest question; ms."""
+    rng = np.random.default_rng(7)
+    live = LiveStream(STREAM)
+    ids = tuple(f"car/{number}" for number in range(COUNT))
+    lon = WEST + WIDTH * rng.random(COUNT)
+    lat = SOUTH + HEIGHT * rng.random(COUNT)
+    live.update(_batch(lon, lat, number=0), ids)
+    _ask_box(live, lon=lon[0], lat=lat[0])
+    took = []
+    for number in range(1, rounds + 1):
+        lon = lon + STEP * (rng.random(COUNT) - 0.5)
+        lat = lat + STEP * (rng.random(COUNT) - 0.5)
+        batch = _batch(lon, lat, number=number)
+        began = time.perf_counter()
+        live.update(batch, ids)
+        _ask_box(live, lon=lon[0], lat=lat[0])  # The index is made anew when it is next needed.
+        took.append(time.perf_counter() - began)
+    places = rng.integers(0, COUNT, asks)
+    box = _median_ms([_timed_box(live, lon=lon[at], lat=lat[at]) for at in places])
+    near = _median_ms([_timed_nearest(live, lon=lon[at], lat=lat[at]) for at in places])
+    return COUNT / float(np.median(took)), box, near
+
+
+def _batch(lon: FloatArray, lat: FloatArray, *, number: int) -> Batch:
+    at: IntArray = np.full(COUNT, number, dtype=np.int64)
+    return Batch(
+        stream=STREAM.name,
+        offsets=np.arange(number * COUNT, (number + 1) * COUNT, dtype=np.int64),
+        slots=np.arange(COUNT, dtype=np.int32),
+        observed_at=at,
+        received_at=at,
+        numbers={"lon": lon, "lat": lat},
+        texts={},
+    )
+
+
+def _ask_box(live: LiveStream, *, lon: float, lat: float) -> int:
+    west, east = lon - KM_LON / 2, lon + KM_LON / 2
+    return len(live.in_box((west, lat - KM_LAT / 2, east, lat + KM_LAT / 2)))
+
+
+def _timed_box(live: LiveStream, *, lon: float, lat: float) -> float:
     began = time.perf_counter()
-    ask()
-    return (time.perf_counter() - began) * 1e3
+    _ask_box(live, lon=lon, lat=lat)
+    return time.perf_counter() - began
 
 
-def _move(live: LiveStream, ids: list[str], *, lon: FloatArray, lat: FloatArray) -> None:
-    """Everything reports a place, a batch after the other."""
-    at = int(live.observed_at[0]) + 1 if live.count else BEGIN_AT
-    for start in range(0, ENTITIES, BATCH):
-        part = slice(start, start + BATCH)
-        live.update(
-            Batch(
-                stream=THING.name,
-                offsets=np.arange(start, start + BATCH, dtype=np.int64),
-                slots=np.arange(start, start + BATCH, dtype=np.int32),
-                observed_at=np.full(BATCH, at),
-                received_at=np.full(BATCH, at),
-                numbers={"lon": lon[part], "lat": lat[part]},
-                texts={},
-            ),
-            ids,
-        )
+def _timed_nearest(live: LiveStream, *, lon: float, lat: float) -> float:
+    began = time.perf_counter()
+    live.nearest(lon, lat, count=NEAREST)
+    return time.perf_counter() - began
+
+
+def _median_ms(times: list[float]) -> float:
+    return float(np.median(times)) * 1_000

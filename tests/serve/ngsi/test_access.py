@@ -10,8 +10,8 @@ ROOM = "urn:ngsi-ld:Room:1"
 TITLE = {"zh": "房", "en": "room"}
 
 
-def bearer(world: World, role: Role, **grant: tuple[str, ...]) -> dict[str, str]:
-    return {"authorization": f"Bearer {world.give_token(role, **grant)}"}
+def bearer(world: World, role: Role, packs: tuple[str, ...] = ()) -> dict[str, str]:
+    return {"authorization": f"Bearer {world.give_token(role, packs=packs)}"}
 
 
 @pytest.mark.parametrize(

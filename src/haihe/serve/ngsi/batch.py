@@ -19,7 +19,7 @@ from haihe.feed.door import shown
 from haihe.model.stream import Stream
 from haihe.model.time import format_instant
 from haihe.serve.access import check_scope
-from haihe.serve.ngsi.call import Call, done, read_json
+from haihe.serve.ngsi.call import INLINE_BYTES, Call, done, read_json
 from haihe.serve.ngsi.changing import Changed, appended, attributes_of, created, merged, replaced
 from haihe.serve.ngsi.contexts import Json
 from haihe.serve.ngsi.expanding import (
@@ -146,7 +146,7 @@ async def delete(call: Call) -> Response:
     result = _Result()
     kept = call.house.kept
     ids = [one for one in sent if isinstance(one, str)]
-    async with kept.locks.holding(ids):
+    async with kept.turns.holding(ids):
         found = dict(kept.find_all(ids))
         at = kept.instant()
         gone: dict[str, Found] = {}
@@ -188,7 +188,7 @@ async def _batch(call: Call, make: Make, *, may: _May, is_patch: bool = False) -
         _read, call, sent, result=result, is_patch=is_patch, is_large=len(body) > DOCUMENT_MAX
     )
     items = read() if len(sent) <= FEW else await asyncio.to_thread(read)
-    async with call.house.kept.locks.holding(item.entity for item in items):
+    async with call.house.kept.turns.holding(item.entity for item in items):
         measured = await _changed(call, items, make=make, result=result)
         for stream, documents in measured.items():
             await _send(call, documents, name=stream, result=result, may=may)
@@ -198,7 +198,10 @@ async def _batch(call: Call, make: Make, *, may: _May, is_patch: bool = False) -
 async def _typed(call: Call, body: bytes, *, may: _May) -> Response | None:
     """The fast way, for a body whose entities all go to one declared stream; None if not all do."""
     measured = call.house.measured
-    fit = measured.whole_batch(body, call.context_of)
+    if len(body) <= INLINE_BYTES:
+        fit = measured.whole_batch(body, call.context_of)
+    else:
+        fit = await asyncio.to_thread(measured.whole_batch, body, call.context_of)
     if fit is None:
         return None
     stream, ids = fit
@@ -255,6 +258,7 @@ async def _changed(
     kept = call.house.kept
     known = dict(kept.find_all([*{item.entity: None for item in items}]))
     at = kept.instant()
+    written = format_instant(at)
     changes: dict[str, Found] = {}
     measured: dict[str, list[Document]] = {}
     for item in items:
@@ -266,7 +270,7 @@ async def _changed(
                 continue
         try:
             document = old.document if old is not None else None
-            changed = make(document, item.document, at=format_instant(at))
+            changed = make(document, item.document, at=written)
             name = await _home(call, changed.document, old=old)
         except (Refusal, Problem) as refusal:
             result.fail(item.entity, refusal)

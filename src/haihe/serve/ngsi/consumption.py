@@ -107,7 +107,8 @@ async def answer_query(
         raise bad_data("limit is 0; that is for count=true only.")
     if look.pick is not None or look.omit is not None:
         query = replace(query, tests=(*query.tests, look.leaves))
-    page = await call.house.finder.find(query, call.asked.caller, skip=skip, limit=limit)
+    part = slice(skip, skip + limit)
+    page = await call.house.finder.find(query, call.asked.caller, part=part, counts=counts)
     ids = [house_id(document) for document in page.documents]
     await note_read(call.asked, subject="ngsi-ld query", entities=ids)
     headers = {}

@@ -117,7 +117,8 @@ def _list(kind: str, member: str, *, names: list[str]) -> Json:
 
 async def _survey(call: Call) -> tuple[dict[str, _Found], dict[str, _Found]]:
     """Every type and every attribute of the entities that the caller sees."""
-    page = await call.house.finder.find(Query(), call.asked.caller, skip=0, limit=LOOKED_AT_MAX)
+    everything = slice(0, LOOKED_AT_MAX)
+    page = await call.house.finder.find(Query(), call.asked.caller, part=everything)
     types: dict[str, _Found] = {}
     attributes: dict[str, _Found] = {}
     for document in page.documents:

@@ -12,12 +12,13 @@ import numpy as np
 from haihe.model.arrays import IntArray, TextArray
 from haihe.model.record import Observation
 from haihe.model.stream import Stream
+from haihe.model.time import NEVER
 from haihe.run.engine import Engine
 from haihe.serve.access import Caller
 from haihe.serve.ngsi.expanding import Document
-from haihe.serve.ngsi.kept import DOCUMENT, TOMBSTONE, Kept, decode_document
+from haihe.serve.ngsi.kept import DOCUMENT, LOCATION, TOMBSTONE, Kept, decode_document
 from haihe.serve.ngsi.matching import regex_test
-from haihe.serve.ngsi.measured import LOCATION, Measured, document_of, id_of
+from haihe.serve.ngsi.measured import Measured, document_of, id_of
 from haihe.serve.ngsi.ordering import ordered
 from haihe.serve.ngsi.refusal import Kind, Refusal
 from haihe.serve.ngsi.selecting import Query, Selector
@@ -90,7 +91,7 @@ class _Seen:
 class Page:
     """What a query found.
 
-    total: how many fulfil it.
+    total: how many fulfil it, as far as they were counted.
     documents: those of the page.
     """
 
@@ -107,14 +108,19 @@ class Finder:
         self._measured = measured
         self._shelves: dict[str, _Shelf] = {}
 
-    async def find(self, query: Query, caller: Caller, *, skip: int, limit: int) -> Page:
+    async def find(
+        self, query: Query, caller: Caller, *, part: slice, counts: bool = False
+    ) -> Page:
         """A page of the entities that fulfil a query and that the caller may see.
 
+        part: which of them are on the page.
+        counts: whether ``total`` must be exact; else it may stop at one more than the page.
         Raises Refusal if too much would have to be read.
         """
         seen = await self._look(query, caller)
         own = owned_ids(self._kept.platform.node, caller)
-        work = partial(_search, seen, query, own=own, skip=skip, limit=limit)
+        enough = NEVER if counts or query.orders else part.stop
+        work = partial(_search, seen, query, own=own, part=part, enough=enough)
         if sum(len(one.slots) for one in seen) <= FEW:
             return work()
         return await asyncio.to_thread(work)
@@ -190,15 +196,17 @@ class _Still:
 
 
 def _search(
-    seen: Sequence[_Seen], query: Query, *, own: frozenset[str] | None, skip: int, limit: int
+    seen: Sequence[_Seen], query: Query, *, own: frozenset[str] | None, part: slice, enough: int
 ) -> Page:
-    """Look at every candidate; read no document that the ids and types rule out."""
+    """Look at candidates until more than enough are found; read none that the ids rule out."""
     is_plain = not (query.attrs or query.tests or query.orders) and query.where is None
     total, looked_at = 0, 0
     documents: list[Document] = []
     for one in seen:
         for slot in _chosen(one, query.selectors, own=own):
-            is_wanted = bool(query.orders) or skip <= total < skip + limit
+            if total > enough:
+                break
+            is_wanted = bool(query.orders) or part.start <= total < part.stop
             if is_plain and not is_wanted:
                 total += 1
                 continue
@@ -215,7 +223,7 @@ def _search(
                 documents.append(document)
             total += 1
     if query.orders:
-        documents = ordered(documents, query.orders)[skip : skip + limit]
+        documents = ordered(documents, query.orders)[part]
     return Page(total, tuple(documents))
 
 

@@ -12,13 +12,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import shapely
-from shapely.affinity import scale
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from haihe.model.arrays import FloatArray
 from haihe.serve.ngsi.contexts import Json
 from haihe.serve.ngsi.expanding import Document, check_geometry
 from haihe.serve.ngsi.refusal import bad_data
@@ -38,7 +39,7 @@ _RELATIONS: Final[dict[str, Callable[[BaseGeometry, BaseGeometry], bool]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Where:
     """A geo-query.
 
@@ -54,7 +55,7 @@ class Where:
     least: float = 0.0
     most: float = math.inf
 
-    @property
+    @cached_property
     def box(self) -> Box | None:
         """A box outside of which nothing can be meant; None if anything can."""
         west, south, east, north = self.asked.bounds
@@ -66,6 +67,20 @@ class Where:
         lowest = max(math.cos(math.radians(min(90.0, max(abs(south), abs(north)) + far))), POLE_MIN)
         return west - far / lowest, south - far, east + far / lowest, north + far
 
+    def _is_near_enough(self, point: Json) -> bool:
+        """Whether a point is in the box of all that can be meant; most are not."""
+        box = self.box
+        if box is None:
+            return True
+        west, south, east, north = box
+        return bool(west <= point[0] <= east and south <= point[1] <= north)
+
+    def _metres_to(self, point: Json) -> float:
+        """As ``_metres``, from a point to a point."""
+        x, y = self.asked.x, self.asked.y
+        shrink = max(math.cos(math.radians(y)), POLE_MIN)
+        return math.hypot((point[0] - x) * shrink, point[1] - y) * METRES_A_DEGREE
+
     def holds(self, document: Document) -> bool:
         """Whether one of the document's geometries stands in the relation."""
         return any(self._meets(one.get("value")) for one in document.get(self.attribute, ()))
@@ -73,6 +88,10 @@ class Where:
     def _meets(self, value: Json) -> bool:
         if not isinstance(value, dict) or "coordinates" not in value:
             return False
+        if value.get("type") == "Point" and not self._is_near_enough(value["coordinates"]):
+            return False
+        if self.relation == "near" and value.get("type") == self.asked.geom_type == "Point":
+            return self.least <= self._metres_to(value["coordinates"]) <= self.most
         try:
             geometry = shape(value)
         except (ValueError, TypeError, LookupError, shapely.errors.ShapelyError):
@@ -121,7 +140,10 @@ def _metres(one: BaseGeometry, other: BaseGeometry) -> float:
     """How far two geometries are from each other on the plane touching the earth at ``other``."""
     middle = other.centroid
     shrink = max(math.cos(math.radians(middle.y)), POLE_MIN)
-    near, far = (
-        scale(each, xfact=shrink, yfact=1.0, origin=(middle.x, middle.y)) for each in (one, other)
-    )
-    return float(near.distance(far)) * METRES_A_DEGREE
+
+    def flat(degrees: FloatArray) -> FloatArray:
+        moved: FloatArray = (degrees - (middle.x, middle.y)) * (shrink, 1.0)
+        return moved
+
+    near, far = shapely.transform(one, flat), shapely.transform(other, flat)
+    return float(shapely.distance(near, far)) * METRES_A_DEGREE

@@ -3,16 +3,15 @@
 ``ngsi.<short type>`` has the text field ``document``, ``lon`` and ``lat`` where the entity is at a
 point, and a number field for each attribute that is a number, so that rules and history work on
 it. A deleted entity's newest record is a tombstone. A partial update is read, changed and written
-under the entity's lock, so nothing is lost between two callers.
+under the entity's turn, so nothing is lost between two callers.
 """
 
-import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -26,6 +25,7 @@ from haihe.run.appending import Arrival
 from haihe.serve.ngsi.changing import attributes_of
 from haihe.serve.ngsi.contexts import CORE, Json
 from haihe.serve.ngsi.expanding import Document
+from haihe.serve.ngsi.holding import Turns
 from haihe.serve.ngsi.refusal import bad_data
 from haihe.serve.platform import Platform
 
@@ -34,10 +34,16 @@ DOCUMENT: Final = "document"
 DOCUMENT_MAX: Final = 1 << 20  # Ours: characters; the log keeps a whole document for each change.
 NUMBERS_MAX: Final = FIELDS_MAX // 4  # Ours: attributes of one type that are kept as numbers too.
 SHORT_MAX: Final = 60  # Ours: characters of a stream's name that come from the type's.
+NUMBER_MAX: Final = 1e300  # Ours: what is larger may be no float64.
+NAMES_MAX: Final = 20_000  # Ours: attributes' names remembered as fields.
 TOMBSTONE: Final = '{"deletedAt"'
-_RESERVED: Final = frozenset({"entity", "observed_at", "received_at", "offset", DOCUMENT})
+_RESERVED: Final = frozenset(
+    {"entity", "observed_at", "received_at", "offset", "lon", "lat", DOCUMENT}
+)
 _FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+_Numbers: TypeAlias = dict[str, tuple[float, str]]  # Field to number and unit code.
 _encode: Final = msgspec.json.Encoder().encode
+LOCATION: Final = CORE.expand("location")
 _LON: Final = Field("lon", "deg", -180.0, 180.0)
 _LAT: Final = Field("lat", "deg", -90.0, 90.0)
 
@@ -50,43 +56,14 @@ class Found:
     document: Document
 
 
-class Locks:
-    """A lock for each entity that somebody is changing."""
-
-    def __init__(self) -> None:
-        """Hold nothing."""
-        self._held: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @asynccontextmanager
-    async def holding(self, entities: Iterable[str]) -> AsyncIterator[None]:
-        """Nobody else changes these meanwhile; taken in one order, so that no two wait in turn."""
-        async with AsyncExitStack() as stack:
-            for entity in sorted(set(entities)):
-                await stack.enter_async_context(self._one(entity))
-            yield
-
-    @asynccontextmanager
-    async def _one(self, entity: str) -> AsyncIterator[None]:
-        lock, waiting = self._held.get(entity) or (asyncio.Lock(), 0)
-        self._held[entity] = (lock, waiting + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            waiting = self._held[entity][1] - 1
-            if waiting:
-                self._held[entity] = (lock, waiting)
-            else:
-                del self._held[entity]
-
-
 class Kept:
     """The kept documents of a node."""
 
     def __init__(self, platform: Platform) -> None:
         """Keep them in the platform's node."""
         self.platform = platform
-        self.locks = Locks()
+        self.turns = Turns()
+        self._homes: dict[str, str] = {}
 
     def streams(self) -> list[str]:
         """The streams that hold documents."""
@@ -129,8 +106,10 @@ class Kept:
             by_stream.setdefault(one.stream, []).append(one.document)
         arrivals = []
         for stream, documents in by_stream.items():
-            fields = await self._fields(stream, documents)
-            arrivals.append(Arrival(rows_of(stream, documents, fields=fields, at=at)))
+            numbers = [_numbers(document) for document in documents]
+            fields = await self._fields(stream, numbers)
+            rows = rows_of(stream, documents, numbers=numbers, fields=fields, at=at)
+            arrivals.append(Arrival(rows))
         answers = [self.platform.answers.of(self.platform.node.submit(one)) for one in arrivals]
         for answer in answers:
             await answer
@@ -141,16 +120,16 @@ class Kept:
         kind: the type's IRI.
         """
         live = self.platform.node.engine.live
+        if kind in self._homes:
+            return self._homes[kind]
         names = stream_names(kind)
-        for name in names:
-            if name in live and live[name].stream.source == kind:
-                return name
         async with self.platform.declaring:
             for name in names:
                 if name not in live:
                     first = (Field(DOCUMENT, kind=FieldKind.TEXT), _LON, _LAT)
                     await self._declare(Stream(name, first, source=kind), by=by)
                 if live[name].stream.source == kind and holds_documents(live[name].stream):
+                    self._homes[kind] = name
                     return name
         raise bad_data(f"type '{kind}' can have no stream; {' and '.join(names)} are taken.")
 
@@ -158,16 +137,16 @@ class Kept:
         fact = StreamDeclared(at=self.platform.moments.next(), stream=stream, by=by)
         await self.platform.answers.of(self.platform.node.tell(fact))
 
-    async def _fields(self, stream: str, documents: Sequence[Document]) -> Mapping[str, Field]:
+    async def _fields(self, stream: str, numbers: Sequence[_Numbers]) -> Mapping[str, Field]:
         """The stream's fields by name, with those that the documents bring for the first time."""
         live = self.platform.node.engine.live
         known = {field.name: field for field in live[stream].stream.fields}
-        if not _new_numbers(documents, known):
+        if not _new_numbers(numbers, known):
             return known
         async with self.platform.declaring:
             declared = live[stream].stream
             known = {field.name: field for field in declared.fields}
-            more = _new_numbers(documents, known)
+            more = _new_numbers(numbers, known)
             room = max(0, NUMBERS_MAX - len(known))
             fields = (*declared.fields, *list(more.values())[:room])
             if len(fields) > len(known):
@@ -214,10 +193,16 @@ def tombstone(found: Found, at: str) -> Found:
 
 
 def rows_of(
-    stream: str, documents: Sequence[Document], *, fields: Mapping[str, Field], at: int
+    stream: str,
+    documents: Sequence[Document],
+    *,
+    numbers: Sequence[_Numbers],
+    fields: Mapping[str, Field],
+    at: int,
 ) -> Rows:
     """Documents as records of their stream.
 
+    numbers: those of each document.
     Raises Refusal if one is too long to keep.
     """
     texts = [_encode(document).decode() for document in documents]
@@ -225,10 +210,9 @@ def rows_of(
         raise bad_data(f"an entity has more than {DOCUMENT_MAX} characters as a document.")
     names = [name for name, field in fields.items() if field.kind is FieldKind.NUMBER]
     table = {name: np.full(len(documents), np.nan) for name in names}
-    for row, document in enumerate(documents):
-        for name, (number, code) in _numbers(document).items():
-            field = fields.get(name)
-            if field is not None and name in table and _fits(field, number, code=code):
+    for row, found in enumerate(numbers):
+        for name, (number, code) in found.items():
+            if name in table and _fits(fields[name], number, code=code):
                 table[name][row] = number
     return Rows(
         stream=stream,
@@ -252,37 +236,43 @@ def _unit(code: str) -> str:
     return unit if unit in UNITS else "1"
 
 
-def _new_numbers(documents: Sequence[Document], known: Mapping[str, Field]) -> dict[str, Field]:
+def _new_numbers(numbers: Sequence[_Numbers], known: Mapping[str, Field]) -> dict[str, Field]:
     """Fields for number attributes that the stream does not have yet."""
     return {
         name: Field(name, _unit(code))
-        for document in documents
-        for name, (_, code) in _numbers(document).items()
+        for found in numbers
+        if not found.keys() <= known.keys()
+        for name, (_, code) in found.items()
         if name not in known
     }
 
 
-def _numbers(document: Document) -> dict[str, tuple[float, str]]:
+def _numbers(document: Document) -> _Numbers:
     """The document's numbers by field name, each with its unit code; and its point."""
-    found: dict[str, tuple[float, str]] = {}
+    found: _Numbers = {}
     for name in attributes_of(document):
         one = next((i for i in document[name] if "datasetId" not in i), None)
         value = one.get("value") if one is not None else None
         if one is None or isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        short = short_name(name)
-        if short in found or short in _RESERVED or not _FIELD.fullmatch(short):
-            continue
-        if short not in ("lon", "lat") and abs(value) < 1e300:
-            found[short] = (float(value), str(one.get("unitCode", "")))
+        short = _field_name(name)
+        if short and short not in found and abs(value) < NUMBER_MAX:
+            found[short] = (float(value), one.get("unitCode", ""))
     for name, degrees in zip(("lon", "lat"), _point(document), strict=False):
         found[name] = (degrees, "")
     return found
 
 
+@lru_cache(maxsize=NAMES_MAX)
+def _field_name(iri: str) -> str:
+    """The field in which an attribute's number is kept; "" for none."""
+    short = short_name(iri)
+    return short if short not in _RESERVED and _FIELD.fullmatch(short) else ""
+
+
 def _point(document: Document) -> tuple[float, ...]:
     """Longitude and latitude of its location; () where that is no point."""
-    for one in document.get(CORE.expand("location"), ()):
+    for one in document.get(LOCATION, ()):
         value = one.get("value")
         if isinstance(value, dict) and value.get("type") == "Point":
             return tuple(float(number) for number in value["coordinates"][:2])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from haihe.errors import RecordRefused
 from haihe.feed.cefact import CODE_UNIT
@@ -26,7 +27,7 @@ from haihe.serve.ingest import INLINE_BYTES
 from haihe.serve.ngsi.changing import attributes_of
 from haihe.serve.ngsi.contexts import CORE, Context, Json
 from haihe.serve.ngsi.expanding import Document, Instance
-from haihe.serve.ngsi.kept import Found, holds_documents
+from haihe.serve.ngsi.kept import LOCATION, Found, holds_documents
 from haihe.serve.ngsi.refusal import Refusal, bad_data
 from haihe.serve.ngsi.vocabulary import DEFAULT
 from haihe.serve.platform import Platform
@@ -34,10 +35,10 @@ from haihe.serve.streams import HOUSE
 
 URN: Final = "urn:ngsi-ld:"
 HOUSE_ID: Final = "entity"  # In a document, but never shown: what the house calls the entity.
-LOCATION: Final = CORE.expand("location")
 _UNIT_CODE: Final = {unit: code for code, unit in reversed(CODE_UNIT.items()) if unit != "1"}
 _PLACE: Final = ("lon", "lat")
-_NOT_IN_URIS: Final = re.compile(r"[^\S\n]|[<>\"{}|\\^`]|^[^A-Za-z]", re.MULTILINE)
+_NOT_IN_URIS: Final = frozenset(' <>"{}|\\^`')
+_SCHEME: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 
 
 class Head(msgspec.Struct, gc=False):
@@ -98,8 +99,8 @@ class Measured:
         """
         try:
             heads = _heads.decode(body)
-            told = {(head.type, bytes(head.context)) for head in heads}
-            ((kind, said),) = told
+            (kind,) = {head.type for head in heads}
+            (said,) = {bytes(head.context) for head in heads} if b"@context" in body else {b""}
             context = context_of({"@context": msgspec.json.decode(said)} if said else {})
         except (ValueError, RecursionError, Refusal):
             return None
@@ -133,9 +134,7 @@ class Measured:
             sent = rows.ids
             rows = replace(rows, ids=self._own_ids(rows))
             slots = known.slots(stream.name, rows.ids)
-            created = tuple(
-                name for name, slot in zip(sent, slots.tolist(), strict=True) if slot < 0
-            )
+            created = tuple(sent[place] for place in np.flatnonzero(slots < 0).tolist())
         if rows is not None or taken.refused:
             await platform.answers.of(platform.node.submit(Arrival(rows, taken.refused)))
         return Sent(created, taken.rows.ids if taken.rows is not None else (), taken.refused)
@@ -173,7 +172,7 @@ class Measured:
     def _own_ids(self, rows: Rows) -> tuple[str, ...]:
         """The ids as the stream knows them: what it calls zone/7 is a URN outside."""
         prefix = f"{URN}{rows.stream}:"
-        if not any(name.startswith(prefix) for name in rows.ids):
+        if prefix not in "\n".join(rows.ids):
             return rows.ids
         directory = self.platform.node.log.directory
         ids = []
@@ -185,9 +184,15 @@ class Measured:
 
 
 def are_uris(ids: Sequence[str]) -> bool:
-    """Whether every id is a URI, at the price of one scan."""
-    joined = "\n".join(ids)
-    return all(":" in one for one in ids) and not _NOT_IN_URIS.search(joined)
+    """Whether every id is a URI, at the price of two scans."""
+    schemes = {one.partition(":")[0] for one in ids}
+    signs = set("".join(ids))
+    return (
+        all(":" in one for one in ids)
+        and all(_SCHEME.fullmatch(scheme) for scheme in schemes)
+        and _NOT_IN_URIS.isdisjoint(signs)
+        and "".join(signs).isprintable()
+    )
 
 
 def id_of(entity: str, stream: str) -> str:

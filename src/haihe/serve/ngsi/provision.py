@@ -60,7 +60,7 @@ async def create(call: Call) -> Response:
     sent = _object(await call.json())
     document = expand_entity(sent, Reading(call.context_of(sent)))
     entity = document["id"]
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         if await find(call, entity) is not None:
             raise Refusal(Kind.ALREADY_EXISTS, f"there is an entity '{entity}' already.")
         await put_new(call, document)
@@ -70,7 +70,7 @@ async def create(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """DELETE /entities/{id}."""
     entity = check_id(call.names["id"])
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         if not found.stream.startswith(PREFIX):
             raise not_supported(f"'{entity}' {_LASTING}")
@@ -108,7 +108,7 @@ async def replace(call: Call) -> Response:
     if sent.get("id", entity) != entity:
         raise bad_data(f"the body has the id of another entity than '{entity}'.")
     fragment = expand_fragment(sent, Reading(context))
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         kinds = types_of(sent["type"], context) if "type" in sent else found.document["type"]
         new = {"id": entity, "type": kinds, **fragment}
@@ -122,7 +122,7 @@ async def update_attribute(call: Call) -> Response:
     """PATCH /entities/{id}/attrs/{attr}: some members of one attribute."""
     entity, sent, context = await _fragment(call)
     name = _attribute(call, context)
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         old = _instance_of(found.document, name, sent=sent)
         part = part_of(sent, old, reading=Reading(context, nulls=True))
@@ -141,7 +141,7 @@ async def replace_attribute(call: Call) -> Response:
     entity, sent, context = await _fragment(call)
     name = _attribute(call, context)
     instances = expand_attribute(call.names["attr"], sent, reading=Reading(context))
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         _instance_of(found.document, name, sent=sent)
         if not found.stream.startswith(PREFIX):
@@ -161,7 +161,7 @@ async def delete_attribute(call: Call) -> Response:
     if dataset is not None and dataset != "@none":
         check_uri(dataset, what="datasetId")
     every = is_asked(call.query, "deleteAll")
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         if not found.stream.startswith(PREFIX):
             raise not_supported(f"'{entity}' {_LASTING}")
@@ -277,7 +277,7 @@ async def _change(
     fragment = expand_fragment(sent, Reading(context, nulls=nulls))
     if "type" in sent:
         fragment["type"] = types_of(sent["type"], context)
-    async with call.house.kept.locks.holding([entity]):
+    async with call.house.kept.turns.holding([entity]):
         found = await existing(call, entity)
         if not found.stream.startswith(PREFIX):
             await tell(call, found, attributes={k: v for k, v in fragment.items() if k != "type"})
