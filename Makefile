@@ -65,11 +65,14 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "'$(PYTHON) -m venv' failed. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-# What some tests talk to. It never fails: without it they are skipped and say why.
+# What some tests talk to and look through. It never fails: without it they are skipped and say why.
 peers:
-	@command -v mosquitto >/dev/null \
-		|| { echo "Installing mosquitto, the MQTT broker some tests talk to"; $(call apt-install,mosquitto); } \
-		|| echo "mosquitto is not here and could not be installed: the tests that need it are skipped"
+	$(call peer,mosquitto,the MQTT broker some tests talk to)
+	$(call peer,chromium,the browser some tests look through)
+
+peer = @command -v $(1) >/dev/null \
+	|| { echo "Installing $(1): $(2)"; $(call apt-install,$(1)); } \
+	|| echo "$(1) is not here and could not be installed: the tests that need it are skipped"
 
 apt-install = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	&& timeout 120 apt-get update -qq >/dev/null 2>&1 \

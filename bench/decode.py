@@ -1,11 +1,11 @@
 """How fast bodies become columns: records a second on one core, for each format.
 
-Run ``python bench/decode.py``; it takes about 10 s. The bodies are made here from a seed.
+The bodies are made here from a seed; of several tries the best counts.
 """
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from bench.rows import HIGHER, Figure, Options, Row, row
 from haihe.feed.arrow import decode_arrow
 from haihe.feed.decode import decode_json, decode_ndjson
 from haihe.feed.door import Taken
@@ -75,34 +76,41 @@ def best_s(work: Callable[[], Taken]) -> float:
     return min(found)
 
 
-def show(name: str, rows: int, *, work: Callable[[], Taken]) -> None:
-    """Print one line of the table."""
+def speed(case: str, rows: int, *, work: Callable[[], Taken]) -> Row:
+    """The row of one body.
+
+    Raises ValueError if the body does not come whole.
+    """
     taken = work()
     if taken.rows is None or len(taken.rows) != rows or taken.refused:
-        raise ValueError(f"{name}: {taken.refused[:1]} were refused; a clean body must come whole.")
-    spent_s = best_s(work)
-    print(f"{name:28}{rows:>9,} rows {spent_s * 1e6:>11,.1f} us {rows / spent_s / 1e6:>8.2f} M/s")
+        raise ValueError(f"{case}: {taken.refused[:1]} were refused; a clean body must come whole.")
+    figure = Figure(f"{case}, {rows:,}", "on one core", "records/s", rows / best_s(work),
+                    better=HIGHER)  # fmt: skip
+    return row("decode", figure)
 
 
-def main() -> None:
-    """Measure every format and print the table."""
+def run(options: Options) -> list[Row]:
+    """A row for each format and size of body."""
+    return [speed(case, rows, work=work) for case, rows, work in _bodies(options)]
+
+
+def _bodies(options: Options) -> Iterator[tuple[str, int, Callable[[], Taken]]]:
+    """What is decoded: a name, how many records, and the call."""
     rng = random.Random(7)
     now = NOW + HOUR
     for as_text in (False, True):
         kind = "text times" if as_text else "integer times"
         for rows in (1, 1_000, 5_000):
+            options.say(f"JSON with {kind}, {rows:,} records")
             records = [flat_record(number, rng, as_text=as_text) for number in range(rows)]
             array = msgspec.json.encode(records if rows > 1 else records[0])
             lines = msgspec.json.Encoder().encode_lines(records)
-            show(f"JSON, {kind}", rows, work=partial(decode_json, array, GAS, now=now))
-            show(f"NDJSON, {kind}", rows, work=partial(decode_ndjson, lines, GAS, now=now))
+            yield f"JSON, {kind}", rows, partial(decode_json, array, GAS, now=now)
+            yield f"NDJSON, {kind}", rows, partial(decode_ndjson, lines, GAS, now=now)
     for rows in (1, 1_000):
+        options.say(f"NGSI-LD, {rows:,} records")
         entities = msgspec.json.encode([ngsild_entity(number, rng) for number in range(rows)])
-        show("NGSI-LD normalised", rows, work=partial(decode_ngsild, entities, GAS, now=now))
+        yield "NGSI-LD normalised", rows, partial(decode_ngsild, entities, GAS, now=now)
     for rows in (10_000, 100_000):
-        packed = arrow_body(rows)
-        show("Arrow IPC", rows, work=partial(decode_arrow, packed, GAS, now=now))
-
-
-if __name__ == "__main__":
-    main()
+        options.say(f"Arrow IPC, {rows:,} records")
+        yield "Arrow IPC", rows, partial(decode_arrow, arrow_body(rows), GAS, now=now)

@@ -4,6 +4,7 @@ import ast
 import csv
 import importlib
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ LEDGER: Final = FOLDER / "ledger.csv"
 LEDGER_COLUMNS: Final = (
     "commit", "bench", "case", "figure", "value", "unit", "goal", "machine",
 )  # fmt: skip
-SCREEN: Final = Console()
+WIDTH: Final = 120  # Columns, where it is no screen that says how wide it is.
+SCREEN: Final = Console(width=None if sys.stdout.isatty() else WIDTH)
 ASIDE: Final = Console(stderr=True)
 
 

@@ -18,6 +18,12 @@ def test_a_stream_with_any_other_name_is_refused(name: str) -> None:
         Stream(name, (VALUE,))
 
 
+@pytest.mark.parametrize("name", ["fact", "step", "shadow"])
+def test_a_stream_is_not_called_like_an_author_of_the_logs_lines(name: str) -> None:
+    with pytest.raises(ValueError, match="the log's own"):
+        Stream(name, (VALUE,))
+
+
 def test_a_stream_has_at_least_one_field_and_none_twice() -> None:
     many = tuple(Field(f"f{number}", "1") for number in range(FIELDS_MAX + 1))
     for fields, words in (

@@ -19,7 +19,8 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 from starlette.types import Receive, Scope, Send
 
-from haihe.serve.app import App
+from haihe.serve.app import App, make_app
+from tests.serve.world import World
 
 CHROMIUM: Final = shutil.which("chromium") or ""
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -135,12 +136,11 @@ def colours(browser: Browser, picture: bytes) -> tuple[int, float]:
 
 
 class Muffled:
-    """An app whose server may fall silent while its socket stays open, as behind a pulled cable."""
+    """An app that can fall silent while its socket stays open, as behind a pulled cable."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, speaks: threading.Event) -> None:
         self.app = app
-        self.speaks = threading.Event()
-        self.speaks.set()
+        self.speaks = speaks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         while scope["type"] == "http" and not self.speaks.is_set():
@@ -169,15 +169,21 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serving(app: App | Muffled, *, port: int = 0) -> Iterator[str]:
-    """An app on a port of this machine; its address.
+def serving(world: World, *, port: int = 0, speaks: threading.Event | None = None) -> Iterator[str]:
+    """A world's node on a port of this machine; its address.
+
+    The app is another one than the world's: each has the event loop it is called in to itself.
 
     port: 0 for any that is free.
+    speaks: cleared for as long as the server shall answer nothing.
     """
+    if speaks is None:
+        (speaks := threading.Event()).set()
+    app = make_app(world.node, world.app.platform.settings)
     with contextlib.closing(socket.socket()) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
-        server = _Server(app if isinstance(app, Muffled) else Muffled(app))
+        server = _Server(Muffled(app, speaks=speaks))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         assert server.answers.wait(10), "the server did not come up"

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from haihe.model.line import Verb
 from haihe.serve.access import Role
 from tests.serve.browsing import (
     PATIENCE_MS,
-    Muffled,
     Screen,
     a_browser,
     a_screen,
@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def screen(browser: Browser, world: World) -> Iterator[Screen]:
     """A Chinese desk in front of the test pack; whatever is wrong with the page fails the test."""
-    with serving(world.app) as address, a_screen(browser, address) as shown:
+    with serving(world) as address, a_screen(browser, address) as shown:
         expect(shown.page.locator("#link")).to_have_text("● 实时")
         yield shown
         assert shown.faults == []
@@ -122,6 +122,8 @@ def test_a_case_is_opened_and_an_order_begun_with_keys_alone(screen: Screen, wor
     page.keyboard.press("Escape")
     expect(accept).to_be_focused()
     page.keyboard.press("Enter")
+    world.post("/cases/t-1/actions", {"verb": "note", "reason": "meanwhile", "by": "Li"})
+    expect(page.locator("#case-body ol")).to_contain_text("meanwhile")
     page.keyboard.type("Wang")
     page.keyboard.press("Enter")
     expect(page.locator("#case-body")).to_contain_text("经手 Wang")
@@ -221,7 +223,7 @@ def test_a_stopped_server_is_shown_as_lost_and_the_page_recovers(
     browser: Browser, world: World
 ) -> None:
     with contextlib.ExitStack() as stays:
-        with serving(world.app) as address:
+        with serving(world) as address:
             page = stays.enter_context(a_screen(browser, address)).page
             link, trouble = page.locator("#link"), page.locator("#trouble")
             expect(link).to_have_text("● 实时")
@@ -230,7 +232,7 @@ def test_a_stopped_server_is_shown_as_lost_and_the_page_recovers(
         expect(trouble).to_contain_text("所示为旧数据 · 截至")
         expect(page).to_have_title(re.compile("^✕"))
         world.leak()
-        with serving(world.app, port=int(address.rpartition(":")[2])):
+        with serving(world, port=int(address.rpartition(":")[2])):
             expect(link).to_have_text("● 实时")
             expect(trouble).to_be_hidden()
             expect(page.locator("#case-list .case")).to_have_count(1)
@@ -239,39 +241,38 @@ def test_a_stopped_server_is_shown_as_lost_and_the_page_recovers(
 def test_a_silent_server_is_shown_as_lost_although_its_socket_is_open(
     browser: Browser, world: World
 ) -> None:
-    muffled = Muffled(world.app)
-    with serving(muffled) as address, a_screen(browser, address) as shown:
+    (speaks := threading.Event()).set()
+    with serving(world, speaks=speaks) as address, a_screen(browser, address) as shown:
         link, trouble = shown.page.locator("#link"), shown.page.locator("#trouble")
         expect(link).to_have_text("● 实时")
-        muffled.speaks.clear()
+        speaks.clear()
         expect(link).to_have_text("✕ 已断开")
         expect(trouble).to_contain_text("所示为旧数据")
-        muffled.speaks.set()
+        speaks.set()
         expect(link).to_have_text("● 实时")
         expect(trouble).to_be_hidden()
         assert shown.faults == []
 
 
 def test_a_token_opens_the_page_and_its_name_stands_under_what_is_done(
-    screen: Screen, world: World
+    browser: Browser, world: World
 ) -> None:
     world.leak()
     token = world.give_token(Role.OFFICER)
-    page = screen.page
-    page.reload()
-    expect(page.locator("#sign-in")).to_be_visible()
-    assert screen.barriers() == []
-    page.locator("#token").fill("hh_wrong")
-    page.keyboard.press("Enter")
-    expect(page.locator("#sign-in-said")).to_contain_text("令牌无效")
-    page.locator("#token").fill(token)
-    page.keyboard.press("Enter")
-    order = open_case(page)
-    press(page, "accept")
-    expect(page.locator("#asking-by")).to_be_hidden()
-    page.locator("#asking-do").click()
-    expect(order).to_contain_text("经手 officer-0")
-    screen.faults.clear()  # The console tells of every answer of 401.
+    with serving(world) as address, a_screen(browser, address) as shown:
+        page = shown.page
+        expect(page.locator("#token")).to_be_focused()
+        assert shown.barriers() == []
+        page.keyboard.type("hh_wrong")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sign-in-said")).to_contain_text("令牌无效")
+        page.locator("#token").fill(token)
+        page.keyboard.press("Enter")
+        order = open_case(page)
+        press(page, "accept")
+        expect(page.locator("#asking-by")).to_be_hidden()
+        page.locator("#asking-do").click()
+        expect(order).to_contain_text("经手 officer-0")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
@@ -281,7 +282,7 @@ def test_nothing_bars_those_who_hear_or_enlarge_the_page(
     """By the rules of axe for WCAG 2: names, roles, landmarks, contrast, focus."""
     world.leak()
     with (
-        serving(world.app) as address,
+        serving(world) as address,
         a_screen(browser, address, language=language) as shown,
     ):
         page = shown.page

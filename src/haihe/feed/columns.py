@@ -145,7 +145,7 @@ def instants(values: Sequence[Any], *, now: int) -> tuple[IntArray, Sequence[int
     values: int by the ranges of ``instant_of``, ISO 8601 text, or None for ``now``.
     Returns int64 (row,), ns, and the rows whose value is no instant (``BEFORE_ALL`` there).
     """
-    if isinstance(values[0], int):
+    if len(values) >= FEW and isinstance(values[0], int):
         try:
             at = np.frombuffer(struct.pack(f"{len(values)}q", *values), np.int64)
         except struct.error:

@@ -9,6 +9,7 @@ from haihe.model.time import DAY, MINUTE
 from haihe.model.units import check_unit
 
 NAME_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
+AUTHORS: Final = frozenset({"fact", "step", "shadow"})  # Who writes the log's lines.
 NAME_MAX: Final = 120  # Ours: a name is shown on one line.
 FIELDS_MAX: Final = 256  # Ours: wider records are several streams.
 
@@ -73,6 +74,8 @@ class Stream:
         """Check names and counts once."""
         if not NAME_PATTERN.fullmatch(self.name) or len(self.name) > NAME_MAX:
             raise ValueError(f"stream name '{self.name}' must look like 'gallery.gas'.")
+        if self.name in AUTHORS:
+            raise ValueError(f"stream name '{self.name}' is the log's own; take another.")
         if not 1 <= len(self.fields) <= FIELDS_MAX:
             raise ValueError(
                 f"stream '{self.name}' has {len(self.fields)} fields; "

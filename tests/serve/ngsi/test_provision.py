@@ -16,7 +16,7 @@ def test_a_created_entity_reads_as_it_was_sent(broker: Broker) -> None:
         heat=number(21.5, unitCode="CEL", observedAt="2026-01-01T00:00:00Z"),
         isIn={"type": "Relationship", "object": "urn:ngsi-ld:House:1", "since": number(3)},
         name={"type": "LanguageProperty", "languageMap": {"zh": "房", "en": "room"}},
-        scope="/zone/7",
+        scope="/zone/west",
     )
     answer = broker.ask("POST", "/entities", body=sent)
     assert (answer.status_code, answer.content) == (201, b"")

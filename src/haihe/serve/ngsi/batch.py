@@ -22,17 +22,11 @@ from haihe.serve.access import check_scope
 from haihe.serve.ngsi.call import INLINE_BYTES, Call, done, read_json
 from haihe.serve.ngsi.changing import Changed, appended, attributes_of, created, merged, replaced
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import (
-    Document,
-    Reading,
-    check_id,
-    expand_entity,
-    expand_fragment,
-    types_of,
-)
+from haihe.serve.ngsi.expanding import Document, Reading, expand_entity, expand_fragment, types_of
 from haihe.serve.ngsi.kept import DOCUMENT_MAX, PREFIX, Found, tombstone
 from haihe.serve.ngsi.measured import body_of
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, not_found, not_supported, of_problem
+from haihe.serve.ngsi.values import check_id
 from haihe.serve.problem import Problem
 
 BATCH_MAX: Final = 100_000  # Ours: entities of one body; some 60 MB.
@@ -331,6 +325,8 @@ def _many(sent: Json) -> Sequence[Json]:
         raise bad_data("the body must be a JSON array.")
     if not sent:
         raise bad_data("the array is empty.")
+    if None in sent:
+        raise bad_data("the array has null among the entities.")
     if len(sent) > BATCH_MAX:
         raise bad_data(f"the array has {len(sent)} entities; at most {BATCH_MAX} are taken.")
     return sent

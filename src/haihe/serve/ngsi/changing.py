@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import EVERY, HOLDS, META, NULL, Document, Instance
+from haihe.serve.ngsi.expanding import EVERY, HOLDS, META, Document, Instance
 from haihe.serve.ngsi.refusal import bad_data, not_found
+from haihe.serve.ngsi.values import NULL
 
 _KEPT_META: Final = frozenset({*META, "type", "createdAt", "modifiedAt"})
 

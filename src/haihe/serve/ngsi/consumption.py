@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from haihe.serve.ngsi.call import BASE, GEO_JSON, JSON_LD, Call, with_context
 from haihe.serve.ngsi.contexts import Context, Json
-from haihe.serve.ngsi.expanding import Document, check_id
+from haihe.serve.ngsi.expanding import Document
 from haihe.serve.ngsi.linking import show_joined
 from haihe.serve.ngsi.measured import house_id
 from haihe.serve.ngsi.picking import attributes_named, picks_of
@@ -27,6 +27,7 @@ from haihe.serve.ngsi.selecting import (
     whole_number,
 )
 from haihe.serve.ngsi.showing import Form, Look, show_feature
+from haihe.serve.ngsi.values import check_id
 from haihe.serve.owning import check_owner, note_read
 
 PAGE: Final = 20  # Ours: what the larger part of other brokers gives where nobody asks.

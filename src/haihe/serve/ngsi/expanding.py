@@ -11,16 +11,24 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from haihe.feed.door import shown
-from haihe.model.entity import ID_MAX
-from haihe.model.time import parse_instant
 from haihe.serve.ngsi.contexts import Context, Json
 from haihe.serve.ngsi.refusal import bad_data
+from haihe.serve.ngsi.values import (
+    NULL,
+    URI,
+    URI_MAX,
+    check_geometry,
+    check_id,
+    check_instant,
+    check_uri,
+    checked_value,
+    is_geometry,
+)
 from haihe.serve.ngsi.vocabulary import GEOMETRIES
 
 Document: TypeAlias = dict[str, Any]  # A kept entity.
 Instance: TypeAlias = dict[str, Any]  # One instance of an attribute.
 
-NULL: Final = "urn:ngsi-ld:null"  # How NGSI-LD writes null, where that means "take it away".
 EVERY: Final = "*"  # The datasetId of an attribute that is null as a whole.
 # Attribute type to the member that holds its value.
 HOLDS: Final = {
@@ -37,17 +45,13 @@ _BY_MEMBER: Final = {member: kind for kind, member in reversed(HOLDS.items())}
 ENTITY_MEMBERS: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "deletedAt"})
 META: Final = ("observedAt", "unitCode", "datasetId", "objectType")
 _READ_ONLY: Final = frozenset({"createdAt", "modifiedAt", "deletedAt", "instanceId", "lang"})
+_NOT_REIFIED: Final = frozenset({*META, "instanceId", *_BY_MEMBER})  # 4.5.1: no attributes.
+_PLACES: Final = frozenset({"location", "observationSpace", "operationSpace"})
 DEPTH_MAX: Final = 8  # Ours: properties of properties of properties; real ones have two.
 ATTRIBUTES_MAX: Final = 1_000  # Ours: of one entity.
-URI_MAX: Final = 2_000  # Ours: longer is no name.
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]+")
 # 4.6.2 allows letters, digits and underscores; "." and "-" are in real data models as well.
 _NAME: Final = re.compile(r"[^\W\d][\w.\-]*")
-_SCOPE: Final = re.compile(r"/?[\w\-]+(/[\w\-]+)*")
-_COORDINATE_DEPTH: Final = {
-    "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
-    "MultiPolygon": 3,
-}  # fmt: skip
+_SCOPE: Final = re.compile(r"/?[^\W\d]\w*(/[^\W\d]\w*)*")  # 4.18: a letter first.
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +99,6 @@ def expand_fragment(sent: Json, reading: Reading) -> Document:
     return fragment
 
 
-def check_id(value: Json, *, what: str = "id") -> str:
-    """An entity's id.
-
-    Raises Refusal if it is not a URI.
-    """
-    check_uri(value, what=what)
-    if len(value) > ID_MAX:
-        raise bad_data(f"{what} has {len(value)} characters; at most {ID_MAX} are taken.")
-    return str(value)
-
-
-def check_uri(value: Json, *, what: str) -> str:
-    """The value, if it is a URI.
-
-    Raises Refusal if it is none.
-    """
-    if not isinstance(value, str) or len(value) > URI_MAX or not _URI.fullmatch(value):
-        raise bad_data(f"{what} is {shown(value)}; expected a URI such as urn:ngsi-ld:Room:1.")
-    return value
-
-
 def types_of(value: Json, context: Context) -> list[str]:
     """An entity's types as IRIs, each once.
 
@@ -136,10 +119,10 @@ def attribute_name(name: str, context: Context) -> str:
 
 
 def _named(name: str, context: Context, *, what: str) -> str:
-    if len(name) > URI_MAX or not (_NAME.fullmatch(name) or _URI.fullmatch(name)):
+    if len(name) > URI_MAX or not (_NAME.fullmatch(name) or URI.fullmatch(name)):
         raise bad_data(f"{what} '{shown(name)}' is neither a name nor a URI.")
     iri = context.expand(name)
-    if iri.startswith("@") or ":" not in iri:
+    if iri.startswith("@") or ":" not in iri or name in _NOT_REIFIED:
         raise bad_data(f"{what} '{shown(name)}' has no meaning of its own in this @context.")
     return iri
 
@@ -194,9 +177,11 @@ def _instance(name: str, sent: Json, *, reading: Reading, depth: int) -> Instanc
             check_geometry(sent, name=name)
         return {"type": "GeoProperty" if is_place else "Property", "value": sent}
     member = HOLDS[kind]
-    if member not in sent:
-        raise bad_data(f"attribute '{shown(name)}' is a {kind} and has no {member}.")
-    value = _value(name, sent[member], kind=kind, reading=reading)
+    _check_fits(name, sent, kind=kind)
+    value = checked_value(name, sent[member], kind=kind, nulls=reading.nulls)
+    if kind == "VocabProperty" and value != NULL:
+        words = [reading.context.expand(word) for word in _listed(value)]
+        value = words if isinstance(value, list) else words[0]
     instance: Instance = {"type": kind, member: value}
     for other, part in sent.items():
         if other in META:
@@ -209,6 +194,24 @@ def _instance(name: str, sent: Json, *, reading: Reading, depth: int) -> Instanc
     if instance.get("datasetId") == "@none":
         del instance["datasetId"]
     return instance
+
+
+def _check_fits(name: str, sent: Instance, *, kind: str) -> None:
+    """Refuse an instance whose members do not go with its type.
+
+    Raises Refusal.
+    """
+    what = f"attribute '{shown(name)}' is a {kind}"
+    if HOLDS[kind] not in sent:
+        raise bad_data(f"{what} and has no {HOLDS[kind]}.")
+    if name in _PLACES and kind != "GeoProperty":
+        raise bad_data(f"{what}; it must be a GeoProperty.")
+    if "unitCode" in sent and kind not in ("Property", "ListProperty"):
+        raise bad_data(f"{what}, which has no unitCode.")
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def kind_of(name: str, sent: Instance) -> str | None:
@@ -230,53 +233,6 @@ def kind_of(name: str, sent: Instance) -> str | None:
     raise bad_data(f"attribute '{shown(name)}' has type {shown(said)}, which no attribute has.")
 
 
-def _value(name: str, value: Json, *, kind: str, reading: Reading) -> Json:
-    """The value of an instance, checked by its type."""
-    if (value is None and kind != "JsonProperty") or (value == NULL and not reading.nulls):
-        raise bad_data(f"attribute '{shown(name)}' has the value null; leave it out instead.")
-    if value == NULL:
-        return NULL
-    match kind:
-        case "GeoProperty":
-            check_geometry(value, name=name)
-        case "Relationship":
-            for one in value if isinstance(value, list) else [value]:
-                check_uri(one, what=f"the object of '{shown(name)}'")
-        case "LanguageProperty":
-            _check_languages(name, value)
-        case "VocabProperty":
-            words = value if isinstance(value, list) else [value]
-            if not all(isinstance(word, str) for word in words):
-                raise bad_data(f"vocab of '{shown(name)}' must be text or an array of it.")
-            found = [reading.context.expand(word) for word in words]
-            return found if isinstance(value, list) else found[0]
-        case "ListProperty" if not isinstance(value, list):
-            raise bad_data(f"valueList of '{shown(name)}' must be an array.")
-        case "ListRelationship":
-            return _objects(name, value)
-        case _:
-            pass
-    return value
-
-
-def _check_languages(name: str, value: Json) -> None:
-    fits = isinstance(value, dict) and all(
-        isinstance(text, str)
-        or (isinstance(text, list) and all(isinstance(one, str) for one in text))
-        for text in value.values()
-    )
-    if not fits:
-        raise bad_data(f"languageMap of '{shown(name)}' must hold text by language tag.")
-
-
-def _objects(name: str, value: Json) -> Json:
-    """The list of a ListRelationship: objects with ``object``."""
-    if not isinstance(value, list):
-        raise bad_data(f"objectList of '{shown(name)}' must be an array.")
-    ends = [one.get("object") if isinstance(one, dict) else one for one in value]
-    return [{"object": check_uri(end, what=f"an object of '{shown(name)}'")} for end in ends]
-
-
 def _meta(name: str, member: str, *, value: Json, reading: Reading) -> Json:
     """What stands beside the value."""
     if value == NULL and reading.nulls:
@@ -291,44 +247,3 @@ def _meta(name: str, member: str, *, value: Json, reading: Reading) -> Json:
     if not isinstance(value, str):
         raise bad_data(f"{what} is {shown(value)}; expected text.")
     return value
-
-
-def check_instant(value: Json, *, what: str) -> str:
-    """An instant as it was written.
-
-    Raises Refusal if it is none.
-    """
-    try:
-        if isinstance(value, str) and "T" in value and len(value) < 64:
-            parse_instant(value)
-            return value
-    except (ValueError, OverflowError):
-        pass  # The refusal below says the same in fewer words.
-    raise bad_data(f"{what} is {shown(value)}; expected an instant such as 2026-01-01T00:00:00Z.")
-
-
-def is_geometry(value: Json) -> bool:
-    """Whether it looks like a geometry of GeoJSON."""
-    return isinstance(value, dict) and value.get("type") in GEOMETRIES and "coordinates" in value
-
-
-def check_geometry(value: Json, *, name: str) -> None:
-    """Refuse what is not a geometry of GeoJSON (RFC 7946, 3.1).
-
-    Raises Refusal.
-    """
-    kind = value.get("type") if isinstance(value, dict) else None
-    depth = _COORDINATE_DEPTH.get(kind) if isinstance(kind, str) else None
-    if depth is None or not _are_coordinates(value.get("coordinates"), depth):
-        raise bad_data(f"'{shown(name)}' is {shown(value)}; expected a GeoJSON geometry.")
-
-
-def _are_coordinates(value: Json, depth: int) -> bool:
-    if not isinstance(value, list) or not value:
-        return False
-    if depth:
-        return all(_are_coordinates(part, depth - 1) for part in value)
-    return len(value) in (2, 3) and all(
-        isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < 1e9
-        for number in value
-    )

@@ -21,8 +21,9 @@ from shapely.geometry.base import BaseGeometry
 
 from haihe.model.arrays import FloatArray
 from haihe.serve.ngsi.contexts import Json
-from haihe.serve.ngsi.expanding import Document, check_geometry
+from haihe.serve.ngsi.expanding import Document
 from haihe.serve.ngsi.refusal import bad_data
+from haihe.serve.ngsi.values import check_geometry
 from haihe.state.grid import Box
 
 METRES_A_DEGREE: Final = 111_319.49  # WGS 84: a degree of its equator (radius 6,378,137 m).
@@ -127,6 +128,8 @@ def where_of(georel: str, geometry: str, *, coordinates: Json, attribute: str) -
     near = _NEAR.fullmatch(georel)
     if near is not None:
         metres = float(near.group(2))
+        if not metres:
+            raise bad_data("a distance must be more than 0.")
         if near.group(1) == "maxDistance":
             return Where("near", asked, attribute, most=metres)
         return Where("near", asked, attribute, least=metres)

@@ -14,7 +14,7 @@ from haihe.serve.ngsi.contexts import Json
 from haihe.serve.ngsi.expanding import Document
 from haihe.serve.ngsi.measured import house_id
 from haihe.serve.ngsi.provision import find
-from haihe.serve.ngsi.refusal import Kind, Refusal, invalid
+from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid
 from haihe.serve.ngsi.selecting import whole_number
 from haihe.serve.ngsi.showing import Look, show
 from haihe.serve.owning import note_read, owner_of
@@ -33,7 +33,9 @@ def join_of(asked: Mapping[str, str]) -> tuple[str, int]:
     if join not in _JOINS:
         raise invalid(f"join is '{join[:30]}'; expected {', '.join(_JOINS)}.")
     level = whole_number(asked, "joinLevel", default=1, most=LEVELS_MAX)
-    return ("", 0) if join == "@none" or not level else (join, level)
+    if not level:
+        raise bad_data("joinLevel must be 1 or more.")
+    return ("", 0) if join == "@none" else (join, level)
 
 
 async def show_joined(

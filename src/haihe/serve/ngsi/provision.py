@@ -31,8 +31,6 @@ from haihe.serve.ngsi.expanding import (
     Instance,
     Reading,
     attribute_name,
-    check_id,
-    check_uri,
     expand_attribute,
     expand_entity,
     expand_fragment,
@@ -41,7 +39,8 @@ from haihe.serve.ngsi.expanding import (
 from haihe.serve.ngsi.kept import PREFIX, Found, tombstone
 from haihe.serve.ngsi.measured import Sent, body_of
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid, not_found, not_supported
-from haihe.serve.ngsi.selecting import is_asked
+from haihe.serve.ngsi.selecting import is_asked, types_test
+from haihe.serve.ngsi.values import check_id, check_uri
 
 
 class Change(Protocol):
@@ -200,6 +199,10 @@ async def existing(call: Call, entity: str) -> Found:
     found = await find(call, entity)
     if found is None:
         raise not_found(f"there is no entity '{entity}'.")
+    if call.query.get("type"):
+        test, _ = types_test(call.query["type"], call.context())
+        if not test(frozenset(found.document["type"])):
+            raise not_found(f"entity '{entity}' is not of the type asked for.")
     check_scope(call.asked.caller, found.stream)
     return found
 

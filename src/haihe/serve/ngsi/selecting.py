@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from haihe.serve.ngsi.contexts import Context, Json
-from haihe.serve.ngsi.expanding import Document, check_uri
+from haihe.serve.ngsi.expanding import Document
 from haihe.serve.ngsi.geo import Where, where_of
 from haihe.serve.ngsi.matching import matcher
 from haihe.serve.ngsi.ordering import Order, orders_of
 from haihe.serve.ngsi.picking import attributes_named
 from haihe.serve.ngsi.query import parse_q
 from haihe.serve.ngsi.refusal import bad_data, invalid
+from haihe.serve.ngsi.values import check_uri
 from haihe.serve.ngsi.vocabulary import CORE_TERMS
 
 IDS_MAX: Final = 10_000  # Ours: ids asked for at once.
@@ -33,12 +34,14 @@ class Selector:
     ids: only these.
     id_pattern: a regular expression that the id matches.
     types: whether an entity's types are meant; named: every IRI that they speak of.
+    is_typed: whether types are spoken of at all; "*" means any.
     """
 
     ids: frozenset[str] | None = None
     id_pattern: str = ""
     types: Types | None = None
     named: frozenset[str] | None = None
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Query:
     @property
     def is_open(self) -> bool:
         """Whether it names no type, attribute, value or place; ids alone are not enough."""
-        has_types = any(one.types is not None for one in self.selectors)
+        has_types = any(one.is_typed for one in self.selectors)
         return not (has_types or self.attrs or self.tests or self.where is not None)
 
     def fulfilled(self, document: Document) -> bool:
@@ -147,9 +150,10 @@ def selector_of(asked: Mapping[str, str], context: Context) -> Selector:
             raise bad_data(f"id names {len(parts)} entities; at most {IDS_MAX} are taken.")
         ids = frozenset(check_uri(part.strip(), what="id") for part in parts)
     types, named = None, None
+    pattern = asked.get("idPattern", "") if ids is None else ""  # 5.7.2: ids go before it.
     if asked.get("type") and asked["type"] != "*":
         types, named = types_test(asked["type"], context)
-    return Selector(ids, asked.get("idPattern", ""), types, named)
+    return Selector(ids, pattern, types, named, is_typed=bool(asked.get("type")))
 
 
 def types_test(text: str, context: Context) -> tuple[Types, frozenset[str]]:

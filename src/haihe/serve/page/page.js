@@ -320,6 +320,8 @@ function refusal(error, { verb: name, by }) {
 function askToSignIn(error) {
   at("main").hidden = true;
   at("sign-in").hidden = false;
+  document.body.classList.add("stranger");
+  at("token").focus();
   if (error.status === 403) at("sign-in-said").textContent = explain(error);
 }
 
@@ -349,6 +351,7 @@ async function begin() {
     return;
   }
   at("sign-in").hidden = true;
+  document.body.classList.remove("stranger");
   at("main").hidden = false;
   at("demo").hidden = !seen.me.demo;
   at("sign-out").hidden = seen.me.is_local;
