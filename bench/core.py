@@ -1,6 +1,15 @@
-"""Ingest, orders, watching, live view, backtest, memory and start, beside Redis and PostGIS."""
+"""Ingest, orders, watching, live view, backtest, memory, start; beside Redis, PostGIS, Node-RED."""
 
-from bench.parts import backtesting, deciding, http, ingest, live, starting, watching
+from bench.parts import (
+    backtesting,
+    deciding,
+    http,
+    ingest,
+    live,
+    replaying,
+    starting,
+    watching,
+)
 from bench.rows import Options, Row
 
 PARTS = (
@@ -11,6 +20,7 @@ PARTS = (
     live.measure,
     backtesting.measure,
     starting.measure,
+    replaying.measure,
 )
 
 

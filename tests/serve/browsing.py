@@ -27,7 +27,7 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networkin
 DRIVER: Final = files("playwright") / "driver" / "node"
 AXE: Final = files("axe_playwright_python") / "axe.min.js"
 WIDE: Final = (1440, 900)  # Ours: the desk of a duty officer.
-PATIENCE_MS: Final = 15_000  # Ours: far more than any step needs on two busy cores.
+PATIENCE_MS: Final = 25_000  # Ours: far more than any step needs on two busy cores.
 GRAVE: Final = ("serious", "critical")  # What axe calls a barrier.
 # How many colours a picture has, and the share of the most frequent; drawn on an empty page.
 COLOURS: Final = """async (address) => {

@@ -82,7 +82,7 @@ def test_a_leak_is_seen_from_opened_to_closed_without_a_reload(
 ) -> None:
     """GB 50838 puts the gas alarm at 20 %LEL; the plan of the demonstration leaks after 3 min."""
     with (
-        demonstration(tmp_path, speed=200) as address,
+        demonstration(tmp_path, speed=150) as address,
         a_screen(browser, address) as shown,
     ):
         page = shown.page

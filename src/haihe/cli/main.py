@@ -17,7 +17,7 @@ Haihe, an open city brain: records in, provable orders out.
   haihe up --data DIR                run for real on a data folder
   haihe replay FILES --mapping NAME  send recorded files the whole way
   haihe backtest RULE --set high=15  what another setting would have changed
-  haihe shadow RULE --set high=15    try it beside the live rule, orders withheld
+  haihe shadow RULE --set high=15 --by WHO   try it beside the live rule, orders withheld
   haihe promote RULE --by WHO --reason WHY
   haihe why CASE                     why it was opened, decided, ordered and closed
   haihe verify                       prove that nothing in the log was changed

@@ -20,9 +20,10 @@ from haihe.feed.mapping import load_mapping, ready_mappings
 from haihe.log.sqlite import SqliteLog
 from haihe.model.line import StreamDeclared, decode_lines
 from haihe.model.stream import Stream
+from haihe.model.time import format_duration
 from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
-from haihe.run.backtest import Change, Result, Trial, run_trial, what_if
+from haihe.run.backtest import LABEL_LEAD, Change, Result, Trial, run_trial, what_if
 from haihe.run.config import read_config
 from haihe.run.engine import Item
 from haihe.run.records import items_between
@@ -144,7 +145,8 @@ def _print_replayed(done: Replayed, folder: Path) -> None:
     if done.labels:
         print(f"  {done.labels:6} labelled events to score against")
     where = f"--data {folder}"
-    print(f"next: haihe why {where}; haihe backtest {where}; haihe verify {where}")
+    rule = next(iter(sorted(done.cases)), "RULE")
+    print(f"next: haihe why {where}; haihe backtest {rule} {where}; haihe verify {where}")
 
 
 def _print_result(found: Result) -> None:
@@ -157,7 +159,9 @@ def _print_result(found: Result) -> None:
     if found.score is not None:
         score = found.score
         print(f"  {score.found} of {score.events} true events found, {score.false} false cases")
-        print(f"  median delay {score.delay_s:g} s; missed: {len(score.missed)}")
+        lead = f"a case up to {format_duration(LABEL_LEAD)} before an event counts as found"
+        delay = f"median delay {score.delay_s:g} s, negative where the case came first; "
+        print(f"  {delay if score.found else ''}missed: {len(score.missed)}; {lead}")
 
 
 def _print_change(found: Change) -> None:

@@ -1,7 +1,6 @@
 """``rules``, ``shadow``, ``promote``, ``step-back``: settings tried, put in force, taken back."""
 
 import argparse
-import getpass
 from typing import Any
 
 from haihe.cli.common import add_folder, add_json, settings_of, show_json, zone_of
@@ -25,11 +24,13 @@ def add_to(commands: Any) -> None:
     ):
         parser = commands.add_parser(name, help=words)
         parser.add_argument("rule", help="such as gallery.methane-high")
-        parser.add_argument("--by", default=getpass.getuser(), help="who does this")
+        parser.add_argument("--by", required=True, help="who does this: a person's name")
         parser.add_argument("--reason", default="", help="why; a promotion needs one")
         parser.add_argument("--second", default="", help="the second person who agrees")
         if verb is Verb.SHADOW:
-            parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+            parser.add_argument(
+                "--set", action="append", required=True, metavar="NAME=VALUE", help="high=15"
+            )
         add_folder(parser)
         add_json(parser)
         parser.set_defaults(run=run_action, verb=verb)
@@ -90,7 +91,9 @@ def _told(zone: Zone, action: Action) -> str:
 
 def _print_agreement(agreement: Agreement) -> None:
     alone = f"{len(agreement.only_live)} only live, {len(agreement.only_shadow)} only in shadow"
+    cases = agreement.both + len(agreement.only_live) + len(agreement.only_shadow)
+    share = f"agrees on {agreement.share:.0%}" if cases else "no case on either side yet"
     print(
-        f"shadow of {agreement.rule} with {agreement.settings}: agrees on {agreement.share:.0%} "
+        f"shadow of {agreement.rule} with {agreement.settings}: {share} "
         f"({agreement.both} cases both, {alone})"
     )

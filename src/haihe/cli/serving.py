@@ -205,10 +205,10 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listening.close()
         raise LogUnavailable(
-            f"cannot listen on {host}:{port} ({error.strerror}); "
+            f"cannot listen on {host}:{port} ({error}); "
             "another one may be up. Give another port with --port, or 0 for any."
         ) from error
     return listening

@@ -30,6 +30,7 @@ from haihe.log.entry import (
     decode_header,
     encode_header,
 )
+from haihe.log.hashes import StoredHashes
 from haihe.log.merkle import Frontier, leaf_hash
 from haihe.log.schema import connect
 from haihe.model.line import Line, encode_lines
@@ -277,9 +278,17 @@ class SqliteLog:
         return bytes(row[0]) if row else b""
 
     def checkpoint_wal(self) -> None:
-        """Move committed pages into the main file, beside the writer; call it from a thread."""
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        """Move committed pages into the main file, beside the writer; call it from a thread.
+
+        Raises LogUnavailable if the disk does not let it; the pages stay in the WAL.
+        """
+        try:
+            with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            raise LogUnavailable(
+                f"the log's pages cannot be folded ({error}); make room on {self.path.parent}."
+            ) from error
 
     def close(self) -> None:
         """Let go of the file, readers and all; SQLite then folds the WAL into it."""
@@ -324,29 +333,6 @@ class SqliteLog:
         if self._db.in_transaction:
             with suppress(sqlite3.Error):  # Then the next transaction undoes it first.
                 self._db.execute("ROLLBACK")
-
-
-class StoredHashes:
-    """The tree's hashes as the file keeps them: what proofs are made from."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """Read through a connection."""
-        self._db = db
-
-    def leaves(self, start: int, end: int) -> list[bytes]:
-        """Leaf hashes [start, end)."""
-        found = self._db.execute(
-            "SELECT leaf FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq", (start, end)
-        )
-        return [leaf for (leaf,) in found]
-
-    def tiles(self, level: int, start: int, *, end: int) -> list[bytes]:
-        """Roots of the complete tiles [start, end) of a level."""
-        found = self._db.execute(
-            "SELECT hash FROM tile WHERE level = ? AND place >= ? AND place < ? ORDER BY place",
-            (level, start, end),
-        )
-        return [root for (root,) in found]
 
 
 def checked(entry: Entry) -> Entry:

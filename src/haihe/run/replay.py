@@ -127,7 +127,9 @@ def _key(chunk: Taken) -> str:
 
 
 def _keep_labels(folder: Path, recording: Recording) -> None:
-    labels = [Label(each.entity, each.start_at, each.end_at) for each in recording.labels]
+    """Add the recording's labels to those the folder has; the same one is kept once."""
+    told = [Label(each.entity, each.start_at, each.end_at) for each in recording.labels]
+    labels = tuple(dict.fromkeys((*labels_of(folder), *told)))
     (folder / LABELS_FILE).write_bytes(msgspec.json.encode(labels))
 
 

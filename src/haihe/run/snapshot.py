@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from haihe import __version__
+from haihe.errors import LogUnavailable
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import Alarm
 from haihe.model.arrays import FloatArray, IntArray
@@ -135,13 +136,22 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
 
 
 def write_snapshot(folder: Path, data: bytes) -> None:
-    """Put a snapshot in place of the last one; a crash leaves one of the two."""
+    """Put a snapshot in place of the last one; a crash leaves one of the two.
+
+    Raises LogUnavailable if the disk does not let it; the last one then stays.
+    """
     new = folder / f"{FILE_NAME}.new"
-    with new.open("wb") as file:
-        file.write(hashlib.sha256(data).digest() + data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / FILE_NAME)
+    try:
+        with new.open("wb") as file:
+            file.write(hashlib.sha256(data).digest() + data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(folder / FILE_NAME)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise LogUnavailable(
+            f"no snapshot could be written ({error.strerror}); make room on {folder}."
+        ) from error
 
 
 def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:

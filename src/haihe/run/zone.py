@@ -76,7 +76,7 @@ class Housekeeping:
                 due[place] = time.monotonic() + chore.every_s
                 try:
                     chore.do()
-                except HaiheError as error:
+                except (HaiheError, OSError) as error:
                     _log.warning("housekeeping waits: %s", error)
 
 
@@ -136,8 +136,11 @@ class Zone:
             self.messaging.stop()
         if self._carrier is not None:
             self._carrier.stop()
-            self.sign()
-            self.node.save_snapshot()
+            for last in (self.sign, self._save_snapshot):
+                try:
+                    last()
+                except HaiheError as error:  # A start without either only takes longer.
+                    _log.warning("stopping without it: %s", error)
         self.node.stop()
         self.history.close()
 

@@ -92,3 +92,19 @@ def test_what_the_platform_says_of_itself_is_no_entity(world: World, broker: Bro
     sent = {"id": "urn:ngsi-ld:x:1", "type": "haihe.access", "person": "me"}
     broker.create(sent)
     assert world.get("/live/haihe.access")["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("ids", "are"),
+    [
+        (["urn:a:1", "http://b/2#x"], True),
+        (["urn:a:1", "b"], False),
+        (["urn:a 1"], False),
+        (["urn:<1>"], False),
+        (["1urn:a"], False),
+        (["urn:a\n1"], False),
+        ([":a"], False),
+    ],
+)
+def test_ids_of_a_batch_are_uris_or_it_is_looked_at(ids: list[str], *, are: bool) -> None:
+    assert measured.are_uris(ids) is are
