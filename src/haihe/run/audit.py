@@ -18,8 +18,9 @@ from haihe.log.checkpoint import (
 )
 from haihe.log.codec import decode_batch
 from haihe.log.entry import BATCH, LINES, Entry, chain_hash, decode_header
+from haihe.log.hashes import StoredHashes
 from haihe.log.merkle import Frontier, inclusion_proof, leaf_hash
-from haihe.log.sqlite import SqliteLog, StoredHashes, checked
+from haihe.log.sqlite import SqliteLog, checked
 from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
 from haihe.model.line import FACTS, Action, AlarmRaised, CaseClosed, Decided, Line, decode_lines

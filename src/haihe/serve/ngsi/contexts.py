@@ -1,8 +1,8 @@
 """@context: short names to IRIs and back, from what lies in the data folder; nothing is fetched.
 
 A context at a URL is known if it lies at ``contexts/<URL without its scheme>`` in the data folder,
-as ``wget --force-directories`` lays files out. The core context is built in and always comes last: none of
-its terms can be changed.
+as ``wget --force-directories`` lays files out. The core context is built in and always comes last:
+none of its terms can be changed.
 
 Source: W3C JSON-LD 1.1, 4.1 (what of it NGSI-LD needs); ETSI GS CIM 009, 5.5.7 and 6.3.5.
 """
