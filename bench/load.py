@@ -39,12 +39,14 @@ class Answered:
 
     p50_ms, p99_ms: from the intended instant to the answer.
     rate: answers a second while it was sent.
+    answered: requests with an answer that says success.
     failed: requests without an answer, or with one that is no success.
     """
 
     p50_ms: float
     p99_ms: float
     rate: float
+    answered: int
     failed: int
 
 
@@ -86,6 +88,7 @@ class _Generator:
             p50_ms=float(np.percentile(took_ms, 50)),
             p99_ms=float(np.percentile(took_ms, 99)),
             rate=in_time / (end - warm),
+            answered=len(self.done),
             failed=count - len(self.done),
         )
 

@@ -27,7 +27,7 @@ def measure(options: Options) -> list[Row]:
             (server.host, server.port),
             load.Arrivals(RATE, seconds, make=lambda number: request(PATH, number)),
         )
-        busy = (server.cpu_s() - before) / seconds
+        cpu_us = (server.cpu_s() - before) / max(found.answered, 1) * 1e6
     case = f"HTTP {RATE:,.0f}/s"
     peer = node_red.measure(options, rate=RATE, seconds=seconds)
     p50, p99, rate = (
@@ -39,5 +39,5 @@ def measure(options: Options) -> list[Row]:
         row("core", Figure(case, "p99", "ms", found.p99_ms, GOAL_P99_MS), beside=p99),
         row("core", Figure(case, "in time", "req/s", found.rate, None, HIGHER), beside=rate),
         row("core", Figure(case, "not taken", "req", float(found.failed), 0.0)),
-        row("core", Figure(case, "the server's CPU", "cores", busy)),
+        row("core", Figure(case, "the server's CPU for each", "us", cpu_us)),
     ]
