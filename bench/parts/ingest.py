@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,7 @@ from haihe.run.intake import Receipt
 from haihe.run.node import Node
 
 RECORDS: Final = 5_000  # What a gateway of a works sends in one body.
+BODIES_QUICK: Final = 20
 BODIES: Final = 60  # Ours: 300,000 records, a body of the rarest type among them.
 PEER_BODIES_QUICK: Final = 6
 PEER_BODIES: Final = 60
@@ -91,9 +93,10 @@ def measure(options: Options) -> list[Row]:
     """Rows of durable ingest, each format in a fresh process on one core."""
     rows = []
     beside = _peers(options)
+    bodies, trials = (BODIES_QUICK, TRIALS_QUICK) if options.quick else (BODIES, TRIALS)
     for way in FORMATS:
         options.say(f"durable ingest of {way.name}")
-        speed = apart(ingest, way.name, TRIALS_QUICK if options.quick else TRIALS, one_core=True)
+        speed = apart(partial(ingest, trials=trials), way.name, bodies, one_core=True)
         case = f"ingest {way.name}"
         rate, of_cpu = float(np.median(speed.wall)), float(np.median(speed.cpu))
         found = Figure(case, "durable on one core", "records/s", rate, way.goal, HIGHER)
@@ -115,10 +118,13 @@ def _peers(options: Options) -> dict[str, float]:
     return {name: rate for name, rate in found.items() if rate is not None}
 
 
-def ingest(name: str, trials: int) -> Speed:
-    """The speed of each trial; one before them makes the city known and does not count."""
+def ingest(name: str, size: int, *, trials: int) -> Speed:
+    """The speed of each trial; one before them makes the city known and does not count.
+
+    size: how many bodies each trial sends.
+    """
     make, decode = _WAYS[name]
-    order = [stream_of(kind) for kind in turns(BODIES)]
+    order = [stream_of(kind) for kind in turns(size)]
     first = [make(stream, RECORDS, seed=at) for at, stream in enumerate(order)]
     speed = Speed([], [])
     with tempfile.TemporaryDirectory() as folder, ExitStack() as leave:
@@ -133,8 +139,8 @@ def ingest(name: str, trials: int) -> Speed:
             ]
             wall, cpu = _send(node, bodies, order=order, decode=decode)
             if trial:
-                speed.wall.append(BODIES * RECORDS / wall)
-                speed.cpu.append(BODIES * RECORDS / cpu)
+                speed.wall.append(size * RECORDS / wall)
+                speed.cpu.append(size * RECORDS / cpu)
         live = sum(stream.count for stream in node.engine.live.streams())
         assert live, "the live view knows nobody"
     return speed
