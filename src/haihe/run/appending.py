@@ -10,11 +10,14 @@ import numpy as np
 from haihe.feed.door import RefusedRecord
 from haihe.log import store
 from haihe.log.sqlite import Transaction
+from haihe.model.line import Action, Fact
 from haihe.model.record import Batch, Rows
+from haihe.run.engine import Item, Told
 from haihe.run.house import quarantine_rows
 from haihe.run.intake import Receipt, joined, kept, look, too_late
 from haihe.state.live import Live
 
+FACT: Final = "fact"
 REASONS_SHOWN: Final = 10  # Ours: the rest is in the quarantine.
 _receipts: Final = msgspec.json.Decoder(Receipt)
 
@@ -72,6 +75,19 @@ def append_arrivals(
             body = msgspec.json.encode(answer)
             store.keep_answer(transaction.db, arrival.key, at=now, answer=body)
     return batches, answers
+
+
+def append_facts(transaction: Transaction, facts: tuple[Fact, ...], *, items: list[Item]) -> int:
+    """Append facts as one entry; the offset of the first.
+
+    items: the engine's next items, to which they are added.
+    """
+    first_offset = transaction.append_lines(facts, author=FACT)
+    items.append(Told(first_offset, facts))
+    actions = (fact for fact in facts if isinstance(fact, Action))
+    traces = [(action.subject.partition("/")[0], first_offset) for action in actions]
+    store.put_traces(transaction.db, traces)
+    return first_offset
 
 
 class _Stream:

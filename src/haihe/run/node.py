@@ -7,19 +7,19 @@ are as large as the load makes them; the steps do not depend on where they are c
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 from haihe.errors import HaiheError, LogUnavailable, Overloaded, RecordRefused
-from haihe.log import store
 from haihe.log.sqlite import SqliteLog, Transaction
-from haihe.model.line import Action, Fact, StreamDeclared
 from haihe.model.line import Clock as ClockLine
+from haihe.model.line import Fact, StreamDeclared
 from haihe.model.time import NEVER, SECOND
 from haihe.pack.contract import Pack
-from haihe.run.appending import Arrival, append_arrivals
+from haihe.run.appending import Arrival, append_arrivals, append_facts
 from haihe.run.clock import Clock
 from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.house import HOUSE_STREAMS
@@ -34,7 +34,11 @@ ROWS_WAITING_MAX: Final = 1_000_000  # Ours: some 100 MB; beyond it the sender w
 JOBS_PER_ROUND: Final = 2_000  # Ours: what single-record senders can have in flight.
 ROWS_PER_ROUND: Final = 100_000  # Measured: larger rounds gain nothing and answer later.
 IDLE_LOOK_S: Final = 0.5  # How late a deadline may be seen when nothing comes in.
-FACT: Final = "fact"
+CROWD_JOBS: Final = 6  # From so many senders in a round on, the next round waits for company:
+COMPANY_S: Final = (
+    0.002  # measured at 4,000 single records a second: 13 % less CPU, a fifth sooner.
+)
+CROWD_ROWS: Final = 1_000  # With more rows than these there is company enough.
 
 R = TypeVar("R")
 _Facts: TypeAlias = tuple[Fact, ...]
@@ -200,6 +204,8 @@ class Node:
         jobs: list[_Job | None] = []
         try:
             while None not in jobs:
+                if len(jobs) >= CROWD_JOBS and self._waiting_rows < CROWD_ROWS:
+                    time.sleep(COMPANY_S)
                 jobs = self._gather(wait_s=self._patience())
                 self._work([job for job in jobs if job is not None])
         except BaseException as error:
@@ -285,7 +291,7 @@ class Node:
                 items += self._append_arrivals(transaction, arrivals, answers=answers)
                 arrivals = {}
                 if isinstance(job.what, _Telling):
-                    answers[place] = _append_facts(transaction, job.what.facts, items=items)
+                    answers[place] = append_facts(transaction, job.what.facts, items=items)
                     if job.what.beside is not None:
                         job.what.beside(transaction)
                 elif isinstance(job.what, _Change):
@@ -294,7 +300,7 @@ class Node:
                         items.append(Told(answers[place].first_offset, answers[place].facts))
             items += self._append_arrivals(transaction, arrivals, answers=answers)
             if is_due and not items:
-                _append_facts(transaction, (ClockLine(at=now),), items=items)
+                append_facts(transaction, (ClockLine(at=now),), items=items)
         return items, answers
 
     def _append_arrivals(
@@ -372,18 +378,8 @@ class Node:
         if facts:
             items: list[Item] = []
             with self.log.transaction() as transaction:
-                _append_facts(transaction, tuple(facts), items=items)
+                append_facts(transaction, tuple(facts), items=items)
             self._keep(self.engine.take(items))
-
-
-def _append_facts(transaction: Transaction, facts: _Facts, *, items: list[Item]) -> int:
-    """Append facts as one entry; the offset of the first."""
-    first_offset = transaction.append_lines(facts, author=FACT)
-    items.append(Told(first_offset, facts))
-    actions = (fact for fact in facts if isinstance(fact, Action))
-    traces = [(action.subject.partition("/")[0], first_offset) for action in actions]
-    store.put_traces(transaction.db, traces)
-    return first_offset
 
 
 def _rows_of(job: _Job) -> int:
