@@ -71,6 +71,7 @@ class Options:
     quick: True for less than a minute in all: fewer rounds, smaller cities.
     data: a folder of recorded files; None means what the bench makes itself.
     peers: whether to run what people would use instead, where it is installed.
+    scores: a folder for the raw scores of each recorded file; None for nowhere.
     say: told what is being measured, for whoever waits.
     skip: told (who, why) where something was left out.
     """
@@ -78,6 +79,7 @@ class Options:
     quick: bool
     data: Path | None
     peers: bool
+    scores: Path | None
     say: Callable[[str], None]
     skip: Callable[[str, str], None]
 

@@ -41,6 +41,7 @@ class Request:
     quick: bool = False
     data: Path | None = None
     peers: bool = True
+    scores: Path | None = None
     json: Path | None = None
     ledger: bool = False
 
@@ -62,6 +63,7 @@ def run(request: Request) -> int:
         quick=request.quick,
         data=request.data,
         peers=request.peers,
+        scores=request.scores,
         say=lambda words: ASIDE.print(f"  {words}", style="dim", highlight=False),
         skip=lambda who, why: skipped.append((who, why)),
     )

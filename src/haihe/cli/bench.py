@@ -18,6 +18,7 @@ def add_to(commands: Any) -> None:
     bench.add_argument("name", nargs="?", default="", help="which; without it they are listed")
     bench.add_argument("--quick", action="store_true", help="less than a minute, less sure")
     bench.add_argument("--data", type=Path, metavar="DIR", help="measure with these recorded files")
+    bench.add_argument("--scores", type=Path, metavar="DIR", help="write raw scores of files here")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
     bench.add_argument("--ledger", action="store_true", help="add the rows to bench/ledger.csv")
     bench.add_argument("--no-peers", action="store_true", help="measure Haihe alone")
@@ -42,6 +43,7 @@ def run_bench(options: argparse.Namespace) -> int:
         quick=options.quick,
         data=options.data,
         peers=not options.no_peers,
+        scores=options.scores,
         json=options.json,
         ledger=options.ledger,
     )

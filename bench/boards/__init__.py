@@ -1,0 +1,1 @@
+"""The boards of ``haihe bench sensing``: one module for each row of its table."""

@@ -1,0 +1,39 @@
+"""Where the recorded cases of the boards lie, and how their tables are read."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from bench.rows import Options
+
+SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "sensing"
+
+
+def folder(options: Options, part: str) -> Path | None:
+    """The folder of one board's files, such as "nab"; None, with the reason told, if absent.
+
+    ``options.data`` may be the folder that holds all boards, or the board's own.
+    """
+    given = options.data or SHARED
+    places = (given / part, *([given] if given.name == part else []))
+    for place in places:
+        if place.is_dir():
+            return place
+    options.skip(part, f"no recorded data in {given}; name its folder with --data")
+    return None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """A text file, plain or packed with gzip.
+
+    Raises OSError if it cannot be read.
+    """
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            yield lines
+    else:
+        with path.open(encoding="utf-8", newline="") as lines:
+            yield lines

@@ -1,0 +1,13 @@
+"""Detection on recorded cases with known truth, beside what others reach on the same files."""
+
+from collections.abc import Callable
+from typing import Final
+
+from bench.rows import Options, Row
+
+BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = ()
+
+
+def run(options: Options) -> list[Row]:
+    """Every board's rows, in the order of the table."""
+    return [row for board in BOARDS for row in board(options)]
