@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from haihe.run.config import read_config
 from haihe.run.zone import Zone
 
 DEFAULT_FOLDER: Final = Path(os.environ.get("HAIHE_HOME", "haihe-data"))
+SPEED_LEAST, SPEED_MOST = 0.001, 100_000.0  # Ours: slower stands still, faster outruns the disk.
 console: Final = Console(stderr=True)
 
 
@@ -60,6 +62,36 @@ def instant(text: str) -> int:
 def shown(at: int) -> str:
     """An instant as people in the zone read it."""
     return format_instant(at - at % 1_000_000_000, zone=BEIJING)
+
+
+def speed(text: str) -> float:
+    """How many times as fast as life, from the command line.
+
+    Raises argparse.ArgumentTypeError if it is not a number from 0.001 to 100,000.
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = nan
+    if not SPEED_LEAST <= found <= SPEED_MOST:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no speed; give a number from {SPEED_LEAST:g} to {SPEED_MOST:g}."
+        )
+    return found
+
+
+def make_folder(folder: Path) -> Path:
+    """The data folder, made if it is not there.
+
+    Raises LogUnavailable if it cannot be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogUnavailable(
+            f"cannot make the data folder {folder} ({error.strerror}); name another with --data."
+        ) from error
+    return folder
 
 
 def settings_of(pairs: list[str]) -> dict[str, str]:

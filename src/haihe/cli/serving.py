@@ -16,10 +16,11 @@ from typing import Any, Final
 import uvicorn
 
 from haihe import __version__
-from haihe.cli.common import add_folder, add_json, show_json, shown
+from haihe.cli.common import add_folder, add_json, make_folder, show_json, shown, speed
 from haihe.errors import HaiheError, LogUnavailable
 from haihe.log.sqlite import FILE_NAME, SqliteLog
 from haihe.model.text import Text
+from haihe.model.time import MINUTE
 from haihe.pack.load import Loaded, load_packs
 from haihe.run.audit import proof
 from haihe.run.clock import FastClock
@@ -39,6 +40,7 @@ from haihe.serve.tokens import (
 
 PORT: Final = 8420  # Ours: free of well-known services.
 DEMO_SPEED: Final = 60.0  # Ours: a minute of the zone in a second; a leak's whole life in a minute.
+CLOCK_AHEAD: Final = MINUTE  # Ours: clocks that are kept by a time server differ by far less.
 ROOM_LOW: Final = 1 << 30  # Ours: bytes free below which ``doctor`` complains.
 
 
@@ -46,7 +48,7 @@ def add_to(commands: Any) -> None:
     """The commands and their options."""
     up = commands.add_parser("up", help="run: take records, watch, decide, order, show")
     up.add_argument("--demo", action="store_true", help="with twins that report, fail and obey")
-    up.add_argument("--speed", type=float, default=DEMO_SPEED, help="of the demonstration's clock")
+    up.add_argument("--speed", type=speed, default=DEMO_SPEED, help="of the demonstration's clock")
     up.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     up.add_argument("--port", type=int, default=PORT, help="default %(default)s; 0: any")
     add_folder(up)
@@ -71,8 +73,7 @@ def add_to(commands: Any) -> None:
 def run_up(options: argparse.Namespace) -> int:
     """Run until interrupted; the address is printed when it answers."""
     began = time.monotonic()
-    folder: Path = options.data / "demo" if options.demo else options.data
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(options.data / "demo" if options.demo else options.data)
     check_binding(options.host, list_tokens(folder))
     listening = _listen(options.host, options.port)
     config = read_config(folder)
@@ -110,8 +111,7 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 def run_token(options: argparse.Namespace) -> int:
     """Add, list or revoke."""
-    folder: Path = options.data
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(options.data)
     if options.act == "list":
         for token in list_tokens(folder):
             scope = " ".join((*token.packs, token.owner)).strip()
@@ -216,7 +216,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _machine(folder: Path) -> list[tuple[str, bool, str]]:
     """Disk, memory and versions."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     free = shutil.disk_usage(folder).free
     version = sqlite3.sqlite_version
     return [
@@ -236,11 +236,17 @@ def _log(folder: Path) -> list[tuple[str, bool, str]]:
     except HaiheError as error:
         return [("log", False, str(error))]
     ahead = log.received_at - time.time_ns()
+    newest = f"the log's last record is from {shown(log.received_at)}"
+    if ahead >= CLOCK_AHEAD:
+        newest += (
+            ", which is still to come: set this machine's clock, or let the demonstration keep a "
+            "folder of its own. Until then every new record counts as of that instant."
+        )
     dead = log.reader().execute("SELECT count(*) FROM outbox WHERE state = 'dead'").fetchone()[0]
     log.close()
     return [
         ("log", True, f"{log.size} entries, {log.next_offset} records"),
-        ("clock", ahead < 60 * 10**9, f"the log's last record is from {shown(log.received_at)}"),
+        ("clock", ahead < CLOCK_AHEAD, newest),
         ("outbox", dead == 0, f"{dead} orders could not be delivered"),
     ]
 
