@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
+from bench.boards import cost
 from bench.rows import Options, Row
 
-BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = ()
+BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (cost.measure,)
 
 
 def run(options: Options) -> list[Row]:
