@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from bench.boards import cost
+from bench.boards import cost, skab
 from bench.rows import Options, Row
 
-BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (cost.measure,)
+BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (skab.measure, cost.measure)
 
 
 def run(options: Options) -> list[Row]:

@@ -47,7 +47,7 @@ DETECTORS: Final[dict[str, Detector[Any]]] = {
     "precedence": Precedence("state", first=1, then=2, within=40 * SECOND),
     "season": SeasonalBand("level", period=MINUTE, buckets=3, width=1.5, ready=2),
     "multivariate": Multivariate(
-        ("level", "flow", "quality"), train=20, confidence=0.6, raise_after=1, clear_after=1
+        ("level", "flow", "quality"), train=20, window=2, width=0.1, renew_after=40
     ),
 }
 NAMES: Final = ("level", "flow", "state", "quality")

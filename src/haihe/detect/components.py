@@ -1,11 +1,9 @@
-"""Principal components without a linear-algebra library, so that bits are the same everywhere.
+"""Relations between channels without a linear-algebra library: the same bits everywhere.
 
 LAPACK and BLAS choose their order of operations by shape and processor; a replay on another machine
 must give the same bytes. Everything here is +, -, *, / and square root on whole arrays.
 """
 
-from math import sqrt
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -15,8 +13,8 @@ from haihe.model.arrays import FloatArray
 
 SWEEPS: Final = 12  # Golub and Van Loan 8.5: 6 to 10 sweeps are enough up to 50 rows; two spare.
 NEGLIGIBLE: Final = 1e-20  # Ours: of a correlation matrix; far below what can move an eigenvalue.
-# Ours: a residual of a thousandth of a standard deviation is arithmetic, not news.
-RESIDUAL_LEAST: Final = 1e-6
+RIDGE: Final = 1e-3  # Ours: 3 % of a standard deviation is more than twin sensors agree within.
+EXPLAINED: Final = 0.5  # Ours: below, the others say less about a channel than it says itself.
 
 
 def eigen(matrices: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -62,110 +60,47 @@ def _rotate(work: FloatArray, vectors: FloatArray, *, first: int, second: int) -
         array[:, :, second] = sine * left + cosine * right
 
 
-def project(readings: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Each reading's share along each eigenvector: float64 (row, k).
+def relations(correlations: FloatArray) -> FloatArray:
+    """What to subtract from each channel because the others tell it: adjusted = relations @ z.
 
-    readings: float64 (row, k), standardised.
-    vectors: float64 (row, k, k), in columns.
+    Channels of which the others explain ``EXPLAINED`` or more are adjusted for each other; any
+    other channel stands by itself, so that chance relations carry no fault from one to the next.
 
-    >>> project(np.array([[3.0, 4.0]]), np.array([[[0.0, 1.0], [1.0, 0.0]]])).tolist()
-    [[4.0, 3.0]]
+    correlations: float64 (machine, k, k), symmetric, 1 on the diagonal.
+    Returns float64 (machine, k, k), 1 on the diagonal; 0 beside it where nothing is subtracted.
+    Source: Hawkins, Technometrics 33(1), 1991: regression-adjusted variables.
+
+    >>> pairs = np.array([[[1.0, 0.96], [0.96, 1.0]], [[1.0, 0.3], [0.3, 1.0]]])
+    >>> relations(pairs).round(2).tolist()
+    [[[1.0, -0.96], [-0.96, 1.0]], [[1.0, 0.0], [0.0, 1.0]]]
     """
-    return sum_last(readings[:, None, :] * vectors.transpose(0, 2, 1))
+    own = np.eye(correlations.shape[1], dtype=np.bool_)
+    precise = np.diagonal(_inverse(correlations), axis1=1, axis2=2) >= 1 / (1 - EXPLAINED)
+    tied = own | (precise[:, :, None] & precise[:, None, :])
+    inverse = _inverse(np.where(tied, correlations, 0.0))
+    ties = inverse / np.diagonal(inverse, axis1=1, axis2=2)[:, :, None]
+    return np.where(own, 1.0, np.where(tied, ties, 0.0))
 
 
-def chi_squared_quantile(degrees: FloatArray, *, confidence: float) -> FloatArray:
-    """The value a chi-squared variable stays below with the given confidence.
+def _inverse(correlations: FloatArray) -> FloatArray:
+    """The inverse, with a ridge so that copies of one channel have one too."""
+    values, vectors = eigen(correlations)
+    scaled = vectors / (values + RIDGE)[:, None, :]
+    rows = [sum_last(scaled * vectors[:, [row], :]) for row in range(values.shape[1])]
+    return np.stack(rows, axis=1)
 
-    degrees: float64, degrees of freedom, more than 0; any real number.
-    confidence: between 0 and 1.
-    Source: Wilson and Hilferty, PNAS 17, 1931; within 1 % from 3 degrees on at 0.99.
 
-    >>> chi_squared_quantile(np.array([10.0]), confidence=0.95).round(1).tolist()  # Table: 18.3
-    [18.3]
+def variances(relation: FloatArray, products: FloatArray) -> FloatArray:
+    """The variance of each adjusted channel: float64 (machine, k).
+
+    relation: float64 (machine, k, k), as ``relations`` gives them.
+    products: float64 (machine, k, k), covariances of the channels.
+
+    >>> products = np.array([[[2.0, 1.0], [1.0, 2.0]]])
+    >>> variances(np.array([[[1.0, -1.0], [0.0, 1.0]]]), products).tolist()
+    [[2.0, 2.0]]
     """
-    part = 2 / (9 * degrees)
-    root = np.maximum(1 - part + normal_quantile(confidence) * np.sqrt(part), 0.0)
-    return degrees * root * root * root
-
-
-def f_quantile(above: FloatArray, below: FloatArray, *, confidence: float) -> FloatArray:
-    """The value an F variable stays below with the given confidence.
-
-    above, below: float64, degrees of freedom of numerator and denominator; ``below`` 10 or more.
-    confidence: more than 0.5, less than 1.
-    Source: Paulson, Annals of Mathematical Statistics 13, 1942, solved for F.
-
-    >>> f_quantile(np.array([3.0]), np.array([20.0]), confidence=0.95).round(1).tolist()  # 3.10
-    [3.1]
-    """
-    upper, lower = 2 / (9 * above), 2 / (9 * below)
-    square = normal_quantile(confidence) ** 2
-    a = (1 - lower) ** 2 - square * lower
-    b = (1 - lower) * (1 - upper)
-    c = (1 - upper) ** 2 - square * upper
-    root = (b + np.sqrt(b * b - a * c)) / a
-    return root * root * root
-
-
-def normal_quantile(confidence: float) -> float:
-    """The value a standard normal variable stays below, to ten digits.
-
-    Source: Wichura, Applied Statistics 37, 1988 (AS 241), as in Python's ``statistics``.
-
-    >>> round(normal_quantile(0.99), 4)
-    2.3263
-    """
-    return round(NormalDist().inv_cdf(confidence), 10)
-
-
-def t2_limit(kept: FloatArray, *, trained: int, confidence: float) -> FloatArray:
-    """What Hotelling's T2 of a new reading stays below.
-
-    kept: float64 (row,), components kept.
-    trained: readings that mean and components were learnt from.
-    Source: MacGregor and Kourti, Control Engineering Practice 3(3), 1995, eq. 5.
-
-    >>> t2_limit(np.array([2.0]), trained=52, confidence=0.95).round(1).tolist()
-    [6.6]
-    """
-    ratio = kept * (trained * trained - 1) / (trained * (trained - kept))
-    return ratio * f_quantile(kept, trained - kept, confidence=confidence)
-
-
-def q_limit(residual: FloatArray, *, confidence: float) -> FloatArray:
-    """What the squared residual of a reading stays below.
-
-    Jackson and Mudholkar's limit raises to a power that is not defined for every spectrum and
-    whose bits differ between processors. This one matches three moments by arithmetic alone, and
-    in simulations of four spectra lay nearer the true quantile at 0.99 and 0.999 than theirs.
-
-    residual: float64 (row, k), eigenvalues left out; 0 where kept.
-    confidence: between 0 and 1.
-    Source: Pearson's three-moment chi-squared, as in Imhof, Biometrika 48, 1961, section 4.
-
-    >>> q_limit(np.array([[0.5, 0.5]]), confidence=0.95).round(1).tolist()  # Half of 5.99.
-    [3.0]
-    """
-    squares = residual * residual
-    first, second, third = sum_last(residual), sum_last(squares), sum_last(squares * residual)
-    some = third > 0
-    second, third = np.where(some, second, 1.0), np.where(some, third, 1.0)
-    degrees = second * second * second / (third * third)
-    beyond = chi_squared_quantile(degrees, confidence=confidence) - degrees
-    return np.where(some, first + third / second * beyond, 0.0) + RESIDUAL_LEAST
-
-
-def trained_shares(values: FloatArray, *, explained: float) -> FloatArray:
-    """1.0 for the leading components that together explain enough, else 0.0: float64 (row, k).
-
-    values: float64 (row, k), eigenvalues, largest first.
-    explained: share of their sum, more than 0, at most 1.
-
-    >>> trained_shares(np.array([[3.0, 0.9, 0.1]]), explained=0.9).tolist()
-    [[1.0, 1.0, 0.0]]
-    """
-    total = np.add.accumulate(values, axis=1)
-    before = total - values
-    kept = (before < explained * total[:, -1:]) & (values > sqrt(NEGLIGIBLE))
-    return kept.astype(np.float64)
+    parts = [
+        sum_last(row * sum_last(products * row[:, None, :])) for row in np.moveaxis(relation, 1, 0)
+    ]
+    return np.maximum(np.stack(parts, axis=1), 0.0)

@@ -1,113 +1,120 @@
-"""Channels that no longer move together as they used to: Hotelling's T2 and the residual Q."""
+"""A machine whose channels no longer stand to each other as they did."""
 
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 import numpy as np
 
-from haihe.detect.components import (
-    eigen,
-    project,
-    q_limit,
-    t2_limit,
-    trained_shares,
-)
 from haihe.detect.contract import Finding, Seen
-from haihe.detect.learn import RESOLVED, SIGMA_LEAST
+from haihe.detect.settle import (
+    HALF,
+    QUIET,
+    RAISED,
+    RESTING,
+    SETTLING,
+    ZEROS,
+    MultivariateMemory,
+    adjusted,
+    blank,
+    distances,
+    empty,
+    finish,
+    gather,
+    learn,
+    rest,
+    settle,
+)
 from haihe.detect.turns import (
-    Latch,
-    Marks,
     RowsOnly,
     check_least,
+    check_more,
     finite,
     is_told,
     sum_last,
     with_room,
 )
 from haihe.model.alarm import Severity
-from haihe.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from haihe.model.arrays import BoolArray, FloatArray, IndexArray
 
 CHANNELS_MAX: Final = (
-    32  # Ours: an entity's memory is 16 * k * k bytes; beyond, split the channels.
+    32  # Ours: an entity's memory is 24 * k * k bytes; beyond, split the channels.
 )
+WINDOWS_LEAST: Final = 10  # Ours: a spread of means is known to a fifth from ten of them.
+MEMORY: Final = 4  # Ours: quiet machines remember four times what they settled on.
+RETURNED: Final = 0.1  # Ours: nine tenths of the way back is back; the rest is a new level.
+CALM: Final = 0.5  # Ours: half the limit; a window beyond it teaches nothing, as it may be a start.
+EXCURSION: Final = 1000.0  # Ours: a shift beyond this many spreads tells no more than one of it.
 BLAMED: Final = 3  # Ours: a person checks the first few channels; the rest is a page's worth.
-_FILLS: Final = {
-    "count": 0, "mean": 0, "scatter": 0, "scale": 0, "vectors": 0, "t2_weight": 0, "q_weight": 0,
-    "t2_limit": np.inf, "q_limit": np.inf, "standing": 0, "streak": 0, "blamed": 0,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class MultivariateMemory:
-    """What a ``Multivariate`` remembers; k is the number of channels.
+class _Turn:
+    """Rows of settled machines, no machine twice.
 
-    count: int64 (entity,), complete rows learnt from, up to ``train``.
-    mean: float64 (entity, k), in each channel's unit.
-    scatter: float64 (entity, k, k), sums of products of deviations.
-    scale: float64 (entity, k), 1 / standard deviation; 0 for a channel that never moved.
-    vectors: float64 (entity, k, k), eigenvectors of the correlations, in columns.
-    t2_weight, q_weight: float64 (entity, k), what each squared score counts in T2 and Q.
-    t2_limit, q_limit: float64 (entity,).
-    standing, streak: as in ``Marks``; standing is 1 for T2 and -1 for Q.
-    blamed: int64 (entity,), the channel named when it was raised.
+    slots: intp (row,).
+    values: float64 (row, k), adjusted channels in standard deviations from ``usual``; or NaN.
+    inverse: float64 (row, k), 1 / scale.
+    distance: float64 (row, k), of the smoothed level from its centre, in scales; signed.
+    farthest: float64 (row,), of these, the largest, without its sign.
     """
 
-    count: IntArray
-    mean: FloatArray
-    scatter: FloatArray
-    scale: FloatArray
-    vectors: FloatArray
-    t2_weight: FloatArray
-    q_weight: FloatArray
-    t2_limit: FloatArray
-    q_limit: FloatArray
-    standing: IntArray
-    streak: IntArray
-    blamed: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """Rows of one turn that raise or clear."""
-
-    rows: IndexArray
     slots: IndexArray
-    raised: BoolArray
-    by_t2: BoolArray
     values: FloatArray
-    limits: FloatArray
-    scores: FloatArray
+    inverse: FloatArray
+    distance: FloatArray
+    farthest: FloatArray
+
+    def only(self, row: int) -> "_Turn":
+        """One of the rows."""
+        part = slice(row, row + 1)
+        return _Turn(
+            self.slots[part],
+            self.values[part],
+            self.inverse[part],
+            self.distance[part],
+            self.farthest[part],
+        )
 
 
 @dataclass(frozen=True)
 class Multivariate(RowsOnly):
-    """Raised when channels leave the pattern in which each entity's own first rows moved together.
+    """Raised when a machine's channels leave the levels, or the relations, it has settled on.
 
-    T2 says that the usual pattern has gone too far, Q that the pattern itself is broken. A row
-    with a missing channel tells nothing. A channel that never moved while learning is left out for
-    that entity. ``value`` and ``limit`` of a finding are T2 or Q, whichever is further beyond its
-    limit; ``field`` is the channel that contributes most and ``detail`` names the first three.
+    Each channel is adjusted for what the others tell of it, smoothed, and held against its own
+    wandering from window to window. A change of regime that keeps a channel's relation to the
+    others moves it by nothing; one that follows something unmeasured (weather, say) counts the
+    less the more it wanders. A machine goes on learning while it is calm, so slow drift becomes
+    normal; after an alarm its first window is its new level. It clears when it has come nine
+    tenths of the way back, or back within half the limit. One wild row raises nothing.
+
+    A missing channel keeps its level and holds up only channels that are adjusted for it; an alarm
+    on it stands until it speaks again. One that told nothing while the machine settled is left
+    out, one that never moved until it does.
+
+    ``value`` and ``limit`` of a finding are of the channel that is farthest out, in its unit, as
+    if the others stood where they usually do; ``detail`` names the first three channels, whether
+    each is high or low, and their shares in the sum of squared distances.
 
     channels: the number fields, 2 to ``CHANNELS_MAX``.
-    train: complete rows to learn from; more than twice the channels, 20 or more.
-    explained: share of the variance that the kept components explain; more than 0, at most 1.
-    confidence: with which an ordinary reading stays below each limit; more than 0.5, less than 1.
-    raise_after, clear_after: readings in a row it takes; 1 or more.
+    train: rows to settle on; ten windows or more.
+    window: rows over which means are compared; 2 or more.
+    width: the limit, in spreads of a window's mean; more than 0.
+    renew_after: rows after which a standing alarm is taken for a new normal (a machine repaired,
+        a sensor of another range): it clears and the machine settles anew; at least ``train``.
     severity: how bad it is.
-    Source: MacGregor and Kourti, Control Engineering Practice 3(3), 1995; contributions by complete
-        decomposition: Alcala and Qin, Automatica 45, 2009.
+    Source: Hawkins, Technometrics 33(1), 1991 (regression-adjusted variables); Lowry et al.,
+        Technometrics 34(1), 1992 (their exponentially weighted means).
 
-    >>> Multivariate(("methane", "oxygen", "temperature")).fields
-    ('methane', 'oxygen', 'temperature')
+    >>> Multivariate(("current", "pressure", "flow")).fields
+    ('current', 'pressure', 'flow')
     """
 
     channels: tuple[str, ...]
     _: KW_ONLY
-    train: int = 200  # Ours: correlations are then known to about 0.1.
-    explained: float = 0.9  # MacGregor and Kourti: the components that describe most of it.
-    confidence: float = 0.999  # Ours: 0.99 would raise by chance every 100 readings.
-    raise_after: int = 2  # Ours: one wild row is a matter of ``Absurd``.
-    clear_after: int = 3
+    train: int = 400  # The public board of pumps, SKAB, gives 400; 26 windows.
+    window: int = 15  # Measured on SKAB: 10 to 25 do as well; shorter is faster, longer finer.
+    width: float = 5.0  # Measured on SKAB, each folder left out: 5 to 6 is a plateau.
+    renew_after: int = 3600  # Ours: an hour of a reading a second; by then people know.
     severity: Severity = Severity.MINOR
 
     def __post_init__(self) -> None:
@@ -117,13 +124,10 @@ class Multivariate(RowsOnly):
             raise ValueError(
                 f"Multivariate has channels {self.channels}; give 2 to {CHANNELS_MAX}, each once."
             )
-        check_least("Multivariate.train", self.train, least=max(20, 2 * count + 1))
-        check_least("Multivariate.raise_after", self.raise_after, least=1)
-        check_least("Multivariate.clear_after", self.clear_after, least=1)
-        if not 0 < self.explained <= 1:
-            raise ValueError(f"explained is {self.explained}; it must be above 0 and at most 1.")
-        if not 0.5 < self.confidence < 1:
-            raise ValueError(f"confidence is {self.confidence}; it must lie between 0.5 and 1.")
+        check_least("Multivariate.window", self.window, least=2)
+        check_least("Multivariate.train", self.train, least=WINDOWS_LEAST * self.window)
+        check_least("Multivariate.renew_after", self.renew_after, least=self.train)
+        check_more("Multivariate.width", self.width, than=0)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -131,113 +135,127 @@ class Multivariate(RowsOnly):
         return self.channels
 
     def start(self) -> MultivariateMemory:
-        """Nothing learnt."""
-        k = len(self.channels)
-        flat, row, square = np.empty(0), np.empty((0, k)), np.empty((0, k, k))
-        whole = np.empty(0, np.int64)
-        return MultivariateMemory(
-            whole, row, square, row, square, row, row, flat, flat, whole, whole, whole
-        )
+        """No machine known."""
+        return blank(len(self.channels))
 
     def step(
         self, memory: MultivariateMemory, seen: Seen
     ) -> tuple[MultivariateMemory, list[Finding]]:
-        """Learn from the first complete rows, then score each."""
-        if len(memory.count) < seen.entities:
-            memory = with_room(memory, seen.entities, fills=_FILLS)
+        """Settle on each machine's first rows, then hold each row against them."""
+        if len(memory.phase) < seen.entities:
+            memory = with_room(memory, seen.entities, fills=dict.fromkeys(ZEROS, 0))
         readings = np.stack([seen.numbers[name] for name in self.channels], axis=1)
-        complete: BoolArray = np.all(is_told(readings), axis=1)
+        told = is_told(readings)
+        readings = np.where(told, readings, np.nan)
+        some: BoolArray = np.any(told, axis=1)
         found: list[Finding] = []
         for turn in seen.rounds:
-            rows = turn[complete[turn]]
-            ready = memory.count[seen.indices[rows]] >= self.train
-            if not ready.all():
-                self._learn(memory, seen.indices[rows[~ready]], rows=readings[rows[~ready]])
-            if ready.any():
-                found += self._score(memory, seen, rows=rows[ready], readings=readings)
+            rows = turn if some.all() else turn[some[turn]]
+            fresh = memory.phase[seen.indices[rows]] == SETTLING
+            if fresh.any():
+                self._settle(memory, seen.indices[rows[fresh]], rows=readings[rows[fresh]])
+            if not fresh.all():
+                rows = rows[~fresh]
+                watched = self._scored(memory, seen.indices[rows], rows=readings[rows])
+                found += self._judge(memory, seen, rows=rows, turn=watched)
         return memory, found
 
-    def _learn(self, memory: MultivariateMemory, slots: IndexArray, *, rows: FloatArray) -> None:
-        count = memory.count[slots] + 1
-        step = rows - memory.mean[slots]
-        mean = memory.mean[slots] + step / count[:, None]
-        memory.scatter[slots] += step[:, :, None] * (rows - mean)[:, None, :]
-        memory.count[slots], memory.mean[slots] = count, mean
-        done = slots[count == self.train]
+    def _settle(self, memory: MultivariateMemory, slots: IndexArray, *, rows: FloatArray) -> None:
+        settle(memory, slots, rows=rows, window=self.window)
+        done = slots[memory.since[slots] == self._windows * self.window]
         if len(done):
-            self._finish(memory, done)
+            finish(memory, done, windows=self._windows, window=self.window)
 
-    def _finish(self, memory: MultivariateMemory, slots: IndexArray) -> None:
-        """Draw components and limits from what was learnt."""
-        covariance = memory.scatter[slots] / (self.train - 1)
-        sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        moves = sigma > np.maximum(RESOLVED * np.abs(memory.mean[slots]), SIGMA_LEAST)
-        scale = np.where(moves, 1 / np.where(moves, sigma, 1.0), 0.0)
-        correlation = covariance * scale[:, :, None] * scale[:, None, :]
-        values, vectors = eigen((correlation + correlation.transpose(0, 2, 1)) / 2)
-        kept = trained_shares(values, explained=self.explained)
-        memory.scale[slots], memory.vectors[slots] = scale, vectors
-        memory.t2_weight[slots] = kept / np.where(kept > 0, values, 1.0)
-        memory.q_weight[slots] = 1 - kept
-        number = np.maximum(sum_last(kept), 1.0)
-        memory.t2_limit[slots] = t2_limit(number, trained=self.train, confidence=self.confidence)
-        memory.q_limit[slots] = q_limit(values * (1 - kept), confidence=self.confidence)
+    @property
+    def _windows(self) -> int:
+        return self.train // self.window
 
-    def _score(
-        self, memory: MultivariateMemory, seen: Seen, *, rows: IndexArray, readings: FloatArray
+    def _scored(self, memory: MultivariateMemory, slots: IndexArray, *, rows: FloatArray) -> _Turn:
+        """Smooth the rows into the levels and measure how far these have come."""
+        values = adjusted(memory, slots, rows=rows)
+        told = ~np.isnan(values)
+        inverse = distances(memory, slots, known=self._windows // HALF)
+        centre, level = memory.centre[slots], memory.level[slots]
+        weight = 2 / (self.window + 1)  # The weighted mean then scatters as a window's plain one.
+        alone = self.width * CALM / weight
+        most = np.where(memory.phase[slots] == RAISED, EXCURSION, alone)[:, None]
+        scale = 1 / np.where(inverse > 0, inverse, 1.0)
+        near = centre + np.clip((values - centre) * inverse, -most, most) * scale
+        level = np.where(told, level + weight * (near - level), level)
+        memory.level[slots] = level
+        distance = (level - centre) * inverse
+        return _Turn(slots, values, inverse, distance, np.abs(distance).max(axis=1))
+
+    def _judge(
+        self, memory: MultivariateMemory, seen: Seen, *, rows: IndexArray, turn: _Turn
     ) -> list[Finding]:
-        slots = seen.indices[rows]
-        deviation = (readings[rows] - memory.mean[slots]) * memory.scale[slots]
-        scores = project(deviation, memory.vectors[slots])
-        squares = scores * scores
-        t2 = sum_last(squares * memory.t2_weight[slots])
-        q = sum_last(squares * memory.q_weight[slots])
-        limits = memory.t2_limit[slots], memory.q_limit[slots]
-        over = t2 / limits[0], q / limits[1]
-        side = np.where(over[0] >= over[1], 1, -1) * ((over[0] > 1) | (over[1] > 1))
-        was = memory.standing[slots]
-        latch = Latch(raise_after=self.raise_after, clear_after=self.clear_after)
-        flips = latch.turn(Marks(memory.standing, memory.streak), slots, side=side)
-        by_t2 = np.where(side != 0, side, was) > 0
-        value, limit = np.where(by_t2, t2, q), np.where(by_t2, *limits)
-        raised = side[flips] != 0
-        judged = _Judged(
-            rows[flips], slots[flips], raised, by_t2[flips], value[flips], limit[flips],
-            scores[flips],
-        )  # fmt: skip
-        return [self._word(memory, seen, judged=judged, i=i) for i in range(len(judged.rows))]
+        """Raise, clear and go on learning."""
+        slots, phase = turn.slots, memory.phase[turn.slots]
+        memory.since[slots] += 1
+        raises = (phase == QUIET) & (turn.farthest > self.width)
+        stands = phase == RAISED
+        peak = np.where(stands, np.maximum(memory.peak[slots], turn.farthest), turn.farthest)
+        memory.peak[slots] = peak
+        back = stands & (turn.farthest <= np.maximum(CALM * self.width, RETURNED * peak))
+        speaks = ~np.isnan(turn.values[np.arange(len(slots)), memory.blamed[slots]])
+        old = stands & ~back & speaks & (memory.since[slots] >= self.renew_after)
+        self._take(memory, turn, calm=~stands & ~raises)
+        if not (raises | back | old).any():
+            return []
+        memory.phase[slots[raises]] = RAISED
+        memory.phase[slots[back]] = RESTING
+        turned = slots[raises | back]
+        memory.since[turned] = 0
+        empty(memory, turned)
+        memory.blamed[slots[raises]] = np.argmax(np.abs(turn.distance[raises]), axis=1)
+        found = [
+            self._word(memory, seen, row=int(rows[i]), turn=turn.only(i), raised=bool(raises[i]))
+            for i in np.flatnonzero(raises | back | old).tolist()
+        ]
+        memory.forget(slots[old])
+        return found
 
-    def _word(self, memory: MultivariateMemory, seen: Seen, *, judged: _Judged, i: int) -> Finding:
-        row, slot = int(judged.rows[i]), int(judged.slots[i])
-        raised, by_t2 = bool(judged.raised[i]), bool(judged.by_t2[i])
-        detail = ""
-        if raised:
-            weight = (memory.t2_weight if by_t2 else memory.q_weight)[slot]
-            share = contributions(memory.vectors[slot], judged.scores[i] * np.sqrt(weight))
-            first = np.argsort(-share, kind="stable")[:BLAMED].tolist()
-            memory.blamed[slot] = first[0]
-            parts = ", ".join(f"{self.channels[j]} {100 * float(share[j]):.0f} %" for j in first)
-            detail = f"{'T2' if by_t2 else 'Q'}: {parts}"
+    def _take(self, memory: MultivariateMemory, turn: _Turn, *, calm: BoolArray) -> None:
+        """Let calm machines go on learning, and those at rest find their new level."""
+        slots, values = turn.slots[calm], turn.values[calm]
+        before, after = gather(memory, slots, rows=values)
+        memory.square[slots] += before * after
+        full = memory.filled[slots] == self.window
+        if not full.any():
+            return
+        still = turn.farthest[calm][full] <= CALM * self.width
+        slots = slots[full]
+        rests = memory.phase[slots] == RESTING
+        rest(memory, slots[rests])
+        learn(
+            memory, slots[still & ~rests], windows_most=MEMORY * self._windows, window=self.window
+        )
+        memory.phase[slots[rests]] = QUIET
+        empty(memory, slots)
+
+    def _word(
+        self, memory: MultivariateMemory, seen: Seen, *, row: int, turn: _Turn, raised: bool
+    ) -> Finding:
+        slot, distance = int(turn.slots[0]), turn.distance[0]
+        blamed = int(memory.blamed[slot])
+        side = 1.0 if distance[blamed] >= 0 else -1.0
+        limit = memory.centre[slot, blamed]
+        usual, unit = memory.usual[slot, blamed], memory.unit[slot, blamed]
+        if turn.inverse[0, blamed] > 0:
+            limit = limit + side * self.width / turn.inverse[0, blamed]
         return Finding(
             at=int(seen.received_at[row]), offset=int(seen.offsets[row]), slot=slot,
-            observed_at=int(seen.observed_at[row]), raised=raised,
-            field=self.channels[int(memory.blamed[slot])],
-            value=finite(float(judged.values[i])), limit=finite(float(judged.limits[i])),
-            detail=detail,
+            observed_at=int(seen.observed_at[row]), raised=raised, field=self.channels[blamed],
+            value=finite(float(usual + memory.level[slot, blamed] / unit)),
+            limit=finite(float(usual + limit / unit)),
+            detail=self._shares(distance) if raised else "",
         )  # fmt: skip
 
-
-def contributions(vectors: FloatArray, scores: FloatArray) -> FloatArray:
-    """Each channel's share in a statistic: float64 (k,), none negative, together 1.
-
-    vectors: float64 (k, k), in columns; their signs do not matter.
-    scores: float64 (k,), each times the square root of its weight; not all 0.
-
-    >>> contributions(np.eye(2), np.array([3.0, 1.0])).round(6).tolist()
-    [0.9, 0.1]
-    """
-    parts = sum_last(vectors * scores)
-    largest = np.abs(parts).max()
-    squares = (parts / largest) * (parts / largest)
-    shares: FloatArray = squares / sum_last(squares)
-    return shares
+    def _shares(self, distance: FloatArray) -> str:
+        """The channels that are farthest out, their side and their share."""
+        shares = distance * distance / sum_last(distance * distance)
+        return ", ".join(
+            f"{self.channels[i]} {'high' if distance[i] > 0 else 'low'} {100 * shares[i]:.0f} %"
+            for i in np.argsort(-shares, kind="stable")[:BLAMED].tolist()
+            if shares[i] > 0
+        )
