@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from bench.boards import cost, skab
+from bench.boards import anomaly_speed, cost, nab, skab
 from bench.rows import Options, Row
 
-BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (skab.measure, cost.measure)
+BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (
+    nab.measure, anomaly_speed.measure, skab.measure, cost.measure,
+)  # fmt: skip
 
 
 def run(options: Options) -> list[Row]:

@@ -11,16 +11,18 @@ from bench.rows import Options
 SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "sensing"
 
 
-def folder(options: Options, part: str) -> Path | None:
+def folder(options: Options, part: str, *, mark: str = "") -> Path | None:
     """The folder of one board's files, such as "nab"; None, with the reason told, if absent.
 
     ``options.data`` may be the folder that holds all boards, or the board's own.
+
+    mark: a file or folder by which the board's own is known, whatever it is called.
     """
     given = options.data or SHARED
-    places = (given / part, *([given] if given.name == part else []))
-    for place in places:
-        if place.is_dir():
-            return place
+    if (given / part).is_dir():
+        return given / part
+    if given.name == part or (mark and (given / mark).exists()):
+        return given
     options.skip(part, f"no recorded data in {given}; name its folder with --data")
     return None
 

@@ -75,7 +75,7 @@ class Rates:
 
 def measure(options: Options) -> list[Row]:
     """False and missed alarms, in all and in each folder, and how fast it is."""
-    root = folder(options, PART)
+    root = folder(options, PART, mark="valve1")
     if root is None:
         return []
     files = recordings(root)

@@ -6,6 +6,7 @@ the memory it is given, may write into it, and the caller keeps only what is ret
 """
 
 from haihe.detect.absence import Silence
+from haihe.detect.anomaly import Anomaly
 from haihe.detect.change import Cusum, Ewma, Rate
 from haihe.detect.contract import Detector, Finding, Seen
 from haihe.detect.limit import Limit
@@ -17,7 +18,7 @@ from haihe.detect.sequence import Precedence, Sequence
 from haihe.detect.shift import LevelShift
 
 __all__ = [
-    "Absurd", "Cusum", "Detector", "Ewma", "Finding", "LevelShift", "Limit", "Multivariate",
-    "Operator", "OperatorMemory", "Precedence", "Rate", "RuleFinding", "SeasonalBand", "Seen",
-    "Sequence", "Silence", "Stuck", "shard_of", "split_shards",
+    "Absurd", "Anomaly", "Cusum", "Detector", "Ewma", "Finding", "LevelShift", "Limit",
+    "Multivariate", "Operator", "OperatorMemory", "Precedence", "Rate", "RuleFinding",
+    "SeasonalBand", "Seen", "Sequence", "Silence", "Stuck", "shard_of", "split_shards",
 ]  # fmt: skip
