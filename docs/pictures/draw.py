@@ -14,10 +14,12 @@ from matplotlib.figure import Figure
 
 from haihe.detect import (
     Absurd,
+    Anomaly,
     Cusum,
     Detector,
     Ewma,
     Finding,
+    Leak,
     LevelShift,
     Limit,
     Multivariate,
@@ -221,8 +223,32 @@ def multivariate() -> Scene:
     return Scene("multivariate", Multivariate(tuple(numbers)), numbers, MINUTE, ("current", "flow"))
 
 
+def anomaly() -> Scene:
+    """Days of use; a spike, an hour that is not like that hour, and a new level that is learnt."""
+    hours = np.arange(14 * 48) / 2
+    use = 50 + 20 * np.sin((hours % 24 - 8) / 24 * 2 * np.pi) + noise(14 * 48, size=1.5)
+    use[6 * 48 + 20] += 60
+    use[9 * 48 + 2 : 9 * 48 + 10] += 30
+    use[12 * 48 :] += 45
+    return Scene("anomaly", Anomaly("use"), {"use": use}, 30 * MINUTE, ("use",))
+
+
+def leak() -> Scene:
+    """Three weeks of a district's inflow; on the tenth day a leak of an eighth of it begins."""
+    hours = np.arange(21 * 24)
+    day = (
+        0.6
+        + 0.5 * np.exp(-(((hours % 24) - 8) ** 2) / 8)
+        + 0.4 * np.exp(-(((hours % 24) - 19) ** 2) / 10)
+    )
+    flow = 90 * day * (1 + noise(21 * 24, size=0.03))
+    flow[10 * 24 + 5 :] += 12
+    return Scene("leak", Leak("flow"), {"flow": flow}, HOUR, ("flow",))
+
+
 SCENES: Final[tuple[Callable[[], Scene], ...]] = (
     limit, rate, ewma, cusum, shift, season, stuck, absurd, silence, after, before, multivariate,
+    anomaly, leak,
 )  # fmt: skip
 
 
