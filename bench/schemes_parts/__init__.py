@@ -1,0 +1,1 @@
+"""What the schemes bench is made of."""
