@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from haihe.detect import Anomaly, Finding, Operator, Seen
 from haihe.detect.anomaly import QUIET, AnomalyMemory
-from haihe.detect.surprise import WARM_UP, hour_of
+from haihe.detect.reading import WARM_UP
+from haihe.detect.surprise import hour_of
 from haihe.model.arrays import FloatArray
 from haihe.model.time import DAY, HOUR, MINUTE
 from tests.detect.streams import (

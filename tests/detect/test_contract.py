@@ -38,6 +38,11 @@ def test_slots_are_never_called_unique_when_they_are_not(slots: list[int]) -> No
         assert len(set(slots)) == len(slots)
 
 
+def test_a_single_round_is_the_rows_as_they_lie() -> None:
+    far_apart = np.array([100_000, 5], dtype=np.int32)  # Too sparse to see at a glance.
+    assert [rows.tolist() for rows in split_rounds(far_apart)] == [[0, 1]]
+
+
 def test_a_grown_array_keeps_its_rows_and_fills_the_rest() -> None:
     array = np.array([[1, 2]], dtype=np.int64)
     wider = grown(array, 3, fill=NEVER)

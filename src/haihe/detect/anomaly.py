@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
+from haihe.detect.compiled import TakeRows, take_rows_compiled
 from haihe.detect.contract import Finding, Seen, grown
+from haihe.detect.reading import HOURS, KEPT, Batch, Columns
 from haihe.detect.surprise import (
-    FILLS,
-    HOURS,
     Cells,
     Look,
     Records,
@@ -19,6 +19,7 @@ from haihe.detect.surprise import (
     look,
     no_records,
     take_one,
+    with_room_for,
 )
 from haihe.detect.turns import (
     MAGNITUDE_MAX,
@@ -26,7 +27,6 @@ from haihe.detect.turns import (
     Turn,
     check_more,
     is_told,
-    with_room,
 )
 from haihe.model.alarm import Severity
 from haihe.model.arrays import FloatArray, IndexArray, IntArray
@@ -35,6 +35,7 @@ from haihe.model.time import HOUR
 QUIET: Final = 30  # Ours: readings in a row without surprise that end an episode.
 CHUNK: Final = 8192  # Ours, measured: entities whose columns fit into a core's second cache.
 FEW: Final = 16  # Ours, measured: rows in a round from which on arrays beat one row at a time.
+MANY: Final = 4096  # Ours: rows in a batch from which on machine code is worth loading numba.
 TIMES_MOST: Final = 999.0  # Ours: what never moved may move by any factor; no one reads more.
 VIEWS: Final = (
     "unlike its level",
@@ -126,10 +127,28 @@ class Anomaly(RowsOnly):
         count = len(seen.slots)
         if count < FEW or count < FEW * len(seen.rounds):
             return self._rows(memory, seen, scores=scores)
+        machine = take_rows_compiled() if scores is None and count >= MANY else None
+        turns = (
+            _parts(seen, self.field)
+            if machine is None
+            else self._left(memory, seen, machine=machine)
+        )
         found: list[Finding] = []
-        for turn in _parts(seen, seen.numbers[self.field]):
+        for turn in turns:
             found += self._turn(memory, seen, turn=turn, scores=scores)
         return found
+
+    def _left(self, memory: AnomalyMemory, seen: Seen, *, machine: TakeRows) -> Iterator[Turn]:
+        """What machine code leaves of each round: rows that may turn, a few in a thousand."""
+        records = memory.records
+        kept = tuple(getattr(records, name) for name in KEPT)
+        columns = Columns(memory.quiet, records.usual, kept)
+        for rows in seen.rounds:
+            turn = _turn_of(seen, rows, field=self.field, part=slice(None))
+            batch = _batch_of(turn, threshold=self.threshold, entities=seen.entities)
+            left = machine(columns, batch)
+            if len(left):
+                yield turn.only(left)
 
     def _rows(
         self, memory: AnomalyMemory, seen: Seen, *, scores: FloatArray | None
@@ -172,44 +191,65 @@ class Anomaly(RowsOnly):
         if len(stirred):
             over, left = over[stirred], quiet[stirred]
             turned = stirred[np.where(left == 0, over, (left == 1) & ~over)]
-            found = [self._finding(seen, turn, got=got, row=row) for row in turned.tolist()]
+            if len(turned):
+                found = list(self._findings(seen, turn, got=got, rows=turned))
             quiet[stirred] = np.where(over, QUIET, left - 1)
             memory.quiet[rows] = quiet
         learn(memory.records, rows, seen=got, cells=cells)
         return found
 
-    def _finding(self, seen: Seen, turn: Turn, *, got: Look, row: int) -> Finding:
-        raised = got.ratio.item(row) >= self.threshold
-        view = got.view(row) if raised else 0
-        reason = got.reason(row, view=view, times=self.threshold)
-        number, times = turn.rows.item(row), min(got.ratio.item(row), TIMES_MOST)
-        return Finding(
-            at=seen.received_at.item(number),
-            offset=seen.offsets.item(number),
-            slot=turn.slots.item(row),
-            observed_at=turn.at.item(row),
-            raised=raised,
-            field=self.field,
-            value=reason.value,
-            limit=reason.limit,
-            detail=f"{VIEWS[view]}: {times:.3g} times the greatest before" if raised else "",
-        )
+    def _findings(
+        self, seen: Seen, turn: Turn, *, got: Look, rows: IndexArray
+    ) -> Iterator[Finding]:
+        ratios = got.ratio[rows]
+        raised = ratios >= self.threshold
+        views = np.where(raised, got.views(rows), 0)
+        reasons = got.reasons(rows, views=views, times=self.threshold)
+        numbers = turn.rows[rows]
+        columns = (
+            seen.received_at[numbers], seen.offsets[numbers], turn.slots[rows], turn.at[rows],
+            raised, reasons.values, reasons.limits, np.minimum(ratios, TIMES_MOST), views,
+        )  # fmt: skip
+        for at, offset, slot, observed_at, up, value, limit, times, view in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            detail = f"{VIEWS[view]}: {times:.3g} times the greatest before" if up else ""
+            yield Finding(at, offset, slot, observed_at, up, self.field, value, limit, detail)
 
 
-def _parts(seen: Seen, values: FloatArray) -> Iterator[Turn]:
+def _parts(seen: Seen, field: str) -> Iterator[Turn]:
     """The rows that tell a value, a chunk of a round at a time."""
     for rows in seen.rounds:
-        every = len(rows) == len(values)
         for first in range(0, len(rows), CHUNK):
-            part = slice(first, first + CHUNK)
-            these = rows[part]
-            where = part if every else these
-            turn = Turn(these, seen.indices[where], values[where], seen.observed_at[where])
+            turn = _turn_of(seen, rows, field=field, part=slice(first, first + CHUNK))
             told = is_told(turn.values)
             if told.all():
                 yield turn
             elif told.any():
                 yield turn.only(told)
+
+
+def _turn_of(seen: Seen, rows: IndexArray, *, field: str, part: slice) -> Turn:
+    """A part of a round; of all rows, where they lie."""
+    these = rows[part]
+    where = part if len(rows) == len(seen.slots) else these
+    return Turn(these, seen.indices[where], seen.numbers[field][where], seen.observed_at[where])
+
+
+def _batch_of(turn: Turn, *, threshold: float, entities: int) -> Batch:
+    """The turn in arrays of one kind only: each kind is compiled apart.
+
+    Raises IndexError for a slot that no entity has: machine code would write beyond its memory.
+    """
+    slots = turn.slots.view(np.uintp)  # A negative one is then the largest of all.
+    if slots.max() >= entities:
+        raise IndexError(f"A slot is {turn.slots[slots.argmax()]}; Seen.entities is {entities}.")
+    return Batch(
+        slots,
+        np.require(turn.at, np.int64, ["C", "W"]),
+        np.require(turn.values, np.float64, ["C", "W"]),
+        float(threshold),
+    )
 
 
 def _rows_of(slots: IndexArray) -> Rows:
@@ -229,7 +269,7 @@ def _cells_of(rows: Rows, turn: Turn) -> Cells:
 
 
 def _with_room(memory: AnomalyMemory, entities: int) -> AnomalyMemory:
-    if len(memory.quiet) >= entities:
+    records = with_room_for(memory.records, entities)
+    if records is memory.records:
         return memory
-    quiet = grown(memory.quiet, entities, fill=0)
-    return AnomalyMemory(with_room(memory.records, entities, fills=FILLS), quiet)
+    return AnomalyMemory(records, grown(memory.quiet, entities, fill=0))

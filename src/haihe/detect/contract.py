@@ -111,7 +111,7 @@ def split_rounds(slots: SlotArray) -> tuple[IndexArray, ...]:
 
     slots: int32 (row,), none negative.
     Returns as many arrays as the most frequent slot has rows; round *k* holds each slot's *k*-th
-    row. Within a round the order tells nothing.
+    row. Where there is one round only, it is the rows as they lie; else its order tells nothing.
 
     >>> [rows.tolist() for rows in split_rounds(np.array([5, 3, 5], dtype=np.int32))]
     [[1, 0], [2]]
@@ -124,6 +124,8 @@ def split_rounds(slots: SlotArray) -> tuple[IndexArray, ...]:
     order = by_slot(slots)
     ordered = slots[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    if len(first) == count:
+        return (np.arange(count),)  # One round is the rows as they lie; detectors rely on it.
     sizes = np.diff(np.append(first, count))
     turn = np.arange(count) - np.repeat(first, sizes)
     by_turn = order[np.argsort(turn, kind="stable")]

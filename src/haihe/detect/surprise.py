@@ -4,39 +4,44 @@ Five views, each with a record: the greatest distance seen so far, fading slowly
 surprising as its distance over that record. Records need no distribution: whatever the shape of
 the noise, the n-th of n like readings is the greatest with probability 1/n.
 
-The readings come by columns (``look``, then ``learn``) or one by one (``look_and_learn_one``). Both
-do the same additions, multiplications and square roots in the same order, so their bits agree.
+The readings come by columns (``look``, then ``learn``) or one by one
+(``haihe.detect.reading``). Both do the same additions, multiplications and square roots in the same
+order, so their bits agree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import copysign, isnan, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
 
+from haihe.detect.contract import grown
 from haihe.detect.learn import RESOLVED, SIGMA_LEAST
+from haihe.detect.reading import (
+    CATCH_UP,
+    FADE,
+    FADE_FAST,
+    GROWTH,
+    HOURS,
+    KEPT,
+    LEVEL_WEIGHT,
+    LONG_WEIGHT,
+    OUT_OF_REACH,
+    SHORT_WEIGHT,
+    TRUST,
+    UNREST_WEIGHT,
+    USUAL_WEIGHT,
+    WARM_UP,
+    take,
+)
 from haihe.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from haihe.model.time import HOUR
 
-# Ours, all of these: measured on half of the Numenta benchmark (``haihe bench sensing``), where
-# halving or doubling any one of them moves the score by two points at most (but for a warm-up of
-# 400 readings, which outlasts a short file's first event).
-HOURS: Final = 168  # Hours of a week; the usual value of each is learnt.
-USUAL_WEIGHT: Final = 0.25  # Of a reading in its hour's usual value.
-LEVEL_WEIGHT: Final = 1 / 256  # Of a reading in the level, once that many have been seen.
-SHORT_WEIGHT: Final = 0.25  # Of a reading in what four readings or so have in common.
-LONG_WEIGHT: Final = 1 / 16  # The same for sixteen.
-UNREST_WEIGHT: Final = 1 / 4096  # Of a change in what is usual of changes.
-WARM_UP: Final = 200  # Readings before which nothing is surprising.
-FADE: Final = 1 - 1 / 30_000  # What is left of a record with each reading.
-FADE_FAST: Final = 1 - 1 / 1_000  # The same for one that has nothing to do with the present:
-OUT_OF_REACH: Final = 32.0  # where this many times the greatest distance lately stays below it.
-GROWTH: Final = 4.0  # A record grows at most so many times at once, lest one spike blind it...
-CATCH_UP: Final = 1 / 64  # ...and to this share of the distance at least: a record of 0 can grow.
-TRUST: Final = 0.25  # Share of the level's record by which one reading may teach at most.
 UNREST: Final = 4  # The view of changes from one reading to the next.
 LASTING: Final = (2, 3, UNREST)  # The views whose distances are roots.
 MOST: Final = ("level_most", "hour_most", "short_most", "long_most", "unrest_most")
+PAGE: Final = 512  # Numbers in a page of 4,096 bytes, at which first caches repeat themselves.
+LATER: Final = 32  # Ours: numbers; 13 columns, each four cache lines later, share a page's places.
 Rows: TypeAlias = IndexArray | slice
 Cells: TypeAlias = tuple[Rows, IntArray | int]
 
@@ -103,57 +108,45 @@ class Look:
     away: tuple[FloatArray, ...]
     most: tuple[FloatArray, ...]
 
-    def view(self, row: int) -> int:
-        """The number of the view that a row surprises most."""
-        floors = _floors(self.level.item(row))
-        ratios = [
-            away.item(row) / (most.item(row) + floor)
-            for away, most, floor in zip(self.away, self.most, floors, strict=True)
-        ]
-        return ratios.index(max(ratios))
+    def views(self, rows: IndexArray) -> IndexArray:
+        """The number of the view that surprises most, of some rows: intp (row,)."""
+        away = tuple(column[rows] for column in self.away)
+        most = tuple(column[rows] for column in self.most)
+        views: IndexArray = np.argmax(list(_ratios(away, most, level=self.level[rows])), axis=0)
+        return views
 
-    def reason(self, row: int, *, view: int, times: float) -> "Reason":
-        """What a view sees in a row, and the edge of what it saw before.
+    def reasons(self, rows: IndexArray, *, views: IndexArray, times: float) -> "Reasons":
+        """What views see in some rows, and the edge of what they saw before.
 
+        rows, views: intp (row,).
         times: how many times its record the edge lies away.
         """
-        level, most = self.level.item(row), self.most[view].item(row) * times
-        if view == 0:
-            away = self.far.item(row)
-            return Reason(self.values.item(row), level + copysign(most, away))
-        far, odd, known = self.far.item(row), self.odd.item(row), self.usual.item(row)
-        usual = level if isnan(known) else level + known
-        if view == 1:
-            return Reason(self.values.item(row), usual + copysign(most, odd))
-        root = (self.short, self.long, self.away[UNREST])[view - LASTING[0]].item(row)
-        nearer = level if abs(far) < abs(odd) else usual
-        middle = (usual, nearer, 0.0)[view - LASTING[0]]
-        return Reason(middle + root * abs(root), middle + copysign(most * most, root))
-
-
-def _floors(level: float) -> tuple[float, ...]:
-    """What is added to the record of each view, so that rounding is no surprise."""
-    floor = abs(level) * RESOLVED + SIGMA_LEAST
-    return (floor, floor, *[sqrt(floor)] * len(LASTING))
+        level, known, far, odd = (
+            column[rows] for column in (self.level, self.usual, self.far, self.odd)
+        )
+        usual = np.where(np.isnan(known), level, level + known)
+        nearer = np.where(np.abs(far) < np.abs(odd), level, usual)
+        middle = np.choose(views, [level, usual, usual, nearer, np.zeros(len(rows))])
+        roots = (self.short[rows], self.long[rows], self.away[UNREST][rows])
+        away = np.choose(views, [far, odd, *roots])
+        most = np.choose(views, [column[rows] for column in self.most]) * times
+        is_root = views >= LASTING[0]
+        values = np.where(is_root, middle + away * np.abs(away), self.values[rows])
+        edge = np.where(is_root, most * most, most)
+        return Reasons(values, middle + np.copysign(edge, away))
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a reading is surprising.
+class Reasons:
+    """Why readings are surprising.
 
-    value: the reading; in a lasting view what the last readings show, or their unrest.
-    limit: the edge of what was seen before, on the same side.
+    values: float64 (row,), the readings; in a lasting view what the last ones show, or their
+        unrest.
+    limits: float64 (row,), the edge of what was seen before, on the same side.
     """
 
-    value: float
-    limit: float
-
-
-FILLS: Final = {
-    "count": 0, "level": 0, "previous": 0, "usual": np.nan, "short": 0, "long": 0, "unrest": 0,
-    "unrest_mean": 0, "recent": 0, "level_most": 0, "hour_most": 0, "short_most": 0, "long_most": 0,
-    "unrest_most": 0,
-}  # fmt: skip
+    values: FloatArray
+    limits: FloatArray
 
 
 def no_records() -> Records:
@@ -162,9 +155,27 @@ def no_records() -> Records:
     >>> no_records().usual.shape
     (0, 168)
     """
-    return Records(**{
-        name: np.empty((0, HOURS) if name == "usual" else 0) for name in FILLS
-    })  # fmt: skip
+    return Records(usual=np.empty((0, HOURS)), **dict.fromkeys(KEPT, np.empty(0)))
+
+
+def with_room_for(records: Records, entities: int) -> Records:
+    """The records with room for ``entities``, their columns beside each other in one block.
+
+    Columns that begin at the same place of a page, as large arrays do, drive each other out of a
+    core's first cache: it cost 40 % of the time of machine code (measured). In the block each
+    begins a little later in its page than the one before.
+
+    Returns the records themselves if they are so already.
+    """
+    have, block = len(records.count), records.count.base
+    if have >= entities and block is not None and block is records.level.base:
+        return records
+    usual = grown(records.usual, entities, fill=np.nan)
+    room = len(usual)
+    columns = np.zeros((len(KEPT), -(-room // PAGE) * PAGE + LATER))[:, :room]
+    for name, column in zip(KEPT, columns, strict=True):
+        column[:have] = getattr(records, name)
+    return Records(usual=usual, **dict(zip(KEPT, columns, strict=True)))
 
 
 def hour_of(at: IntArray) -> IntArray:
@@ -208,7 +219,10 @@ def look(records: Records, rows: Rows, *, values: FloatArray, cells: Cells) -> L
     mean = _averaged(records.unrest_mean[rows], stride, weight=weight)
     away = (apart, unlike, np.abs(short), np.abs(long), np.maximum(unrest - mean, 0.0))
     most = tuple(getattr(records, name)[rows] for name in MOST)
-    ratio = _ratio(away, most, level=level)
+    ratios = _ratios(away, most, level=level)
+    ratio = next(ratios)
+    for other in ratios:
+        np.maximum(ratio, other, out=ratio)
     if fewest <= WARM_UP:
         ratio[count <= WARM_UP] = 0.0
     return Look(
@@ -228,19 +242,17 @@ def _weight(count: FloatArray, fewest: float, *, least: float) -> FloatArray | f
     return least if fewest * least >= 1.0 else np.maximum(1.0 / count, least)
 
 
-def _ratio(
+def _ratios(
     away: tuple[FloatArray, ...], most: tuple[FloatArray, ...], *, level: FloatArray
-) -> FloatArray:
-    """The greatest of distance over record; rounding is no distance."""
+) -> Iterator[FloatArray]:
+    """Distance over record, view by view; rounding is no distance."""
     floor = np.abs(level)
     floor *= RESOLVED
     floor += SIGMA_LEAST
-    ratio = away[0] / (most[0] + floor)
-    np.maximum(ratio, away[1] / (most[1] + floor), out=ratio)
-    np.sqrt(floor, out=floor)
-    for view in LASTING:
-        np.maximum(ratio, away[view] / (most[view] + floor), out=ratio)
-    return ratio
+    for view, (distance, record) in enumerate(zip(away, most, strict=True)):
+        if view == LASTING[0]:
+            np.sqrt(floor, out=floor)
+        yield distance / (record + floor)
 
 
 def _begin(records: Records, rows: Rows, *, values: FloatArray, first: BoolArray) -> None:
@@ -293,65 +305,28 @@ def _renewed(most: FloatArray, away: FloatArray, *, fade: FloatArray | float) ->
 def take_one(records: Records, slot: int, *, value: float, hour: int, below: float) -> float:
     """Look at one reading and learn from it, unless it is too surprising.
 
-    What ``look`` and ``learn`` do, in the same order but without arrays: for a single row they
-    take twenty times as long.
+    What ``look`` and ``learn`` do: for a single row these take twenty times as long.
 
     slot: the entity.
     value: finite; a zero is positive.
     hour: of the week.
     Returns the ratio. If it is ``below`` or more, nothing was learnt.
     """
-    count = records.count.item(slot) + 1.0
-    first = count == 1.0
-    level = value if first else records.level.item(slot)
-    step = value - (value if first else records.previous.item(slot))
-    usual = records.usual.item(slot, hour)
-    known = not isnan(usual)
-    far = value - level
-    odd = far - usual if known else far
-    apart, unlike, stride = abs(far), abs(odd), sqrt(abs(step))
-    far_root, odd_root = copysign(sqrt(apart), far), copysign(sqrt(unlike), odd)
-    low, high = (far_root, odd_root) if far_root < odd_root else (odd_root, far_root)
-    both = low if low > 0.0 else high if high < 0.0 else 0.0
-    short, long = records.short.item(slot), records.long.item(slot)
-    unrest, mean = records.unrest.item(slot), records.unrest_mean.item(slot)
-    short += SHORT_WEIGHT * (odd_root - short)
-    long += LONG_WEIGHT * (both - long)
-    unrest += LONG_WEIGHT * (stride - unrest)
-    mean += max(1.0 / count, UNREST_WEIGHT) * (stride - mean)
-    lasting, joint, excess = abs(short), abs(long), max(unrest - mean, 0.0)
-    level_most, hour_most = records.level_most.item(slot), records.hour_most.item(slot)
-    short_most, long_most = records.short_most.item(slot), records.long_most.item(slot)
-    unrest_most = records.unrest_most.item(slot)
-    floor = abs(level) * RESOLVED + SIGMA_LEAST
-    root = sqrt(floor)
-    ratio = max(apart / (level_most + floor), unlike / (hour_most + floor))
-    ratio = max(ratio, lasting / (short_most + root), joint / (long_most + root))
-    ratio = max(ratio, excess / (unrest_most + root)) if count > WARM_UP else 0.0
+    kept = (
+        records.count.item(slot), records.level.item(slot), records.previous.item(slot),
+        records.short.item(slot), records.long.item(slot), records.unrest.item(slot),
+        records.unrest_mean.item(slot), records.recent.item(slot), records.level_most.item(slot),
+        records.hour_most.item(slot), records.short_most.item(slot), records.long_most.item(slot),
+        records.unrest_most.item(slot),
+    )  # fmt: skip
+    ratio, usual, kept = take(kept, (value, records.usual.item(slot, hour)))
     if ratio < below:
-        recent = max(records.recent.item(slot) * FADE_FAST, apart)
-        fade = FADE_FAST if recent * OUT_OF_REACH < level_most else FADE
-        bound = _grown(level_most, apart, fade=fade)
-        records.level_most[slot] = bound
-        records.hour_most[slot] = _grown(hour_most, unlike, fade=fade)
-        records.short_most[slot] = _grown(short_most, lasting, fade=fade)
-        records.long_most[slot] = _grown(long_most, joint, fade=fade)
-        records.unrest_most[slot] = _grown(unrest_most, excess, fade=fade)
-        bound *= TRUST
-        taught = usual + USUAL_WEIGHT * _clipped(odd, bound) if known else far
-        weight = max(1.0 / count, LEVEL_WEIGHT)
-        records.usual[slot, hour] = taught
-        records.level[slot] = level + weight * _clipped(far, bound)
-        records.previous[slot], records.count[slot], records.recent[slot] = value, count, recent
-        records.short[slot], records.long[slot] = short, long
-        records.unrest[slot], records.unrest_mean[slot] = unrest, mean
+        records.usual[slot, hour] = usual
+        (
+            records.count[slot], records.level[slot], records.previous[slot],
+            records.short[slot], records.long[slot], records.unrest[slot],
+            records.unrest_mean[slot], records.recent[slot], records.level_most[slot],
+            records.hour_most[slot], records.short_most[slot], records.long_most[slot],
+            records.unrest_most[slot],
+        ) = kept  # fmt: skip
     return ratio
-
-
-def _grown(most: float, away: float, *, fade: float) -> float:
-    reach = most * GROWTH + away * CATCH_UP
-    return max(most * fade, away if away < reach else reach)
-
-
-def _clipped(value: float, bound: float) -> float:
-    return -bound if value < -bound else bound if value > bound else value

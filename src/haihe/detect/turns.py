@@ -35,8 +35,8 @@ class Turn:
     values: FloatArray
     at: IntArray
 
-    def only(self, kept: BoolArray) -> "Turn":
-        """The rows for which ``kept`` is true."""
+    def only(self, kept: BoolArray | IndexArray) -> "Turn":
+        """The rows for which ``kept`` is true, or whose numbers it holds."""
         return Turn(self.rows[kept], self.slots[kept], self.values[kept], self.at[kept])
 
 
