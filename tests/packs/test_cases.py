@@ -8,10 +8,11 @@ import pytest
 import haihe.packs.gallery
 from haihe.errors import PackInvalid
 from haihe.model import MINUTE, NEVER, SECOND
-from haihe.pack.cases import PackCase, load_cases, parse_cases, parse_duration
+from haihe.pack.cases import PackCase, load_cases, parse_cases
+from haihe.pack.readings import parse_duration
 from haihe.packs.gallery import pack
 
-CASES = Path(haihe.packs.gallery.__file__).with_name("cases.yaml")
+FOLDER = Path(haihe.packs.gallery.__file__).parent
 START_AT = 1_767_225_600 * SECOND  # 2026-01-01T08:00:00+08:00.
 WHOLE = """
 - name: one
@@ -20,6 +21,11 @@ WHOLE = """
     zone/7: {methane: [2, 30, _, silent x 2, 5]}
   expect: {opened: 1, orders: [fan-start zone/6], closed_at: 13 min, quarantined: 2}
 """
+
+
+@pytest.fixture(scope="module")
+def all_cases() -> tuple[PackCase, ...]:
+    return tuple(case for path in FOLDER.glob("*cases.yaml") for case in load_cases(path, pack))
 
 
 def one(feed: str, *, head: str = "", expect: str = "{opened: 0}") -> PackCase:
@@ -104,6 +110,23 @@ def test_never_is_later_than_any_instant_and_unsaid_is_unchecked() -> None:
     assert one(feed).expect.closed_at is None
 
 
+def test_other_streams_speak_beside_and_texts_are_words() -> None:
+    head = """
+beside:
+  gallery.board:
+    zone/8: {count: [2, 2, _], who: [person/1;person/2, _, person/1]}
+  gallery.water: {zone/7: {level: [0.6 x 9]}}"""
+    case = one("{zone/7: {methane: [1, 2]}}", head=head.strip())
+    assert {rows.stream for rows in case.rows} == {"gallery.air"}
+    rolls = [rows for rows in case.beside if rows.stream == "gallery.board"]
+    assert [rows.texts["who"][0] for rows in rolls] == ["person/1;person/2", None, "person/1"]
+    assert [rows.texts["permits"][0] for rows in rolls] == [None] * 3
+    assert [float(rows.numbers["count"][0]) for rows in rolls[:2]] == [2.0, 2.0]
+    assert case.end_at == case.start_at + 8 * MINUTE
+    at = [int(rows.observed_at[0]) for rows in case.beside]
+    assert at == sorted(at)
+
+
 def test_an_empty_file_has_no_cases() -> None:
     assert parse_cases("# nothing yet\n", pack) == ()
 
@@ -131,6 +154,7 @@ def test_durations_are_numbers_with_a_unit() -> None:
         ("name: one", "name: one\n  every: 0 s", "every is 0 ns"),
         ("name: one", "name: one\n  people: slow", "people are 'slow'"),
         ("name: one", "name: one\n  stream: gallery.gas", "stream 'gallery.gas' is not one of"),
+        ("name: one", "name: one\n  beside: {gallery.gas: {}}", "stream 'gallery.gas' is not one"),
         ("name: one", "name: one\n  name: two", "'name' is said twice"),
         ("zone/7: {", "zone 7: {", "entity id 'zone 7'"),
         ("5]}", "5], oxygen: [20.9]}", "methane 6, oxygen 1"),
@@ -164,8 +188,10 @@ def test_a_file_that_is_not_there_is_refused_with_its_path(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("rule", [playbook.name for playbook in pack.playbooks])
-def test_the_gallery_has_cases_for_yes_no_and_dirty_data_of_every_playbook(rule: str) -> None:
-    cases = [case for case in load_cases(CASES, pack) if case.rule == rule]
+def test_the_gallery_has_cases_for_yes_no_and_dirty_data_of_every_playbook(
+    rule: str, all_cases: tuple[PackCase, ...]
+) -> None:
+    cases = [case for case in all_cases if case.rule == rule]
     assert any(case.expect.opened > 0 for case in cases)
     assert any(case.expect.opened == 0 for case in cases)
     assert any(_is_dirty(case) for case in cases)

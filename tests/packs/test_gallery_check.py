@@ -4,6 +4,8 @@ import pytest
 
 from haihe.run.check import CheckReport, check_named, format_report
 
+pytestmark = pytest.mark.timeout(600)  # Some 40 s of a quiet core; machines of a build are not.
+
 HOURS = 8  # All faults of the demonstration begin and end within it.
 
 

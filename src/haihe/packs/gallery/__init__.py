@@ -2,9 +2,10 @@
 
 from haihe.model import Text
 from haihe.pack import Pack
+from haihe.packs.gallery.demo import demo_faults
 from haihe.packs.gallery.playbooks import PLAYBOOKS
 from haihe.packs.gallery.streams import STREAMS
-from haihe.packs.gallery.twin import GalleryTwin, demo_faults
+from haihe.packs.gallery.twin import GalleryTwin
 
 __all__ = ["GalleryTwin", "demo_faults", "pack"]
 

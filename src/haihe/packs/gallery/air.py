@@ -208,8 +208,9 @@ def _vented(case: Case, view: View, *, what: Text, unit: str) -> Decision:
 
 
 def _sealed(case: Case, view: View, *, what: Text, unit: str) -> Decision:
-    """No air for what looks like a fire."""
+    """No air for what looks like a fire, and its doors shut; people push them open to leave."""
     fans = _fans("fan-stop", around(case.entities, view))
+    doors = tuple(device_order("door-close", zone) for zone in case.entities)
     crew = tuple(visit("check-fire", zone, title=FIGHT_FIRE) for zone in case.entities)
     fire = Text(
         zh=f"疑似火灾（温度达 {FIRE_DEGC:.1f} degC，或超 {ALARM_DEGC:.1f} degC 且一氧化碳超 "
@@ -221,7 +222,7 @@ def _sealed(case: Case, view: View, *, what: Text, unit: str) -> Decision:
         zh="通风：不选，送风会助燃", en="ventilation: not chosen, fresh air would feed a fire"
     )
     why = joined(value_and_limit(case, what=what, unit=unit), fire)
-    return Decision(orders=(*fans, *crew), why=why, alternatives=(aired,))
+    return Decision(orders=(*fans, *doors, *crew), why=why, alternatives=(aired,))
 
 
 def _looks_like_fire(case: Case, view: View) -> bool:

@@ -18,13 +18,23 @@ DRY_ON_M: Final = 0.4  # and it runs again from here.
 PUMP_M3_H: Final = 30.0  # Ours: a usual sump pump of 4 kW at 10 m head.
 PUMP_A: Final = 8.5  # Ours: the rated current of a 4 kW motor at 400 V.
 PUMP_MM_S: Final = 1.8  # ISO 10816-1, class II: well within what is good for long operation.
+FREE_MM_S: Final = 1.4  # Ours: the end away from the drive shakes less,
+FREE_SHARE: Final = 0.6  # and takes this share of what wear adds.
+# Ours, after data sheets: one standard deviation of each channel of ``gallery.machine``.
+MONITOR_SIGMA: Final = np.array([0.08, 1.5, 0.8, 0.3, 0.12, 0.1, 0.2, 0.2])
+PUMP_V: Final = 400.0  # GB/T 156: the nominal voltage of a three-phase network.
+PUMP_KPA: Final = 98.0  # Ours: 10 m of water at the outlet at full flow.
+FLOW_A: Final = 0.4  # Ours: share of the current that goes with the flow of a radial impeller.
 PUMP_COLD_DEGC: Final = 20.0  # Ours: a pump at rest in its sump.
 PUMP_WARM_DEGC: Final = 35.0  # Ours: how much warmer the winding gets.
-WARM_H: Final = 0.25  # Ours: a 4 kW motor warms through in a quarter of an hour.
+WARM_H: Final = 1.0 / 120.0  # Ours: its hot spot, in the water it pumps, follows in half a minute.
+BEARING_WARM_DEGC: Final = 20.0  # Ours: how much warmer the bearing gets,
+BEARING_WARM_H: Final = 1.0 / 60.0  # in a minute.
 WORN_FLOW: Final = 0.08  # Ours: of the flow lost for each mm/s that wear adds,
-WORN_FLOW_MAX: Final = 0.8  # at most this share.
+LOST_FLOW_MAX: Final = 0.8  # Ours: at most this share is lost to wear and clogging.
 WORN_A: Final = 0.4  # Ours: A more for each mm/s that wear adds.
-WORN_DEGC: Final = 3.0  # Ours: degC more for each mm/s that wear adds.
+WORN_DEGC: Final = 3.0  # Ours: degC more for each mm/s that wear adds,
+WORN_BEARING_DEGC: Final = 6.0  # and in the bearing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +59,37 @@ class Fans:
         target[zone] = to
         return replace(self, target=target)
 
-    def turned(self, hours: float) -> "Fans":
-        """After a step of spinning up or down."""
+    def turned(self, hours: float, *, dead: BoolArray) -> "Fans":
+        """After a step of spinning up or down.
+
+        dead: bool (zone,), whether a fan only runs down, whatever it was told.
+        """
         share = min(1.0, hours / FAN_SPIN_H)
-        return replace(self, speed=self.speed + (self.target - self.speed) * share)
+        goal = np.where(dead, 0.0, self.target)
+        return replace(self, speed=self.speed + (goal - self.speed) * share)
 
     def readings(self, noise: FloatArray) -> FloatArray:
-        """Running and speed of each, as ``gallery.fan`` has them; float64 (zone, 2).
+        """What each says of itself, as ``gallery.fan`` has it; float64 (zone, 4).
 
         noise: float64 (zone, 1).
         """
         running = self.speed > 0.05  # Ours: below a twentieth a speed switch says it stands.
-        rpm = FAN_RPM * self.speed + 4.0 * noise[:, 0]
-        return np.column_stack([running, np.where(running, np.round(rpm), 0.0)])
+        rpm = np.where(running, np.round(FAN_RPM * self.speed + 4.0 * noise[:, 0]), 0.0)
+        return np.column_stack([feedback(self.target > 0.5, running), rpm])
+
+
+@dataclass(frozen=True, slots=True)
+class PumpTroubles:
+    """What is wrong with each pump by now.
+
+    worn_mm_s: float64 (pump,), what wear adds to the vibration.
+    clogged: float64 (pump,), share of the flow that the strainer holds back.
+    dead: bool (pump,), whether its drive does nothing.
+    """
+
+    worn_mm_s: FloatArray
+    clogged: FloatArray
+    dead: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +101,7 @@ class Pumps:
     wet: bool (pump,), whether there is enough water to run at all.
     running: bool (pump,).
     flow_m3_h: float64 (pump,).
-    degc: float64 (pump,), the winding.
+    winding, bearing: float64 (pump,), degC.
     """
 
     mode: IntArray
@@ -81,20 +109,23 @@ class Pumps:
     wet: BoolArray
     running: BoolArray
     flow_m3_h: FloatArray
-    degc: FloatArray
+    winding: FloatArray
+    bearing: FloatArray
 
     @staticmethod
     def at_rest(zones: int) -> "Pumps":
         """Every pump is left to its float switch and stands still."""
         count = zones * len(PUMPS)
         off = np.zeros(count, np.bool_)
+        cold = np.full(count, PUMP_COLD_DEGC)
         return Pumps(
             mode=np.zeros(count, np.int64),
             on=off,
             wet=off,
             running=off,
             flow_m3_h=np.zeros(count),
-            degc=np.full(count, PUMP_COLD_DEGC),
+            winding=cold,
+            bearing=cold,
         )
 
     def ordered(self, pumps: IndexArray, *, mode: int) -> "Pumps":
@@ -103,33 +134,76 @@ class Pumps:
         modes[pumps] = mode
         return replace(self, mode=modes)
 
-    def run(self, level_m: FloatArray, *, worn_mm_s: FloatArray, hours: float) -> "Pumps":
+    @property
+    def told(self) -> BoolArray:
+        """Whether its controller asks it to run; a float switch or lack of water is heeded."""
+        told: BoolArray = ((self.mode > 0) & self.wet) | ((self.mode == 0) & self.on)
+        return told
+
+    def run(self, level_m: FloatArray, *, troubles: PumpTroubles, hours: float) -> "Pumps":
         """After a step. A standby has no float switch: it runs only when it is told to.
 
         level_m: float64 (zone,).
-        worn_mm_s: float64 (pump,), what wear adds to the vibration.
         """
         level = np.repeat(level_m, len(PUMPS))
         is_duty = np.arange(len(level)) % len(PUMPS) == 0
         on = float_switch(level, self.on, on_m=DUTY_ON_M, off_m=DUTY_OFF_M) & is_duty
         wet = float_switch(level, self.wet, on_m=DRY_ON_M, off_m=DRY_OFF_M)
-        running = ((self.mode > 0) & wet) | ((self.mode == 0) & on)
-        kept = 1.0 - np.minimum(WORN_FLOW * worn_mm_s, WORN_FLOW_MAX)
-        goal = PUMP_COLD_DEGC + running * (PUMP_WARM_DEGC + WORN_DEGC * worn_mm_s)
-        degc = self.degc + (goal - self.degc) * min(1.0, hours / WARM_H)
-        flow = np.where(running, PUMP_M3_H * kept, 0.0)
-        return Pumps(self.mode, on, wet, running, flow, degc)
+        running = replace(self, on=on, wet=wet).told & ~troubles.dead
+        worn = troubles.worn_mm_s
+        kept = 1.0 - np.minimum(WORN_FLOW * worn + troubles.clogged, LOST_FLOW_MAX)
+        winding = PUMP_COLD_DEGC + running * (PUMP_WARM_DEGC + WORN_DEGC * worn)
+        bearing = PUMP_COLD_DEGC + running * (BEARING_WARM_DEGC + WORN_BEARING_DEGC * worn)
+        return Pumps(
+            self.mode,
+            on,
+            wet,
+            running,
+            np.where(running, PUMP_M3_H * kept, 0.0),
+            self.winding + (winding - self.winding) * min(1.0, hours / WARM_H),
+            self.bearing + (bearing - self.bearing) * min(1.0, hours / BEARING_WARM_H),
+        )
 
-    def readings(self, noise: FloatArray, worn_mm_s: FloatArray) -> FloatArray:
-        """Current, vibration, flow, running, temperature of each; float64 (pump, 5).
+    def condition(self, noise: FloatArray, troubles: PumpTroubles) -> FloatArray:
+        """What the monitor of each measures, as ``gallery.machine`` has it; float64 (pump, 8).
 
-        noise: float64 (pump, 4).
-        worn_mm_s: float64 (pump,), what wear adds to the vibration.
+        noise: float64 (pump, 8).
         """
-        amperes = PUMP_A + WORN_A * worn_mm_s + 0.1 * noise[:, 0]
-        shake = PUMP_MM_S + worn_mm_s + 0.15 * noise[:, 1]
-        flow = self.flow_m3_h + 0.3 * noise[:, 2]
-        turning = np.column_stack([amperes, shake, flow]) * self.running[:, np.newaxis]
-        degc = self.degc + 0.2 * noise[:, 3]
-        table = np.column_stack([turning, self.running, degc])
-        return np.maximum(np.round(table, 2), 0.0)
+        worn, share = troubles.worn_mm_s, self.flow_m3_h / PUMP_M3_H
+        amperes = PUMP_A * (1.0 - FLOW_A * (1.0 - share)) + WORN_A * worn
+        table = np.column_stack(
+            [
+                amperes * self.running,
+                np.full(len(worn), PUMP_V),
+                PUMP_KPA * share * share,
+                self.flow_m3_h,
+                (PUMP_MM_S + worn) * self.running,
+                (FREE_MM_S + FREE_SHARE * worn) * self.running,
+                self.winding,
+                self.bearing,
+            ]
+        )
+        told: FloatArray = np.maximum(np.round(table + MONITOR_SIGMA * noise, 2), 0.0)
+        return told
+
+    def states(self, condition: FloatArray) -> FloatArray:
+        """What each says of itself, as ``gallery.pump`` has it; float64 (pump, 7).
+
+        condition: as from ``condition``.
+        """
+        current, flow, vibration, winding = condition[:, [0, 3, 4, 6]].T
+        turning = np.column_stack([current, vibration, flow]) * self.running[:, np.newaxis]
+        return np.column_stack([turning, winding, feedback(self.told, self.running)])
+
+
+def feedback(told: BoolArray, does: BoolArray) -> FloatArray:
+    """What an actuator says: what it was told, what it does, and both as one code.
+
+    told, does: bool (device,).
+    Returns float64 (device, 3); the code is 2 * told + does, so 1 and 2 are disobedience.
+
+    >>> feedback(np.array([True, True]), np.array([False, True])).tolist()
+    [[1.0, 0.0, 2.0], [1.0, 1.0, 3.0]]
+    """
+    both = np.column_stack([told, does]).astype(np.float64)
+    return np.column_stack([both, 2.0 * both[:, 0] + both[:, 1]])

@@ -21,6 +21,12 @@ DEVICE_TITLES: Final = {
     "pump-start": Text(zh="启动水泵", en="Start"),
     "pump-stop": Text(zh="停止水泵", en="Stop"),
     "pump-auto": Text(zh="水泵转自动", en="Hand back to its float switch"),
+    "door-close": Text(zh="关闭防火门", en="Shut the fire doors of"),
+    "valve-shut": Text(zh="关闭阀门", en="Shut"),
+    "valve-open": Text(zh="打开阀门", en="Open"),
+    "load-reduce": Text(zh="降低电缆负荷", en="Take load off"),
+    "load-restore": Text(zh="恢复电缆负荷", en="Give its load back to"),
+    "camera-record": Text(zh="摄像机转向并录像", en="Record with"),
 }
 
 

@@ -22,6 +22,7 @@ SECTION_M2: Final = 7.2  # Ours: 2.4 m wide and 3.0 m high, a usual single compa
 SEEP_M3_H: Final = 432.0  # Ours: 0.3 air changes an hour through shafts and hatches at rest.
 FAN_M3_H: Final = 17_280.0  # GB 50838-2015, 7.2.1: 12 air changes an hour after an accident.
 DOOR_M3_H: Final = 150.0  # Ours: through the gaps of a closed fire door between two zones.
+OPEN_DOOR_M3_H: Final = 2_000.0  # Ours: half a metre a second both ways through a doorway of 2 m2.
 WALL_DEGC: Final = 18.0  # Ours: the ground at three metres in Binhai, warmed by cables.
 WALL_PER_H: Final = 2.0  # Ours: 2,160 m2 of wall at 0.5 W/(m2 K) against 1,440 m3 of air.
 WET_PER_H: Final = 0.2  # Ours: how fast wet walls bring the air to saturation.
@@ -55,28 +56,33 @@ class Inflow:
 
 
 def mixed(
-    air: FloatArray, inflows: Sequence[Inflow], *, volume_m3: float, door_m3_h: float, hours: float
+    air: FloatArray,
+    inflows: Sequence[Inflow],
+    *,
+    volume_m3: float,
+    door_m3_h: FloatArray,
+    hours: float,
 ) -> FloatArray:
     """The air of every zone after a step, each zone well mixed.
 
     air: float64 (zone, 6).
     inflows: what enters, and from where.
     volume_m3: of one zone.
-    door_m3_h: what neighbours exchange with each other.
+    door_m3_h: float64 (zone - 1,), what each exchanges with the next.
     hours: length of the step; all flows together must stay below a zone's volume.
     Returns float64 (zone, 6).
     Source: mass balance of a well-mixed volume at constant pressure, explicit Euler.
 
     >>> air = np.zeros((1, 6))
     >>> leak = Inflow(np.array([36.0]), np.array([100.0, 0, 0, 0, 0, 0]))
-    >>> after = mixed(air, [leak], volume_m3=1000.0, door_m3_h=0.0, hours=0.5)
+    >>> after = mixed(air, [leak], volume_m3=1000.0, door_m3_h=np.empty(0), hours=0.5)
     >>> float(after[0, METHANE])
     1.8
     """
     gain = np.zeros_like(air)
     for inflow in inflows:
         gain += inflow.m3_h[:, np.newaxis] * (inflow.content - air)
-    through = door_m3_h * (air[1:] - air[:-1])
+    through = door_m3_h[:, np.newaxis] * (air[1:] - air[:-1])
     gain[:-1] += through
     gain[1:] -= through
     return air + gain * (hours / volume_m3)

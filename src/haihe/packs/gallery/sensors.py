@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from haihe.model import Rows, Stream
-from haihe.model.arrays import FloatArray
+from haihe.model.arrays import FloatArray, IndexArray
 from haihe.packs.gallery import physics
 
 # Ours, after data sheets of usual heads: columns as in ``gallery.air``.
@@ -49,18 +49,13 @@ def sump_readings(level_m: FloatArray, noise: FloatArray) -> FloatArray:
     return np.maximum(told, 0.0)
 
 
-def rows_of(
-    stream: Stream, ids: tuple[str, ...], *, at: int, table: FloatArray, silent: frozenset[str]
-) -> Rows:
-    """Records of one instant, without those of the entities that are silent.
+def rows_of(stream: Stream, ids: tuple[str, ...], *, at: int, table: FloatArray) -> Rows:
+    """Records of one instant, one of each entity.
 
     ids: every entity that could speak.
     at: ns.
     table: float64 (entity, field), columns in the stream's order.
     """
-    if not silent.isdisjoint(ids):
-        kept = [row for row, entity in enumerate(ids) if entity not in silent]
-        ids, table = tuple(ids[row] for row in kept), table[kept]
     count = len(ids)
     return Rows(
         stream=stream.name,
@@ -72,4 +67,22 @@ def rows_of(
             for column, field in enumerate(stream.numbers)
         },
         texts={},
+    )
+
+
+def only(rows: Rows, kept: IndexArray) -> Rows:
+    """Some of the rows of one instant.
+
+    rows: one of each of its ids, in their order.
+    kept: which, rising.
+    """
+    if len(kept) == len(rows):
+        return rows
+    return Rows(
+        stream=rows.stream,
+        ids=tuple(rows.ids[row] for row in kept.tolist()),
+        codes=np.arange(len(kept), dtype=np.int32),
+        observed_at=rows.observed_at[kept],
+        numbers={name: column[kept] for name, column in rows.numbers.items()},
+        texts={name: column[kept] for name, column in rows.texts.items()},
     )
