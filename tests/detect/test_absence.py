@@ -5,7 +5,7 @@ import pytest
 
 from haihe.detect import Seen, Silence
 from haihe.model.time import MINUTE, NEVER, SECOND
-from tests.detect.streams import DELAY, START_AT, column, find, only_time
+from tests.detect.streams import DELAY, START_AT, column, cut, find, only_time
 
 HEARD_AT = START_AT + DELAY
 
@@ -72,3 +72,38 @@ def test_the_due_time_is_never_too_late() -> None:
 def test_a_timeout_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="timeout is 0"):
         Silence(0)
+
+
+def test_a_field_that_falls_silent_inside_records_that_still_come_is_a_silence() -> None:
+    told = [1.0, math.nan, math.nan, math.nan, 1.0]
+    found = find(Silence(3 * MINUTE, field="level"), column(told))
+    assert [(f.at - HEARD_AT, f.offset, f.raised, f.field) for f in found] == [
+        (3 * MINUTE, -1, True, "level"),
+        (4 * MINUTE, 4, False, "level"),
+    ]
+    assert find(Silence(3 * MINUTE), column(told)) == []
+
+
+def test_a_field_silence_is_the_same_row_by_row_and_in_one_batch() -> None:
+    seen = column([1.0, math.nan, 2.0, math.nan, math.nan, math.nan, 3.0, math.nan])
+    silence = Silence(2 * MINUTE, field="level")
+    memory, found = silence.step(silence.start(), only_time(START_AT))
+    for row in cut(seen, range(1, 9), nows=seen.received_at.tolist()):
+        memory, some = silence.step(memory, row)
+        found += some
+    assert found == find(silence, seen)
+    assert [finding.raised for finding in found] == [True, False, True, False]
+
+
+def test_a_field_that_was_never_told_is_not_silent() -> None:
+    silence = Silence(MINUTE, field="level")
+    memory, found = silence.step(silence.start(), column([math.nan] * 9))
+    assert (found, silence.due_at(memory), silence.fields) == ([], NEVER, ("level",))
+
+
+def test_other_values_of_a_row_do_not_speak_for_a_field() -> None:
+    seen = column([1.0, math.nan, math.nan, math.nan])
+    beside = {**seen.numbers, "flow": np.ones(4)}
+    both = Seen(1, seen.slots, seen.observed_at, seen.received_at, seen.offsets, beside, seen.now)
+    assert [f.raised for f in find(Silence(2 * MINUTE, field="level"), both)] == [True]
+    assert find(Silence(2 * MINUTE, field="flow"), both) == []

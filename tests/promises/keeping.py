@@ -111,7 +111,7 @@ def owing_nothing(*arguments: Any, **more: Any) -> Outcome:
 
 def always_the_same(folder: Path) -> None:
     """However a history is cut, the steps are the same bytes."""
-    for seed in (6, 7, 8):
+    for seed in (6, 7, 29):
         assert_same_however_cut(of(begun(), Seeded(seed), steps=150), Seeded(seed + 1))
 
 

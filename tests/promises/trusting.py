@@ -43,6 +43,8 @@ def nothing_untested(folder: Path) -> None:
         told(node, act(Verb.PROMOTE, RULE, "ann", minute=0, reason="no trial"))
         assert [type(line) for line in lines(node)] == [Refused], "promoted without a trial"
         told(node, try_with(high="10"))
+        told(node, act(Verb.PROMOTE, RULE, "ann", minute=0, reason="a trial that saw nothing"))
+        assert high_of(node) == 20.0, "promoted before the trial saw a record"
         sent(node, air("zone/0", [1, 2], [1.0, 15.0]))
         given = [line.id for line in lines(node) if isinstance(line, Dispatched)]
         assert given == [], "a rule on trial opened a live case"
@@ -81,7 +83,9 @@ def high_of(node: Node) -> float:
 
 def shadow_made_up(engine: Engine, name: str) -> Any:
     """Promotes what nobody tried."""
-    return engine.shadows.setdefault(name, engine.shadow_of(engine.rules[name], began_at=0))
+    shadow = engine.shadow_of(engine.rules[name], began_at=0)
+    shadow.records = 1
+    return engine.shadows.setdefault(name, shadow)
 
 
 _keep = keeping.keep_steps
@@ -253,7 +257,7 @@ PROMISES = (
         (
             Sabotage("does not look at roles", everywhere("check_role")),
             Sabotage("does not look at packs", everywhere("check_scope")),
-            Sabotage("lets an enterprise see everybody's", everywhere("owned_ids")),
+            Sabotage("lets an enterprise see everybody's", everywhere("sight_of")),
             Sabotage("does not write down who looked", everywhere("note_read", unnoticed)),
         ),
     ),

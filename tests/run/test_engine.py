@@ -88,7 +88,8 @@ def state_of(engine: Engine) -> list[object]:
     ]
     return [
         desk.cases, desk.orders, desk.standing, desk.opened, desk.decided, casework.timers.all(),
-        casework.evidence, casework.shelved, engine.failed, engine.now, engine.next_offset, live,
+        casework.evidence, casework.shelved, casework.places,
+        engine.failed, engine.now, engine.next_offset, live,
         {name: rule.version for name, rule in engine.rules.items()},
         {name: shadow.agreement(engine.now) for name, shadow in engine.shadows.items()},
     ]  # fmt: skip
@@ -132,6 +133,7 @@ def test_the_histories_show_every_kind_of_step() -> None:
     assert kinds == {
         "alarm-raised", "alarm-cleared", "case-opened", "case-joined", "decided", "dispatched",
         "order-moved", "case-moved", "case-closed", "escalated", "refused", "rule-changed",
+        "case-merged",
     }  # fmt: skip
 
 

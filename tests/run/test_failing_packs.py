@@ -232,6 +232,7 @@ def test_a_rule_that_failed_is_in_force_again_after_a_promotion() -> None:
     assert list(zone.engine.failed) == ["bad.high"]
     for verb in (Verb.SHADOW, Verb.PROMOTE):
         zone.tell(Action(at=minute(1), verb=verb, subject="bad.high", by="ann", reason="mended"))
+        zone.hear((1, 1))  # A trial must have seen a record.
     assert zone.engine.failed == {}
     assert "CaseOpened" in kinds(zone.hear((2, 50)))
 

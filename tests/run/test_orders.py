@@ -9,6 +9,7 @@ from haihe.model.line import (
     Action,
     CaseClosed,
     CaseJoined,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     Decided,
@@ -143,7 +144,7 @@ def test_every_deadline_that_passed_while_it_mattered_was_called(seed: int) -> N
     for step in steps:
         if isinstance(step, CaseOpened):
             due[step.case] = step.due_at
-        elif isinstance(step, CaseClosed):
+        elif isinstance(step, CaseClosed | CaseMerged):
             over[step.case] = step.at
     called = {step.case for step in steps if isinstance(step, Escalated) and not step.order}
     for case, due_at in due.items():

@@ -139,7 +139,7 @@ PACK_A = Pack(
             decide=ventilate,
             close=Closure(window=2 * MINUTE, at_least=2, holds=is_quiet, gap=2 * MINUTE),
             due_in=6 * MINUTE,
-            roll_up=RollUp(window=4 * MINUTE),
+            roll_up=RollUp(window=4 * MINUTE, settle=5 * MINUTE),
             stand_down=stand_down,
         ),
         _playbook(
@@ -149,7 +149,8 @@ PACK_A = Pack(
             decide=note_only,
             close=Closure(window=1 * MINUTE, at_least=2, holds=is_quiet, gap=3 * MINUTE),
             due_in=3 * MINUTE,
-            roll_up=RollUp(relations=()),
+            roll_up=RollUp(window=2 * MINUTE),
+            under=("methane-high",),
         ),
         _playbook(
             "silent",
@@ -172,6 +173,7 @@ PACK_B = Pack(
             decide=pump_or_fail,
             close=Closure(window=1 * MINUTE, at_least=2, holds=is_dry, gap=3 * MINUTE),
             due_in=4 * MINUTE,
+            under=("silent",),
         ),
         _playbook(
             "silent",

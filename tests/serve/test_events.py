@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message
 
 from haihe.serve import push
-from haihe.serve.access import Role
+from haihe.serve.access import LOCAL, Role
 from tests.serve.world import BASE, Heard, World, scope_of
 
 
@@ -120,7 +120,7 @@ def test_a_screen_that_is_too_slow_is_let_go(world: World, monkeypatch: pytest.M
     monkeypatch.setattr(push, "QUEUE_MAX", 1)
 
     async def listen() -> int:
-        listener, _ = world.app.platform.hub.join()
+        listener, _ = world.app.platform.hub.join(LOCAL)
         for zone in range(4):
             await asyncio.to_thread(world.leak, f"zone/{zone}")
             await asyncio.sleep(0.15)

@@ -31,9 +31,10 @@ from haihe.pack import Closure, Pack, Playbook, View
 from haihe.run.audit import log_key, proof
 from haihe.run.clock import WallClock
 from haihe.run.node import Node
-from haihe.serve.access import Grant, Role, make_token
+from haihe.serve.access import Grant, Role
+from haihe.serve.access.tokens import make_token
 from haihe.serve.app import App, make_app
-from haihe.serve.settings import Services, Settings
+from haihe.serve.settings import Cost, Services, Settings
 from haihe.state.history import History
 
 R = TypeVar("R")
@@ -41,6 +42,7 @@ BASE: Final = "/api/v1"
 AIR: Final = Stream(
     "t.air", (Field("methane", "%LEL", 0, 100), Field("note", kind=FieldKind.TEXT)), "a test"
 )
+CHEAP: Final = Cost(passes=1, memory_kib=64, lanes=1)  # A test guesses no passwords.
 CAR: Final = Stream("t.car", (Field("lon", "deg", -180, 180), Field("lat", "deg", -90, 90)))
 
 
@@ -113,6 +115,10 @@ class Client:
     def put(self, path: str, **more: Any) -> httpx.Response:
         return self.request("PUT", path, **more)
 
+    def forget(self) -> None:
+        """Keep no cookies."""
+        self._client.cookies.clear()
+
     def close(self) -> None:
         """Hang up."""
         self.run(self._client.aclose())
@@ -165,8 +171,8 @@ class World:
         """A new token; from then on nobody comes in without one."""
         owner = owner or ("acme" if role is Role.ENTERPRISE else "")
         name = f"{role.value}-{len(self.tokens)}-{'-'.join(packs)}{owner}"
-        text = make_token(self.folder, name, grant=Grant(role, packs, owner))
-        self.app.platform.access._book.look_again()
+        text = make_token(self.folder, name, grant=Grant((role,), packs, owner=owner))
+        self.app.platform.access.book.look_again()
         self.tokens[role] = text
         return text
 
@@ -181,7 +187,7 @@ def a_world(folder: Path, **settings: Any) -> Iterator[World]:
         history=History(node.log, folder / "history"),
         proof=lambda case_id: proof(log, case_id, key=key),
     )
-    app = make_app(node, Settings(**{"services": services, **settings}))
+    app = make_app(node, Settings(**{"services": services, "cost": CHEAP, **settings}))
     node.start()
     client = Client(app)
     try:
@@ -189,6 +195,7 @@ def a_world(folder: Path, **settings: Any) -> Iterator[World]:
     finally:
         client.loop.call_soon_threadsafe(app.stop_pushing)
         client.close()
+        app.platform.access.close()
         node.stop()
 
 

@@ -17,6 +17,7 @@ from haihe.model.line import (
     AlarmRaised,
     CaseClosed,
     CaseJoined,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     Decided,
@@ -142,10 +143,9 @@ def _words(line: Line) -> str:
     """One line of the log as a sentence."""
     match line:
         case AlarmRaised(alarm=alarm):
-            return (
-                f"alarm: {alarm.entity} {alarm.field} {alarm.value:g}, limit {alarm.limit:g} "
-                f"{alarm.detail}".rstrip()
-            )
+            what = f"{alarm.rule}: {alarm.entity}" if line.because else f"{alarm.entity}"
+            told = f"alarm: {what} {alarm.field} {alarm.value:g}, limit {alarm.limit:g}"
+            return " ".join(part for part in (told, alarm.detail, line.because) if part)
         case AlarmCleared():
             return f"alarm over: {line.entity} at {line.value:g}"
         case Action():
@@ -160,9 +160,12 @@ def _case_words(line: Line) -> str:
     """One line about a case or its orders as a sentence."""
     match line:
         case CaseOpened():
-            return f"case opened, due {shown(line.due_at)}"
+            again = f", again after {line.again}" if line.again else ""
+            return f"case opened, due {shown(line.due_at)}{again}"
         case CaseJoined():
             return f"{line.entity} joined: {line.because}"
+        case CaseMerged():
+            return f"case {line.case} went on in {line.into}: {line.because}"
         case Decided():
             failed = f" (the pack failed: {line.failed})" if line.failed else ""
             return f"decision {line.number}: {line.why.en}{failed}"

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from haihe.errors import LogUnavailable
 from haihe.log.sqlite import FILE_NAME, SqliteLog
-from haihe.model.time import BEIJING, format_instant, parse_instant
+from haihe.model.time import (
+    BEIJING,
+    DAY,
+    HOUR,
+    MILLISECOND,
+    MINUTE,
+    SECOND,
+    format_instant,
+    parse_instant,
+)
 from haihe.pack.load import load_packs
 from haihe.run.clock import WallClock
 from haihe.run.config import read_config
@@ -23,6 +33,8 @@ from haihe.run.zone import Zone
 
 DEFAULT_FOLDER: Final = Path(os.environ.get("HAIHE_HOME", "haihe-data"))
 SPEED_LEAST, SPEED_MOST = 0.001, 100_000.0  # Ours: slower stands still, faster outruns the disk.
+_UNITS: Final = {"ms": MILLISECOND, "s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
 console: Final = Console(stderr=True)
 
 
@@ -95,7 +107,7 @@ def make_folder(folder: Path) -> Path:
 
 
 def settings_of(pairs: list[str]) -> dict[str, str]:
-    """``high=15`` from the command line as settings.
+    """``high=15`` or ``on_delay=3min`` from the command line as settings.
 
     Raises ValueError if one has no "=".
     """
@@ -104,8 +116,18 @@ def settings_of(pairs: list[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise ValueError(f"'{pair}' is no setting; write it as high=15.")
-        found[name] = value
+        found[name] = _in_ns(value)
     return found
+
+
+def _in_ns(value: str) -> str:
+    """A duration in nanoseconds; any other value as it is.
+
+    >>> _in_ns("3 min"), _in_ns("15")
+    ('180000000000', '15')
+    """
+    told = _DURATION.fullmatch(value.strip())
+    return str(round(float(told[1]) * _UNITS[told[2]])) if told else value
 
 
 def open_log(folder: Path) -> SqliteLog:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from haihe import __version__
-from haihe.cli import audit, bench, packs, records, rules, serving
+from haihe.cli import alarms, audit, bench, packs, people, records, rules, schemes, serving
 from haihe.errors import HaiheError
 
 OK, FOUND_FAULT, BAD_USE, NOT_DONE = 0, 1, 2, 3
@@ -20,6 +20,8 @@ Haihe, an open city brain: records in, provable orders out.
   haihe shadow RULE --set high=15 --by WHO   try it beside the live rule, orders withheld
   haihe promote RULE --by WHO --reason WHY
   haihe why CASE                     why it was opened, decided, ordered and closed
+  haihe alarms                       alarm load against ISA-18.2; --quieten: what would help
+  haihe why-not RULE ENTITY          why it did not fire, from the log
   haihe verify                       prove that nothing in the log was changed
   haihe pack new NAME                begin a pack of your own
 """
@@ -57,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"haihe {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for part in (serving, records, rules, audit, packs, bench):
+    for part in (serving, people, records, rules, audit, alarms, packs, schemes, bench):
         part.add_to(commands)
     return parser
 

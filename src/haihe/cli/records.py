@@ -17,19 +17,15 @@ from haihe.cli.common import (
 )
 from haihe.errors import PackInvalid, RecordRefused
 from haihe.feed.mapping import load_mapping, ready_mappings
-from haihe.log.sqlite import SqliteLog
-from haihe.model.line import StreamDeclared, decode_lines
-from haihe.model.stream import Stream
 from haihe.model.time import format_duration
-from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
+from haihe.run.alarms import book_of
 from haihe.run.backtest import LABEL_LEAD, Change, Result, Trial, run_trial, what_if
 from haihe.run.config import read_config
 from haihe.run.engine import Item
 from haihe.run.records import items_between
-from haihe.run.replay import Replayed, Source, labels_of, replay, usual_step
+from haihe.run.replay import Replayed, Source, labels_of, packs_of, replay
 from haihe.run.rule import rules_of
-from haihe.run.watch import watch_pack
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
 
@@ -85,21 +81,23 @@ def run_replay(options: argparse.Namespace) -> int:
 def run_backtest(options: argparse.Namespace) -> int:
     """Run it and print what was found, or what changed."""
     log = open_log(options.data)
-    packs = _packs_of(options.data, log)
+    packs = packs_of(log, load_packs(read_config(options.data).packs).packs)
     known = {name: pack for pack in packs for name in rules_of((pack,))}
     if options.rule not in known:
         raise PackInvalid(f"which rule? There are: {', '.join(sorted(known))}.")
     pack = known[options.rule]
     settings = settings_of(options.set)
-    after = Trial(pack, options.rule, settings=settings, directory=log.directory)
+    in_force = book_of(log).settings.get(options.rule, {})
+    changed = {**in_force, **settings}
+    after = Trial(pack, options.rule, settings=changed, directory=log.directory)
     history = History(log, options.data / HISTORY_FOLDER)
     items = items_between(
-        log, after.stream, from_at=options.from_at, to_at=options.to_at, history=history
+        log, after.streams, from_at=options.from_at, to_at=options.to_at, history=history
     )
     labels = labels_of(options.data)
     found: Result | Change
     if settings:
-        before = Trial(pack, options.rule, settings={}, directory=log.directory)
+        before = Trial(pack, options.rule, settings=in_force, directory=log.directory)
         found = what_if(items, before, after=after, labels=labels)
     else:
         found = run_trial(_with_bar(items), after, labels=labels)
@@ -110,25 +108,6 @@ def run_backtest(options: argparse.Namespace) -> int:
     else:
         _print_result(found)
     return 0
-
-
-def _packs_of(folder: Path, log: SqliteLog) -> tuple[Pack, ...]:
-    """The installed packs, and the plain watch that a replay may have run under."""
-    packs = load_packs(read_config(folder).packs).packs
-    own = {stream.name for pack in packs for stream in pack.all_streams}
-    alone = tuple(stream for stream in _declared(log) if stream.name not in own and stream.numbers)
-    every = usual_step(log, alone[0].name) if alone else 0
-    return (*packs, watch_pack(alone, every=every)) if every else packs
-
-
-def _declared(log: SqliteLog) -> list[Stream]:
-    """The streams the log knows, as last declared."""
-    found: dict[str, Stream] = {}
-    for entry in log.read(0, streams=("fact",)):
-        for line in decode_lines(entry.body or b""):
-            if isinstance(line, StreamDeclared):
-                found[line.stream.name] = line.stream
-    return [stream for name, stream in found.items() if not name.startswith("haihe.")]
 
 
 def _with_bar(items: Iterator[Item]) -> Iterator[Item]:
@@ -152,7 +131,8 @@ def _print_replayed(done: Replayed, folder: Path) -> None:
 def _print_result(found: Result) -> None:
     print(f"{found.rule} {found.settings or 'as shipped'}")
     print(f"  {shown(found.from_at)} to {shown(found.to_at)}, {found.records} records")
-    print(f"  {found.alarms} alarms, {found.cases} cases, {found.closed} closed on evidence")
+    under = f", {found.under} more under cases of other rules" if found.under else ""
+    print(f"  {found.alarms} alarms{under}, {found.cases} cases, {found.closed} closed on evidence")
     load = found.load
     calm = "manageable" if load.is_manageable else "too much for one operator"
     print(f"  load {load.per_period:g} alarms in 10 min, worst {load.worst}: {calm}")

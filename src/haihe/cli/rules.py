@@ -3,11 +3,22 @@
 import argparse
 from typing import Any
 
-from haihe.cli.common import add_folder, add_json, settings_of, show_json, zone_of
+import msgspec
+
+from haihe.cli.common import add_folder, add_json, open_log, settings_of, show_json, zone_of
 from haihe.errors import PackInvalid
 from haihe.model.line import Action, Refused, RuleChanged, Verb, decode_lines
+from haihe.model.time import format_duration
+from haihe.pack.load import load_packs
+from haihe.run.closure import gap_of
+from haihe.run.config import read_config
+from haihe.run.engine import Engine
+from haihe.run.recovery import recover
+from haihe.run.rule import Rule, above, in_words
 from haihe.run.shadow import Agreement
-from haihe.run.zone import Zone
+from haihe.run.snapshot import restore
+from haihe.run.zone import HISTORY_FOLDER, Zone
+from haihe.state.history import History
 
 
 def add_to(commands: Any) -> None:
@@ -37,20 +48,69 @@ def add_to(commands: Any) -> None:
 
 
 def run_rules(options: argparse.Namespace) -> int:
-    """List the rules and how the shadows agree."""
-    with zone_of(options.data) as zone:
-        engine = zone.node.engine
-        agreements = [shadow.agreement(engine.now) for shadow in engine.shadows.values()]
-        if options.json:
-            versions = {name: rule.version for name, rule in engine.rules.items()}
-            show_json({"versions": versions, "shadows": agreements, "failed": engine.failed})
-            return 0
-        for name, rule in sorted(engine.rules.items()):
-            stopped = f"  STOPPED: {engine.failed[name]}" if name in engine.failed else ""
-            print(f"{name}  version {rule.version}  {dict(rule.settings) or ''}{stopped}")
-        for agreement in agreements:
-            _print_agreement(agreement)
+    """List the rules and how the shadows agree; also while a server runs."""
+    log = open_log(options.data)
+    engine = Engine(load_packs(read_config(options.data).packs).packs, log.directory)
+    restore(engine, log, folder=options.data)
+    recover(engine, log, history=History(log, options.data / HISTORY_FOLDER))
+    agreements = [shadow.agreement(engine.now) for shadow in engine.shadows.values()]
+    rules = [_listed(rule, engine) for _, rule in sorted(engine.rules.items())]
+    if options.json:
+        versions = {name: rule.version for name, rule in engine.rules.items()}
+        failed = engine.failed
+        show_json({"versions": versions, "rules": rules, "shadows": agreements, "failed": failed})
+        return 0
+    for rule in rules:
+        _print_rule(rule)
+    for agreement in agreements:
+        _print_agreement(agreement)
     return 0
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A rule as it runs.
+
+    settings: what differs from the shipped ones; detect, close: all of them as they are.
+    under: the rules whose cases answer for its alarms.
+    failed: why it was stopped; "" while it runs.
+    """
+
+    name: str
+    version: str
+    settings: dict[str, str]
+    detect: str
+    close: str
+    due_in: str
+    under: tuple[str, ...]
+    failed: str
+
+
+def _listed(rule: Rule, engine: Engine) -> Listed:
+    close = rule.playbook.close
+    gap = f", no gap over {format_duration(gap_of(close))}"
+    return Listed(
+        name=rule.name,
+        version=rule.version,
+        settings=dict(rule.settings),
+        detect=in_words(rule.playbook.detect),
+        close=f"{close.at_least} good records over {format_duration(close.window)}{gap}",
+        due_in=format_duration(rule.playbook.due_in),
+        under=above(rule),
+        failed=engine.failed.get(rule.name, ""),
+    )
+
+
+def _print_rule(rule: Listed) -> None:
+    print(f"{rule.name}  version {rule.version}")
+    print(f"  detect   {rule.detect}")
+    print(f"  close    {rule.close}; due in {rule.due_in}")
+    if rule.under:
+        print(f"  under    {', '.join(rule.under)}")
+    if rule.settings:
+        changed = ", ".join(f"{name}={value}" for name, value in rule.settings.items())
+        print(f"  changed  {changed}")
+    if rule.failed:
+        print(f"  STOPPED  {rule.failed}")
 
 
 def run_action(options: argparse.Namespace) -> int:
@@ -95,5 +155,5 @@ def _print_agreement(agreement: Agreement) -> None:
     share = f"agrees on {agreement.share:.0%}" if cases else "no case on either side yet"
     print(
         f"shadow of {agreement.rule} with {agreement.settings}: {share} "
-        f"({agreement.both} cases both, {alone})"
+        f"({agreement.both} cases both, {alone}; {agreement.records} records seen)"
     )

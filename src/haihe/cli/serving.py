@@ -1,4 +1,4 @@
-"""``up``, ``doctor`` and ``token``: running the platform and looking after it."""
+"""``up``, ``doctor`` and ``openapi``: running the platform, looking after it, and its API."""
 
 import argparse
 import contextlib
@@ -28,15 +28,9 @@ from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
+from haihe.serve.openapi import document
+from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Services, Settings
-from haihe.serve.tokens import (
-    Grant,
-    Role,
-    check_binding,
-    list_tokens,
-    make_token,
-    revoke_token,
-)
 
 PORT: Final = 8420  # Ours: free of well-known services.
 DEMO_SPEED: Final = 60.0  # Ours: a minute of the zone in a second; a leak's whole life in a minute.
@@ -51,6 +45,9 @@ def add_to(commands: Any) -> None:
     up.add_argument("--speed", type=speed, default=DEMO_SPEED, help="of the demonstration's clock")
     up.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     up.add_argument("--port", type=int, default=PORT, help="default %(default)s; 0: any")
+    up.add_argument(
+        "--allow-host", action="append", default=[], help="a further name it may be called by"
+    )
     add_folder(up)
     up.set_defaults(run=run_up)
 
@@ -59,22 +56,14 @@ def add_to(commands: Any) -> None:
     add_json(doctor)
     doctor.set_defaults(run=run_doctor)
 
-    token = commands.add_parser("token", help="who may call: add, list, revoke")
-    token.add_argument("act", choices=("add", "list", "revoke"))
-    token.add_argument("name", nargs="?", default="", help="who has it")
-    token.add_argument("--role", choices=[role.value for role in Role], default=Role.VIEWER.value)
-    token.add_argument("--pack", action="append", default=[], help="only these packs")
-    token.add_argument("--owner", default="", help="the enterprise, for role enterprise")
-    token.add_argument("--days", type=int, default=365, help="how long it is good for")
-    add_folder(token)
-    token.set_defaults(run=run_token)
+    described = commands.add_parser("openapi", help="print the document of the HTTP API, OpenAPI")
+    described.set_defaults(run=run_openapi)
 
 
 def run_up(options: argparse.Namespace) -> int:
     """Run until interrupted; the address is printed when it answers."""
     began = time.monotonic()
     folder = make_folder(options.data / "demo" if options.demo else options.data)
-    check_binding(options.host, list_tokens(folder))
     listening = _listen(options.host, options.port)
     config = read_config(folder)
     loaded = load_packs(config.packs)
@@ -109,23 +98,9 @@ def run_doctor(options: argparse.Namespace) -> int:
     return 0 if all(ok for _, ok, _ in found) else 1
 
 
-def run_token(options: argparse.Namespace) -> int:
-    """Add, list or revoke."""
-    folder = make_folder(options.data)
-    if options.act == "list":
-        for token in list_tokens(folder):
-            scope = " ".join((*token.packs, token.owner)).strip()
-            print(f"{token.name:20} {token.role:10} until {shown(token.expires_at)} {scope}")
-        return 0
-    if not options.name:
-        raise ValueError(f"whose token? 'haihe token {options.act} NAME'.")
-    if options.act == "revoke":
-        done = revoke_token(folder, options.name)
-        print(f"{options.name}: {'revoked' if done else 'has no token'}")
-        return 0 if done else 1
-    grant = Grant(Role(options.role), tuple(options.pack), options.owner, options.days)
-    print(make_token(folder, options.name, grant=grant))
-    print("This is shown once. Send it as 'Authorization: Bearer ...'.", file=sys.stderr)
+def run_openapi(options: argparse.Namespace) -> int:  # noqa: ARG001
+    """Print the document, the same bytes for the same code; needs no server and no data folder."""
+    print(document(ROUTES, Settings().title).decode())
     return 0
 
 
@@ -139,7 +114,16 @@ class _Server(uvicorn.Server):
             records=lambda stream, offset: zone.history.batches((stream,), from_offset=offset),
             history=zone.history,
         )
-        settings = Settings(host=options.host, title=title, demo=options.demo, services=services)
+        access = zone.config.access
+        settings = Settings(
+            host=options.host,
+            title=title,
+            demo=options.demo,
+            hosts=(*access.hosts, *options.allow_host),
+            proxies=access.proxies,
+            provider=access.oidc,
+            services=services,
+        )
         self._app = make_app(zone.node, settings)
         config = uvicorn.Config(
             self._app,
@@ -169,6 +153,8 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()  # What was made at the start stays; the collector need not look at it again.
         print(f"Haihe {__version__} is up: http://{host}:{port}/  (ready in {took:.1f} s)")
+        if code := self._app.platform.access.setup_hint:
+            print(f"no account yet: open the address; the wizard asks for this code: {code}")
         print(f"data in {self._folder.resolve()}; stop with Ctrl-C", flush=True)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from haihe.detect.contract import Finding, Seen
+from haihe.detect.operator import select
 from haihe.detect.turns import check_more, with_room
 from haihe.model.alarm import Severity
 from haihe.model.arrays import BoolArray, IndexArray, IntArray
@@ -35,11 +36,13 @@ class Silence:
     """Raised when an entity that has spoken is not heard for ``timeout``; its next row clears it.
 
     It is raised at exactly the last reception plus the timeout, with offset -1, whether the passing
-    of time or a later row shows it. Any row counts, whatever its values. ``value`` of a finding is
-    how long it was silent and ``limit`` the timeout, both in seconds; its field is "".
+    of time or a later row shows it. Any row counts, whatever its values; with a field, only rows
+    that tell it: one sensor that falls silent in a record that still comes is a silence too.
+    ``value`` of a finding is how long it was silent and ``limit`` the timeout, both in seconds.
 
     timeout: ns, more than 0.
     severity: how bad it is.
+    field: the number field that must be told; "" if any row will do.
 
     >>> from haihe.model.time import MINUTE
     >>> Silence(10 * MINUTE).fields
@@ -48,6 +51,7 @@ class Silence:
 
     timeout: int
     severity: Severity = Severity.MINOR
+    field: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a timeout that has always passed."""
@@ -55,8 +59,8 @@ class Silence:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """None: the rows' times are enough."""
-        return ()
+        """The one that must be told; none if the rows' times are enough."""
+        return (self.field,) if self.field else ()
 
     def start(self) -> SilenceMemory:
         """Nobody has spoken."""
@@ -70,6 +74,8 @@ class Silence:
     def step(self, memory: SilenceMemory, seen: Seen) -> tuple[SilenceMemory, list[Finding]]:
         """Note who spoke, and who has not for too long by ``seen.now``."""
         found: list[Finding] = []
+        if self.field and np.isnan(seen.numbers[self.field]).any():
+            seen = select(seen, ~np.isnan(seen.numbers[self.field]))
         if len(seen.slots):
             if len(memory.heard_at) < seen.entities:
                 memory = with_room(memory, seen.entities, fills=_FILLS)
@@ -105,7 +111,7 @@ class Silence:
             found.append(
                 Finding(
                     at=at, offset=int(seen.offsets[row]), slot=slot,
-                    observed_at=int(seen.observed_at[row]), raised=False, field="",
+                    observed_at=int(seen.observed_at[row]), raised=False, field=self.field,
                     value=(at - last) / SECOND, limit=self.timeout / SECOND,
                 )
             )  # fmt: skip
@@ -119,7 +125,7 @@ class Silence:
         return [
             Finding(
                 at=last + self.timeout, offset=-1, slot=slot, observed_at=observed_at,
-                raised=True, field="", value=seconds, limit=seconds,
+                raised=True, field=self.field, value=seconds, limit=seconds,
             )
             for slot, last, observed_at in zip(
                 slots.tolist(), memory.heard_at[slots].tolist(),

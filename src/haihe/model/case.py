@@ -38,6 +38,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     alarms: what opened or joined it, oldest first; at most ``ALARMS_KEPT`` are kept.
     alarms_total: how many there were.
     why: the latest decision's reason.
+    also: alarms of other rules that this case answers for, the newest of each rule and entity,
+        oldest first; at most ``ALARMS_KEPT`` are kept.
+    also_total: how many there were.
+    again: the case of the same episode that had closed here before; "" if none had.
+    into: the case that this one went on in; "" if it did not.
     """
 
     id: str
@@ -53,6 +58,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     alarms_total: int = 1
     why: Text = Text(zh="", en="")
     closed_at: int | None = None
+    also: tuple[Alarm, ...] = ()
+    also_total: int = 0
+    again: str = ""
+    into: str = ""
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """Every entity that who sees the case is told of: its own, and those of its signs."""
+        return tuple(dict.fromkeys((*self.entities, *(alarm.entity for alarm in self.also))))
 
 
 ALARMS_KEPT: Final = 64  # Ours: a case is read by a person; the rest is in the log and counted.

@@ -111,6 +111,7 @@ class AlarmRaised(_Line, frozen=True, kw_only=True, tag="alarm-raised"):
 
     alarm: Alarm
     case: str  # "" where the rule is shelved.
+    because: str = ""  # Why a case of another rule answers for it; "" where it is its own rule's.
 
 
 class AlarmCleared(_Line, frozen=True, kw_only=True, tag="alarm-cleared"):
@@ -132,6 +133,7 @@ class CaseOpened(_Line, frozen=True, kw_only=True, tag="case-opened"):
     entity: str
     severity: Severity
     due_at: int
+    again: str = ""  # The case of the same episode that had closed here; "" if none had.
 
 
 class CaseJoined(_Line, frozen=True, kw_only=True, tag="case-joined"):
@@ -141,6 +143,14 @@ class CaseJoined(_Line, frozen=True, kw_only=True, tag="case-joined"):
     entity: str
     severity: Severity
     because: str  # "same entity", "neighbour of zone/7"
+
+
+class CaseMerged(_Line, frozen=True, kw_only=True, tag="case-merged"):
+    """并案: an open case that nobody had touched goes on as part of another, which explains it."""
+
+    case: str
+    into: str
+    because: str  # "gallery.air-silent under gallery.gateway-silent".
 
 
 class Decided(_Line, frozen=True, kw_only=True, tag="decided"):
@@ -237,6 +247,7 @@ Step: TypeAlias = (
     | AlarmCleared
     | CaseOpened
     | CaseJoined
+    | CaseMerged
     | Decided
     | Dispatched
     | OrderMoved

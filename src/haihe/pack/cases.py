@@ -9,44 +9,38 @@ A file is a list of cases, each a feed and what must come of it:
       people: prompt                  # or absent: nobody accepts, reports or verifies an order
       feed:
         zone/7: {methane: [2, 30, 30, 2 x 11]}
+      beside:                         # what other streams say meanwhile, if they matter
+        gallery.board: {zone/7: {count: [2 x 14], who: [person/3;person/4 x 14]}}
       expect: {opened: 1, orders: [fan-start zone/7], closed_at: 13 min, quarantined: 0}
       # beside these, not_ordered: [gas-shut-off zone/7]
 
-A reading is a number, ``_`` (the record comes without it) or ``silent`` (no record comes at all).
+A reading is a number, a word where the field is a text, ``_`` (the record comes without it) or
+``silent`` (no record comes at all).
 ``30 late 5 min`` is received that much later than it was observed, ``30 again`` is received twice;
 ``x 11`` behind any of them repeats it. ``closed_at`` is a time after the start, or ``never``. What
 ``expect`` does not say is not checked; ``opened`` must be said.
 """
 
-import math
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import yaml
 
 from haihe.errors import PackInvalid
-from haihe.model.entity import check_entity_id
 from haihe.model.record import Rows
 from haihe.model.stream import Stream
-from haihe.model.time import DAY, HOUR, MILLISECOND, MINUTE, NEVER, SECOND, parse_instant
+from haihe.model.time import NEVER, parse_instant
 from haihe.pack.contract import Pack, Playbook
 from haihe.pack.nodes import Spot, line_of
+from haihe.pack.readings import READINGS_MAX, parse_duration, read_feed, received_at
 
 BYTES_MAX: Final = 1_000_000  # Ours: a person reads it.
-READINGS_MAX: Final = 100_000  # Ours: of one field; a day of a second each, with some to spare.
 START: Final = "2026-01-01T08:00:00+08:00"  # Ours: any day does; this one is easy to read.
 EVERY: Final = "1 min"
-_UNITS: Final = {"ms": MILLISECOND, "s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min|h|d)")
-_READING: Final = re.compile(
-    r"(?P<what>\S+?)(?: late (?P<late>.+?)| (?P<again>again))?(?: x (?P<times>\d{1,6}))?"
+_KEYS: Final = frozenset(
+    {"name", "rule", "stream", "every", "start", "people", "feed", "beside", "expect"}
 )
-_INFINITY: Final = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf}
-_KEYS: Final = frozenset({"name", "rule", "stream", "every", "start", "people", "feed", "expect"})
 _EXPECT_KEYS: Final = frozenset({"opened", "orders", "not_ordered", "closed_at", "quarantined"})
 
 
@@ -80,6 +74,7 @@ class PackCase:
     rows: what is received, in order, with ``received_at``; one ``Rows`` an instant.
     people_report: whether every order that needs people is reported and verified at once.
     expect: what must come of it.
+    beside: what other streams say meanwhile, as ``rows``; of an instant it comes first.
     """
 
     name: str
@@ -90,26 +85,7 @@ class PackCase:
     rows: tuple[Rows, ...]
     people_report: bool
     expect: Expectation
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One reading of one field; ``value`` is NaN where the record comes without it."""
-
-    value: float
-    silent: bool = False
-    late: int = 0
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """One record on its way in."""
-
-    received_at: int
-    observed_at: int
-    entity: str
-    values: tuple[float, ...]  # One for each number field of the stream.
+    beside: tuple[Rows, ...] = ()
 
 
 def load_cases(path: Path, pack: Pack) -> tuple[PackCase, ...]:
@@ -152,20 +128,6 @@ def parse_cases(text: str, pack: Pack, *, file: str = "cases.yaml") -> tuple[Pac
     return cases
 
 
-def parse_duration(text: str) -> int:
-    """A duration written as a number and ms, s, min, h or d; ns.
-
-    Raises ValueError if it is none.
-
-    >>> parse_duration("13 min") == 13 * MINUTE
-    True
-    """
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise ValueError(f"'{text}' is not a duration; write it as 13 min, 30 s or 2 h.")
-    return round(float(found[1]) * _UNITS[found[2]])
-
-
 def _case(node: yaml.Node, pack: Pack, *, spot: Spot) -> PackCase:
     parts = spot.mapping(node, _KEYS)
     for key in ("name", "rule", "feed", "expect"):
@@ -173,7 +135,9 @@ def _case(node: yaml.Node, pack: Pack, *, spot: Spot) -> PackCase:
             raise spot.wrong(node, f"a case needs '{key}'.")
     spot = Spot(spot.file, spot.text(parts["name"]))
     playbook = _playbook(parts["rule"], pack, spot=spot)
-    stream = _stream(parts.get("stream"), pack, playbook=playbook, spot=spot)
+    stream = playbook.stream
+    if "stream" in parts:
+        stream = _stream(parts["stream"], pack, name=spot.text(parts["stream"]), spot=spot)
     every, start_at, prompt = parse_duration(EVERY), parse_instant(START), True
     if "every" in parts:
         every = spot.parsed(parts["every"], parse_duration)
@@ -183,27 +147,23 @@ def _case(node: yaml.Node, pack: Pack, *, spot: Spot) -> PackCase:
         prompt = spot.parsed(parts["people"], _are_prompt)
     if every <= 0:
         raise spot.wrong(parts["every"], f"every is {every} ns; it must be more than 0.")
-    feed = {
-        entity: _table(table, stream, entity=entity, spot=spot)
-        for entity, table in spot.mapping(parts["feed"]).items()
-    }
-    arrivals = [
-        arrival
-        for entity, table in feed.items()
-        for step, readings in enumerate(zip(*table, strict=True))
-        for arrival in _arrivals(readings, entity, observed_at=start_at + step * every)
+    times = range(start_at, start_at + READINGS_MAX * every, every)
+    fed = read_feed(parts["feed"], stream, times=times, spot=spot)
+    others = [
+        read_feed(one, _stream(one, pack, name=name, spot=spot), times=times, spot=spot)
+        for name, one in (spot.mapping(parts["beside"]) if "beside" in parts else {}).items()
     ]
-    steps = max((len(table[0]) for table in feed.values()), default=1)
-    instants = [arrival.received_at for arrival in arrivals]
+    beside = [rows for one in others for rows in one.rows]
     return PackCase(
         name=spot.case,
         line=line_of(node),
         rule=playbook.name,
         start_at=start_at,
-        end_at=max([*instants, start_at + (steps - 1) * every]),
-        rows=tuple(_rows(arrivals, stream)),
+        end_at=max(fed.end_at, *(one.end_at for one in others), start_at),
+        rows=fed.rows,
         people_report=prompt,
         expect=_expectation(parts["expect"], spot),
+        beside=tuple(sorted(beside, key=received_at)),
     )
 
 
@@ -222,110 +182,12 @@ def _playbook(node: yaml.Node, pack: Pack, *, spot: Spot) -> Playbook:
     raise spot.wrong(node, f"rule '{name}' is not one of pack '{pack.name}': {known}.")
 
 
-def _stream(node: yaml.Node | None, pack: Pack, *, playbook: Playbook, spot: Spot) -> Stream:
-    if node is None:
-        return playbook.stream
-    name = spot.text(node)
+def _stream(node: yaml.Node, pack: Pack, *, name: str, spot: Spot) -> Stream:
     for stream in pack.all_streams:
         if stream.name == name:
             return stream
     known = ", ".join(stream.name for stream in pack.all_streams)
     raise spot.wrong(node, f"stream '{name}' is not one of pack '{pack.name}': {known}.")
-
-
-def _table(
-    node: yaml.Node, stream: Stream, *, entity: str, spot: Spot
-) -> tuple[tuple[_Reading, ...], ...]:
-    """One column of readings for each number field of the stream, all of the same length."""
-    try:
-        check_entity_id(entity)
-    except ValueError as error:
-        raise spot.wrong(node, str(error)) from error
-    names = [field.name for field in stream.numbers]
-    told = {
-        name: _column(column, spot) for name, column in spot.mapping(node, frozenset(names)).items()
-    }
-    lengths = {name: len(column) for name, column in told.items()}
-    if len(set(lengths.values())) != 1:
-        shown = ", ".join(f"{name} {length}" for name, length in lengths.items()) or "none"
-        raise spot.wrong(
-            node, f"fields of {entity} must have equally many readings; found {shown}."
-        )
-    for step, readings in enumerate(zip(*told.values(), strict=True)):
-        if len({(one.silent, one.late, one.again) for one in readings}) > 1:
-            raise spot.wrong(
-                node,
-                f"reading {step + 1} of {entity} is silent, late or again in one field and not in "
-                "another; a record comes as a whole.",
-            )
-    blanks = tuple(
-        _Reading(math.nan, one.silent, one.late, one.again) for one in next(iter(told.values()))
-    )
-    return tuple(told.get(name, blanks) for name in names)
-
-
-def _column(node: yaml.Node, spot: Spot) -> tuple[_Reading, ...]:
-    found: list[_Reading] = []
-    for item in spot.items(node):
-        found += _readings(item, spot)
-        if len(found) > READINGS_MAX:
-            raise spot.wrong(item, f"a field has more than {READINGS_MAX} readings.")
-    if not found:
-        raise spot.wrong(node, f"a field has {len(found)} readings; give one at least.")
-    return tuple(found)
-
-
-def _readings(node: yaml.Node, spot: Spot) -> list[_Reading]:
-    text = spot.text(node)
-    parts = _READING.fullmatch(text)
-    hint = "write a number, _, silent, '30 late 5 min' or '30 again', each with ' x 11' if repeated"
-    if parts is None:
-        raise spot.wrong(node, f"'{text}' is not a reading; {hint}.")
-    what = parts["what"]
-    try:
-        late = parse_duration(parts["late"]) if parts["late"] else 0
-        known = what in ("_", "silent")
-        value = math.nan if known else _INFINITY.get(what) or float(what)
-    except ValueError as error:
-        raise spot.wrong(node, f"'{text}' is not a reading; {hint}.") from error
-    reading = _Reading(value, what == "silent", late, parts["again"] is not None)
-    return [reading] * min(int(parts["times"] or 1), READINGS_MAX + 1)
-
-
-def _arrivals(readings: Sequence[_Reading], entity: str, *, observed_at: int) -> Iterator[_Arrival]:
-    """The record of one step: none, one, or the same one twice."""
-    first = readings[0]
-    if first.silent:
-        return
-    values = tuple(reading.value for reading in readings)
-    arrival = _Arrival(observed_at + first.late, observed_at, entity, values)
-    yield arrival
-    if first.again:
-        yield arrival
-
-
-def _rows(arrivals: list[_Arrival], stream: Stream) -> Iterator[Rows]:
-    """The records as they are received: by time, then in the file's order."""
-    by_time: dict[int, list[_Arrival]] = {}
-    for arrival in arrivals:
-        by_time.setdefault(arrival.received_at, []).append(arrival)
-    for received_at in sorted(by_time):
-        together = by_time[received_at]
-        ids = tuple(dict.fromkeys(arrival.entity for arrival in together))
-        codes = [ids.index(arrival.entity) for arrival in together]
-        count = len(together)
-        yield Rows(
-            stream=stream.name,
-            ids=ids,
-            codes=np.array(codes, np.int32),
-            observed_at=np.array([arrival.observed_at for arrival in together], np.int64),
-            numbers={
-                field.name: np.array([arrival.values[place] for arrival in together], np.float64)
-                for place, field in enumerate(stream.numbers)
-            },
-            texts={field.name: np.full(count, None, np.object_) for field in stream.texts},
-            received_at=np.full(count, received_at, np.int64),
-        )
 
 
 def _expectation(node: yaml.Node, spot: Spot) -> Expectation:

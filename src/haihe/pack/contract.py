@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from haihe.detect.contract import Detector
 from haihe.model.case import Case
@@ -11,7 +11,7 @@ from haihe.model.entity import Entity
 from haihe.model.record import Observation
 from haihe.model.stream import NAME_PATTERN, Stream
 from haihe.model.text import Text
-from haihe.model.time import HOUR, MINUTE
+from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.twin.contract import Fault, Twin
 
 
@@ -64,16 +64,31 @@ class Closure:
             )
 
 
+SETTLE_MAX: Final = 1 * DAY  # Ours: bounds what is remembered of closed cases.
+
+
 @dataclass(frozen=True, slots=True)
 class RollUp:
     """Which alarms become one case: the same rule, in the same or a related place, in a window.
 
     relations: names of relations that join two entities; () joins only the entity to itself.
-    window: how long after its last alarm a case takes in a related one; ns.
+    window: how long after its last alarm a case takes in a related one, or answers for a sign
+        (``Playbook.under``); ns. While that alarm stands it does so anyway.
+    settle: how long after a case closed the same alarm in the same place is the same episode; ns.
+        The new case names the old one, and stays open until its last alarm is as long ago.
     """
 
     relations: tuple[str, ...] = ("neighbour",)
     window: int = 30 * MINUTE  # Ours: gas and water reach the next compartment within it.
+    settle: int = 1 * HOUR  # Ours: what comes back within an hour had not been mended.
+
+    def __post_init__(self) -> None:
+        """Refuse what would join nothing, or be remembered for ever."""
+        if self.window < 0 or not 0 <= self.settle <= SETTLE_MAX:
+            raise ValueError(
+                f"RollUp(window={self.window}, settle={self.settle}): neither may be negative, and "
+                f"settle at most {SETTLE_MAX} ns, a day."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,9 @@ class Playbook:
     close: the evidence that closes it.
     due_in: how long a case may stay open before it is escalated; ns.
     roll_up: which alarms share a case.
+    under: playbooks of the same pack whose open case answers for this alarm too: it joins that
+        case as its sign, and opens one of its own only if it still stands when that one closes.
+        That playbook decides for it.
     stand_down: the orders that end what the case had started (fans off), given when it closes;
         pure. None if nothing is left running.
     escalate_to: who hears of a missed deadline.
@@ -101,6 +119,7 @@ class Playbook:
     close: Closure
     due_in: int = 4 * HOUR  # Ours: half a shift.
     roll_up: RollUp = RollUp()
+    under: tuple[str, ...] = ()
     stand_down: Callable[[Case, View], Decision] | None = None
     escalate_to: str = "duty-officer"
 
@@ -133,6 +152,7 @@ class Pack:
         names = [playbook.name for playbook in self.playbooks]
         if len(set(names)) != len(names):
             raise ValueError(f"pack '{self.name}' names a playbook twice: {', '.join(names)}.")
+        _check_under(self)
 
     @property
     def all_streams(self) -> tuple[Stream, ...]:
@@ -144,3 +164,26 @@ class Pack:
     def rule(self, playbook: Playbook) -> str:
         """The rule's full name, such as "gallery.methane-high"."""
         return f"{self.name}.{playbook.name}"
+
+
+def _check_under(pack: Pack) -> None:
+    """Refuse playbooks under one that is not there, or under themselves.
+
+    Raises ValueError naming them.
+    """
+    above = {playbook.name: playbook.under for playbook in pack.playbooks}
+    for name, parents in above.items():
+        if unknown := [parent for parent in parents if parent not in above]:
+            raise ValueError(
+                f"playbook '{name}' of pack '{pack.name}' is under '{unknown[0]}', which the pack "
+                f"does not have; it has {', '.join(above)}."
+            )
+    free = {name for name, parents in above.items() if not parents}
+    while more := {
+        name for name, parents in above.items() if name not in free and free.issuperset(parents)
+    }:
+        free |= more
+    if circle := sorted(above.keys() - free):
+        raise ValueError(
+            f"playbooks {', '.join(circle)} of pack '{pack.name}' are under themselves in a circle."
+        )

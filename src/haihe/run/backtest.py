@@ -2,6 +2,7 @@
 
 The same engine runs as live, with orders withheld. Playbooks do not decide here: nothing is
 ordered, so what counts is what would have been noticed, when, how often, and when it was over.
+Rules whose cases answer for the one on trial (``Playbook.under``) run beside it, as shipped.
 """
 
 import dataclasses
@@ -21,7 +22,7 @@ from haihe.model.time import MINUTE
 from haihe.pack.contract import Pack, View
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.load import AlarmLoad, alarm_load
-from haihe.run.rule import rules_of, tuned
+from haihe.run.rule import rules_of, tuned, with_above
 from haihe.run.shadow import Opening, compared
 
 LABEL_LEAD: Final = 10 * MINUTE  # Ours: a case this long before a labelled event is an early find.
@@ -65,6 +66,7 @@ class Result(msgspec.Struct, frozen=True):
     from_at, to_at: first and last record; ns.
     records: how many.
     alarms, cases, closed: how many there would have been.
+    under: alarms beside these that a case of another rule would have answered for.
     load: alarms on one operator.
     openings: the cases, by entity and instant.
     score: against labels, where there are any.
@@ -81,6 +83,7 @@ class Result(msgspec.Struct, frozen=True):
     load: AlarmLoad
     openings: tuple[Opening, ...]
     score: Score | None = None
+    under: int = 0
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -112,10 +115,14 @@ class Trial:
         if rule not in shipped:
             raise PackInvalid(f"there is no rule '{rule}'; there are {', '.join(sorted(shipped))}.")
         self.rule = tuned(shipped[rule], settings)
-        playbook = dataclasses.replace(self.rule.playbook, decide=_nothing, stand_down=None)
-        alone = dataclasses.replace(pack, playbooks=(playbook,))
+        playbooks = tuple(
+            dataclasses.replace(each.playbook, decide=_nothing, stand_down=None)
+            for each in with_above(self.rule, shipped).values()
+        )
+        alone = dataclasses.replace(pack, playbooks=playbooks)
         self.engine = Engine((alone,), directory, orders_withheld=True)
-        self.stream = playbook.stream.name
+        self.stream = self.rule.playbook.stream.name
+        self.streams = tuple(sorted({playbook.stream.name for playbook in playbooks}))
         self._steps: list[Step] = []
         self._records = 0
         self._from_at = self._to_at = 0
@@ -127,10 +134,10 @@ class Trial:
             if isinstance(item, Told):
                 facts = tuple(fact for fact in item.facts if not isinstance(fact, Action))
                 wanted.append(dataclasses.replace(item, facts=facts))
-            elif item.stream == self.stream:
+            elif item.stream in self.streams:
                 wanted.append(item)
         for item in wanted:
-            if isinstance(item, Batch):
+            if isinstance(item, Batch) and item.stream == self.stream:
                 self._records += len(item)
                 self._from_at = self._from_at or int(item.observed_at.min())
                 self._to_at = max(self._to_at, int(item.observed_at.max()))
@@ -138,24 +145,33 @@ class Trial:
 
     def result(self, labels: Sequence[Label] = ()) -> Result:
         """What was found."""
-        raised = [step for step in self._steps if isinstance(step, AlarmRaised)]
-        cases = tuple(
-            Opening(step.entity, step.at) for step in self._steps if isinstance(step, CaseOpened)
-        )
-        times = [step.alarm.observed_at for step in raised]
+        name = self.rule.name
+        raised = [
+            step
+            for step in self._steps
+            if isinstance(step, AlarmRaised) and step.alarm.rule == name
+        ]
+        shown = [step for step in raised if not step.because]
+        opened = [
+            step for step in self._steps if isinstance(step, CaseOpened) and step.rule == name
+        ]
+        cases = tuple(Opening(step.entity, step.at) for step in opened)
+        own = {step.case for step in opened}
+        times = [step.alarm.observed_at for step in shown]
         end_at = max(self._to_at, self._from_at + 1)
         return Result(
-            rule=self.rule.name,
+            rule=name,
             settings=dict(self.rule.settings),
             from_at=self._from_at,
             to_at=self._to_at,
             records=self._records,
-            alarms=len(raised),
+            alarms=len(shown),
             cases=len(cases),
-            closed=sum(isinstance(step, CaseClosed) for step in self._steps),
+            closed=sum(isinstance(step, CaseClosed) and step.case in own for step in self._steps),
             load=alarm_load(times, from_at=self._from_at, to_at=end_at),
             openings=cases,
             score=scored(cases, labels) if labels else None,
+            under=len(raised) - len(shown),
         )
 
 
@@ -163,12 +179,24 @@ def what_if(
     items: Iterable[Item], before: Trial, *, after: Trial, labels: Sequence[Label] = ()
 ) -> Change:
     """Both trials over one recording, beside each other."""
+    (change,) = what_ifs(items, before, afters=(after,), labels=labels)
+    return change
+
+
+def what_ifs(
+    items: Iterable[Item], before: Trial, *, afters: Sequence[Trial], labels: Sequence[Label] = ()
+) -> tuple[Change, ...]:
+    """Several settings over one recording, each beside the one in force."""
     for some in _some(items):
-        before.take(some)
-        after.take(some)
-    one, other = before.result(labels), after.result(labels)
-    both, lost, gained = compared(list(one.openings), list(other.openings))
-    return Change(before=one, after=other, both=both, lost=lost, gained=gained)
+        for trial in (before, *afters):
+            trial.take(some)
+    one = before.result(labels)
+    changes: list[Change] = []
+    for after in afters:
+        other = after.result(labels)
+        both, lost, gained = compared(list(one.openings), list(other.openings))
+        changes.append(Change(before=one, after=other, both=both, lost=lost, gained=gained))
+    return tuple(changes)
 
 
 def run_trial(

@@ -4,55 +4,41 @@ Everything here is a function of the sequence of records: events come in the ord
 time and offset, however the tick cut them, so the same log gives the same steps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from haihe.model.alarm import Alarm
 from haihe.model.case import Case, CaseState
-from haihe.model.decision import Decision, Order, OrderState, Settled
+from haihe.model.decision import Order, OrderState, Settled, WorkOrder
 from haihe.model.line import (
     AlarmCleared,
     AlarmRaised,
     CaseClosed,
     CaseJoined,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     Decided,
     Dispatched,
     Escalated,
+    OrderMoved,
     Step,
 )
 from haihe.model.record import Observation
-from haihe.model.text import Text
-from haihe.model.time import HOUR
-from haihe.pack.contract import View
+from haihe.run.asking import Answer, Asking
 from haihe.run.closure import Evidence, closing_words, is_over, weighed
-from haihe.run.guard import Guard, PackFailed, PackLate
-from haihe.run.rule import DUE_IN_MAX, Rule
+from haihe.run.guard import PackFailed
+from haihe.run.places import Belonging, Places, place_of
+from haihe.run.rule import Rule
 from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
 from haihe.state.desk import Desk
 
-BY_HAND_IN: Final = 1 * HOUR  # Ours: how long a person has to decide what a pack could not.
 DONE: Final = frozenset({OrderState.HANDLED, OrderState.REPORTED})
-ORDERS_MAX: Final = 1_000  # Ours: more from one decision is a loop gone wrong.
-
-P = ParamSpec("P")
-R = TypeVar("R")
-Deciding: TypeAlias = Callable[[Case, View], Decision]
-_decisions: Final = msgspec.json.Decoder(Decision)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a pack decided, or what is done instead and why."""
-
-    decision: Decision
-    failed: str = ""
+MERGING: Final = "roll-up"  # In whose name orders of a merged case are cancelled.
 
 
 @dataclass
@@ -64,42 +50,40 @@ class Casework:
     timers: deadlines.
     evidence: case and entity to the run of good records.
     shelved: rule, or rule and entity, to the instant the shelf ends; ns.
-    last_alarm: case to the log's time of its last alarm; ns.
     ordered: case to how many orders it was given.
-    placed: rule and entity to the open case that has them.
+    places: where an alarm belongs.
     watching: stream and entity to the open cases whose evidence they are.
+    fresh: what of it was added since somebody last looked; not state, only a way to tell.
     orders_withheld: True in shadow and backtest, where no order leaves: evidence alone closes.
-    guard: calls the packs.
-    stuck: what of which version of which rule did not end once; it is not called again.
+    asking: the way to the packs' code.
     """
 
     rules: dict[str, Rule]
-    guard: Guard
+    asking: Asking
     desk: Desk = field(default_factory=Desk)
     timers: Timers = field(default_factory=Timers)
     evidence: dict[str, dict[str, Evidence]] = field(default_factory=dict)
     shelved: dict[str, int] = field(default_factory=dict)
-    last_alarm: dict[str, int] = field(default_factory=dict)
     ordered: dict[str, int] = field(default_factory=dict)
-    placed: dict[tuple[str, str], str] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     watching: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    fresh: list[tuple[str, str]] = field(default_factory=list)
     orders_withheld: bool = False
-    stuck: set[tuple[str, str, str]] = field(default_factory=set)
 
     def raised(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
         """An alarm was raised: it opens a case, joins one, or is only noted while shelved."""
-        rule = self.rules[alarm.rule]
         if self._is_shelved(alarm):
             yield self.done(AlarmRaised(at=alarm.raised_at, alarm=alarm, case=""))
             return
         found = self._case_for(alarm, view)
+        if found is not None and not found.is_own:
+            yield from self._explained(alarm, found, view=view)
+            return
         if found is None:
-            case_id = f"{rule.pack}-{self.desk.opened.get(rule.pack, 0) + 1}"
-            yield self.done(self._opening(case_id, rule, alarm=alarm))
-            self.timers.add(Timer(self.desk.cases[case_id].due_at, CASE_DUE, case_id))
+            case_id = yield from self._open(alarm)
             decide = True
         else:
-            case_id, because = found
+            case_id = found.case
             case = self.desk.cases[case_id]
             decide = alarm.entity not in case.entities or alarm.severity > case.severity
             if decide:
@@ -109,15 +93,70 @@ class Casework:
                         case=case_id,
                         entity=alarm.entity,
                         severity=alarm.severity,
-                        because=because,
+                        because=found.because,
                     )
                 )
-        self.last_alarm[case_id] = alarm.raised_at
-        self.placed[alarm.rule, alarm.entity] = case_id
+        self.places.put(alarm, self.desk.cases[case_id])
         self._watch(case_id, alarm)
         yield self.done(AlarmRaised(at=alarm.raised_at, alarm=alarm, case=case_id))
-        if decide:
+        signs = self.desk.cases[case_id].also_total
+        yield from self._merged(case_id, view)
+        if decide or self.desk.cases[case_id].also_total > signs:
             yield from self.decide(case_id, view)
+
+    def _open(self, alarm: Alarm) -> Generator[Step, None, str]:
+        """A new case for the alarm; its id."""
+        rule = self.rules[alarm.rule]
+        case_id = f"{rule.pack}-{self.desk.opened.get(rule.pack, 0) + 1}"
+        yield self.done(
+            CaseOpened(
+                at=alarm.raised_at,
+                case=case_id,
+                rule=rule.name,
+                version=rule.version,
+                entity=alarm.entity,
+                severity=alarm.severity,
+                due_at=alarm.raised_at + rule.playbook.due_in,
+                again=self.places.ended_here(alarm, rule),
+            )
+        )
+        self.timers.add(Timer(self.desk.cases[case_id].due_at, CASE_DUE, case_id))
+        return case_id
+
+    def _explained(self, alarm: Alarm, found: Belonging, *, view: AsOf) -> Iterator[Step]:
+        """An alarm that another rule's case answers for; a new kind, or a worse one, is decided."""
+        case = self.desk.cases[found.case]
+        is_new = all(one.rule != alarm.rule for one in case.also)
+        self.places.put(alarm, case)
+        yield self.done(
+            AlarmRaised(at=alarm.raised_at, alarm=alarm, case=case.id, because=found.because)
+        )
+        if is_new or alarm.severity > case.severity:
+            yield from self.decide(case.id, view)
+
+    def _merged(self, case_id: str, view: AsOf) -> Iterator[Step]:
+        """The untouched cases that this one explains go on in it: their cause came to light."""
+        case = self.desk.cases[case_id]
+        for other in self.places.explained_by(case, self.rules, desk=self.desk, view=view):
+            orders = [one for one in self.desk.orders_of(other.id) if not one.is_settled]
+            if other.state is not CaseState.OPEN or not all(
+                is_untouched(order) for order in self.desk.orders_of(other.id)
+            ):
+                continue
+            because = f"{other.rule} under {case.rule}"
+            for order in orders:
+                yield self.done(
+                    OrderMoved(
+                        at=view.now,
+                        id=order.id,
+                        state=OrderState.CANCELLED,
+                        by=MERGING,
+                        reason=f"{case_id}: {because}",
+                    )
+                )
+            yield self.done(CaseMerged(at=view.now, case=other.id, into=case_id, because=because))
+            self.places.hand_over(other, into=case_id)
+            self._forget(other)
 
     def cleared(self, step: AlarmCleared) -> Iterator[Step]:
         """An alarm's condition is over; that alone closes nothing."""
@@ -128,7 +167,7 @@ class Casework:
         """Ask the playbook; give the orders that the case does not have yet."""
         case = self.desk.cases[case_id]
         rule = self.rules[case.rule]
-        answer = self._ask(rule.playbook.decide, case, rule=rule, view=view)
+        answer = self.asking.decision(rule.playbook.decide, case, rule=rule, view=view)
         yield from self._given(case, answer, number=self._next_decision(case_id), view=view)
 
     def seen(
@@ -142,7 +181,9 @@ class Casework:
         closure = rule.playbook.close
         run = runs[observation.entity]
         try:
-            run = self._call(rule, weighed, run, closure, seen=observation, received_at=received_at)
+            run = self.asking.call(
+                rule, weighed, run, closure, seen=observation, received_at=received_at
+            )
         except PackFailed:
             run = Evidence(last=observation.observed_at)  # What cannot be judged proves nothing.
         runs[observation.entity] = run
@@ -156,6 +197,10 @@ class Casework:
         rule = self.rules[case.rule]
         if any((case.rule, entity) in self.desk.standing for entity in case.entities):
             return  # What the detector still finds is not over, however good each record looks.
+        if not self.places.is_settled(case, rule, now=view.now):
+            return
+        if self.places.waits(case, self.rules, desk=self.desk, now=view.now):
+            return  # The event is not over while what it brought about goes on.
         runs = self.evidence[case_id]
         closure = rule.playbook.close
         if not all(is_over(run, closure, now=view.now) for run in runs.values()):
@@ -180,17 +225,26 @@ class Casework:
         rule = self.rules[case.rule]
         number = self._next_decision(case.id)
         yield self.done(step)
-        self.evidence.pop(case.id, None)
-        self.last_alarm.pop(case.id, None)
-        for entity in case.entities:
-            self.placed.pop((case.rule, entity), None)
-            self._unwatch(case.id, (rule.playbook.stream.name, entity))
+        free = self.places.let_go(case, at=step.at)
         if rule.playbook.stand_down is not None:
-            answer = self._ask(rule.playbook.stand_down, case, rule=rule, view=view)
+            answer = self.asking.decision(rule.playbook.stand_down, case, rule=rule, view=view)
             yield from self._given(case, answer, number=number, view=view)
+        self._forget(case)
+        for alarm in [self.desk.standing[place] for place in free if place in self.desk.standing]:
+            yield from self._raised_again(alarm, view)
+
+    def _forget(self, case: Case) -> None:
+        """Let go of what belongs to a case that has ended."""
+        self._unwatch(case)
         self.ordered.pop(case.id, None)
         if self.orders_withheld:
             self.desk.forget_orders(case.id)
+
+    def _raised_again(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
+        """An alarm that still stands and has no case is raised as if it came now."""
+        again = replace(alarm, raised_at=view.now)
+        if place_of(alarm) not in self.places.placed and not self._is_shelved(again):
+            yield from self.raised(again, view)
 
     def due(self, timer: Timer, view: AsOf) -> Iterator[Step]:
         """A deadline came: escalate what is still open, resume what was held or shelved."""
@@ -219,34 +273,10 @@ class Casework:
         """A shelf ended: an alarm that still stands and has no case is raised as if it came now."""
         self.shelved.pop(shelf, None)
         for alarm in tuple(self.desk.standing.values()):
-            again = replace(alarm, raised_at=view.now)
-            is_on_it = shelf in _shelves(alarm)
-            if is_on_it and not self._is_shelved(again) and self._place(alarm) not in self.placed:
-                yield from self.raised(again, view)
+            if shelf in _shelves(alarm):
+                yield from self._raised_again(alarm, view)
 
-    def _ask(self, deciding: Deciding, case: Case, *, rule: Rule, view: AsOf) -> _Answer:
-        """What the pack decides; a person does where it cannot."""
-        try:
-            return _Answer(self._call(rule, _asked, deciding, case, view=view))
-        except PackFailed as error:
-            return _Answer(_by_hand(case, rule, failed=str(error)), str(error))
-
-    def _call(self, rule: Rule, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What a function of the pack returns.
-
-        Raises PackFailed if it raised, or did not end now or before: waiting for it again would
-        hold everyone up again.
-        """
-        place = (rule.name, rule.version, function.__name__)
-        if place in self.stuck:
-            raise PackLate
-        try:
-            return self.guard.call(function, *args, **kwargs)
-        except PackLate:
-            self.stuck.add(place)
-            raise
-
-    def _given(self, case: Case, answer: _Answer, *, number: int, view: AsOf) -> Iterator[Step]:
+    def _given(self, case: Case, answer: Answer, *, number: int, view: AsOf) -> Iterator[Step]:
         """The decision and its orders as steps."""
         rule, decision = self.rules[case.rule], answer.decision
         had = {order.order.key for order in self.desk.orders_of(case.id)}
@@ -290,20 +320,9 @@ class Casework:
         due_at = self.desk.orders[order].due_at if order else self.desk.cases[case_id].due_at
         return self.done(Escalated(at=at, case=case_id, order=order, to=to, due_at=due_at))
 
-    def _case_for(self, alarm: Alarm, view: AsOf) -> tuple[str, str] | None:
+    def _case_for(self, alarm: Alarm, view: AsOf) -> Belonging | None:
         """The open case this alarm belongs to and why; None if it needs a new one."""
-        case_id = self.placed.get((alarm.rule, alarm.entity))
-        if case_id is not None:
-            return case_id, "same entity"
-        roll_up = self.rules[alarm.rule].playbook.roll_up
-        for relation in roll_up.relations:
-            for other in view.related(alarm.entity, relation):
-                case_id = self.placed.get((alarm.rule, other))
-                if case_id is None:
-                    continue
-                if alarm.raised_at - self.last_alarm[case_id] <= roll_up.window:
-                    return case_id, f"{relation} of {other}"
-        return None
+        return self.places.belonging(alarm, self.rules[alarm.rule], desk=self.desk, view=view)
 
     def _watch(self, case_id: str, alarm: Alarm) -> None:
         """From here on the entity's records are evidence of the case, beginning anew."""
@@ -311,29 +330,19 @@ class Casework:
         cases = self.watching.setdefault((alarm.stream, alarm.entity), [])
         if case_id not in cases:
             cases.append(case_id)
+        self.fresh.append((alarm.stream, alarm.entity))
 
-    def _unwatch(self, case_id: str, place: tuple[str, str]) -> None:
-        cases = self.watching[place]
-        cases.remove(case_id)
-        if not cases:
-            del self.watching[place]
+    def _unwatch(self, case: Case) -> None:
+        """Its entities' records are its evidence no more."""
+        stream = self.rules[case.rule].playbook.stream.name
+        for entity in self.evidence.pop(case.id, ()):
+            cases = self.watching[stream, entity]
+            cases.remove(case.id)
+            if not cases:
+                del self.watching[stream, entity]
 
     def _is_shelved(self, alarm: Alarm) -> bool:
         return any(self.shelved.get(key, 0) > alarm.raised_at for key in _shelves(alarm))
-
-    def _place(self, alarm: Alarm) -> tuple[str, str]:
-        return alarm.rule, alarm.entity
-
-    def _opening(self, case_id: str, rule: Rule, *, alarm: Alarm) -> CaseOpened:
-        return CaseOpened(
-            at=alarm.raised_at,
-            case=case_id,
-            rule=rule.name,
-            version=rule.version,
-            entity=alarm.entity,
-            severity=alarm.severity,
-            due_at=alarm.raised_at + rule.playbook.due_in,
-        )
 
     def done(self, step: Step) -> Step:
         """The step, after the desk has taken it."""
@@ -346,7 +355,7 @@ class Casework:
 
 def _offsets(view: AsOf, case: Case) -> tuple[int, ...]:
     """The records a decision rests on; silence (offset -1) is none."""
-    offsets = view.saw | {alarm.offset for alarm in case.alarms}
+    offsets = view.saw | {alarm.offset for alarm in (*case.alarms, *case.also)}
     return tuple(sorted(offset for offset in offsets if offset >= 0))
 
 
@@ -355,34 +364,7 @@ def _shelves(alarm: Alarm) -> tuple[str, str]:
     return alarm.rule, f"{alarm.rule} {alarm.entity}"
 
 
-def _asked(deciding: Deciding, case: Case, *, view: AsOf) -> Decision:
-    """The playbook's decision, checked: what a pack gives back is not to be trusted blindly."""
-    decision = deciding(case, view)
-    if not isinstance(decision, Decision):
-        raise TypeError(f"the decision is a {type(decision).__name__}, not a Decision")
-    # The log must be able to hold it and give it back: a number among the texts, say, is refused.
-    decision = _decisions.decode(msgspec.json.encode(decision))
-    if len(decision.orders) > ORDERS_MAX:
-        raise ValueError(f"{len(decision.orders)} orders; at most {ORDERS_MAX} are given at once")
-    for order in decision.orders:
-        if not 0 < order.due_in <= DUE_IN_MAX:
-            raise ValueError(
-                f"order '{order.key}' is due in {order.due_in} ns; 1 to {DUE_IN_MAX} are allowed"
-            )
-    return decision
-
-
-def _by_hand(case: Case, rule: Rule, *, failed: str) -> Decision:
-    """What happens when a pack cannot decide: the case is real, so a person does."""
-    order = Order(
-        action="decide-by-hand",
-        entity=case.entity,
-        assignee=rule.playbook.escalate_to,
-        due_in=BY_HAND_IN,
-        title=Text(zh="系统包无法决策，请人工处置", en="The pack could not decide: please decide"),
-        settled=Settled.BY_VERIFICATION,
-    )
-    why = Text(
-        zh=f"规则 {rule.name} 决策失败：{failed}", en=f"rule {rule.name} failed to decide: {failed}"
-    )
-    return Decision(orders=(order,), why=why)
+def is_untouched(order: WorkOrder) -> bool:
+    """Whether nobody has had a hand in an order, and no device obeys it."""
+    waits = order.state in (OrderState.DISPATCHED, OrderState.DELIVERED, OrderState.UNDELIVERED)
+    return waits and order.order.settled is Settled.BY_VERIFICATION

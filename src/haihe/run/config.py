@@ -71,6 +71,57 @@ class HistorySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_rollups_days: int = 0
 
 
+class ProviderRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody may of whom the provider says something.
+
+    value: such as a group's name.
+    roles: at least one; packs, areas, owner: as for an account.
+    """
+
+    value: str
+    roles: tuple[str, ...]
+    packs: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    owner: str = ""
+
+
+class ProviderSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An OpenID provider whose people may sign in.
+
+    issuer: its address, as it says it itself.
+    client_id, client_secret: under which it knows us; no secret for a public client.
+    title: what the button says.
+    address: under which people reach this server; "" for the one they use.
+    scopes: what is asked for beside "openid".
+    name_claim: of the ID token, for the account's name.
+    role_claim: of the ID token, a text or many; a dot leads inside.
+    role: the first that fits counts.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    title: str = "OpenID Connect"
+    address: str = ""
+    scopes: tuple[str, ...] = ("profile",)
+    name_claim: str = "preferred_username"
+    role_claim: str = "groups"
+    role: tuple[ProviderRole, ...] = ()
+
+
+class AccessSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may come in, and from where.
+
+    proxies: addresses of our own proxies.
+    hosts: names under which the server may be called.
+    oidc: the provider; left out for none.
+    """
+
+    proxies: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    oidc: ProviderSetting | None = None
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings.
 
@@ -83,6 +134,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sink: tuple[SinkSetting, ...] = ()
     mqtt: MqttSetting | None = None
     history: HistorySetting = HistorySetting()
+    access: AccessSetting = AccessSetting()
 
 
 def read_config(folder: Path) -> Config:

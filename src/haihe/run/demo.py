@@ -43,6 +43,26 @@ class DemoTwin:
     twin: Twin
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceSink:
+    """Hands a twin the orders that are done by being taken, and shows those for people.
+
+    twin: takes the former.
+    """
+
+    twin: TwinSink
+
+    @property
+    def name(self) -> str:
+        """Who took it, for the log."""
+        return self.twin.name
+
+    def send(self, order: WorkOrder) -> None:
+        """Let the twin obey, or note the order; never fails."""
+        is_device = order.order.settled is Settled.BY_RECEIPT
+        (self.twin if is_device else ConsoleSink()).send(order)
+
+
 class Demo:
     """Twins as feed and sink, and the people of a demonstration."""
 
@@ -57,9 +77,9 @@ class Demo:
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Device orders go to the pack's twin, all others to the screen."""
+        """What a device does by itself goes to the pack's twin, all else to the screen."""
         twins = (
-            Route(f"{each.pack}-scada", TwinSink(each.twin, name=f"{each.pack} twin"))
+            Route(f"{each.pack}-*", DeviceSink(TwinSink(each.twin, name=f"{each.pack} twin")))
             for each in self.twins
         )
         return (*twins, Route("*", ConsoleSink()))

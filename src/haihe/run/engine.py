@@ -24,9 +24,10 @@ from haihe.model.line import (
 from haihe.model.record import Batch, gather
 from haihe.pack.contract import Pack
 from haihe.run.actions import act
+from haihe.run.asking import Asking
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
-from haihe.run.rule import Rule, rules_of, tuned
+from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track
 from haihe.run.view import AsOf, Moment
@@ -151,7 +152,8 @@ class Engine:
     def _tell(self, fact: Fact, offset: int, *, outcome: Outcome) -> None:
         """Bring the log's time to a fact, then let it count."""
         now = max(self.now, fact.at)
-        if self.due_at() <= now:
+        passes = now > self.now or not isinstance(fact, EntityTold | StreamDeclared)
+        if passes and self.due_at() <= now:  # A zone is told of by the thousand, at one instant.
             self._pass(Segment({}, self.now, now, offset), outcome)
         self.now, self.next_offset = now, offset + 1
         match fact:
@@ -200,8 +202,11 @@ class Engine:
         self.shadows[rule.name] = self.shadow_of(rule, began_at=self.now)
 
     def shadow_of(self, rule: Rule, *, began_at: int) -> Shadow:
-        """A rule on trial with an empty memory, from an instant of the log's time on; ns."""
-        track = self._track({rule.name: rule}, orders_withheld=True)
+        """A rule on trial with an empty memory, from an instant of the log's time on; ns.
+
+        The rules whose cases answer for its alarms are tried beside it, as they run live.
+        """
+        track = self._track(with_above(rule, self.rules), orders_withheld=True)
         return Shadow(rule=rule, track=track, began_at=began_at)
 
     def _promote(self, action: Action) -> Step:
@@ -209,6 +214,11 @@ class Engine:
         shadow = self._running_shadow(action.subject)
         if not action.reason.strip():
             raise PackInvalid(f"promoting {action.subject} needs a reason; say it in 'reason'.")
+        if not shadow.records:
+            raise PackInvalid(
+                f"the shadow of {action.subject} has seen no record of "
+                f"{shadow.rule.playbook.stream.name} yet; let it run before you promote it."
+            )
         del self.shadows[action.subject]
         self.past.setdefault(action.subject, []).append(self.rules[action.subject])
         return self._change(action, shadow.rule)
@@ -252,7 +262,7 @@ class Engine:
         return self.shadows[name]
 
     def _track(self, rules: dict[str, Rule], *, orders_withheld: bool) -> Track:
-        casework = Casework(rules={}, guard=self.guard, orders_withheld=orders_withheld)
+        casework = Casework(rules={}, asking=Asking(self.guard), orders_withheld=orders_withheld)
         track = Track(casework=casework, directory=self.directory, guard=self.guard)
         track.install(rules)
         return track

@@ -21,7 +21,12 @@ ACCESS: Final = Stream(
     fields=tuple(Field(name, kind=FieldKind.TEXT) for name in ("person", "route", "subject")),
     source="Haihe: who read an enterprise's data",
 )
-HOUSE_STREAMS: Final = (QUARANTINE, ACCESS)
+PEOPLE: Final = Stream(
+    "haihe.people",
+    fields=tuple(Field(name, kind=FieldKind.TEXT) for name in ("by", "what", "subject", "detail")),
+    source="Haihe: who may come in: accounts, roles, tokens and sign-ins, and who changed them",
+)
+HOUSE_STREAMS: Final = (QUARANTINE, ACCESS, PEOPLE)
 
 
 def quarantine_rows(refused: tuple[RefusedRecord, ...], *, now: int) -> Rows:

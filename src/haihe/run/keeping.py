@@ -9,6 +9,7 @@ from haihe.model.line import (
     AlarmRaised,
     CaseClosed,
     CaseJoined,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     Decided,
@@ -50,6 +51,8 @@ def subjects_of(step: Step) -> Iterator[str]:
             yield step.case or step.alarm.rule
         case CaseOpened(case=case) | CaseJoined(case=case) | Decided(case=case):
             yield case
+        case CaseMerged(case=case, into=into):
+            yield from (case, into)
         case CaseMoved(case=case) | CaseClosed(case=case):
             yield case
         case Dispatched(case=case) | Escalated(case=case):

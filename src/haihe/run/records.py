@@ -51,7 +51,7 @@ def first_offset(item: Item) -> int:
 
 def items_between(
     log: SqliteLog,
-    stream: str,
+    stream: str | tuple[str, ...],
     *,
     from_at: int | None = None,
     to_at: int | None = None,
@@ -59,9 +59,11 @@ def items_between(
 ) -> Iterator[Item]:
     """One stream's batches between two instants, and all facts from the log's beginning.
 
+    stream: or several.
     from_at, to_at: the log's time; ns. None means from the first, to the last.
     history: needed where records were sealed.
     """
+    streams = (stream,) if isinstance(stream, str) else stream
     start = log.offset_since(from_at) if from_at is not None else 0
     end_at = to_at if to_at is not None else NEVER
     if start:
@@ -69,7 +71,7 @@ def items_between(
             if isinstance(told, Told) and told.first_offset >= start:
                 break
             yield told
-    for item in items_since(log, start, history=history, streams=(stream,)):
+    for item in items_since(log, start, history=history, streams=streams):
         if _last_at(item) > end_at:
             return
         yield item

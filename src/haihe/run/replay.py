@@ -16,12 +16,15 @@ from haihe.feed.merge import merge
 from haihe.log.codec import decode_batch
 from haihe.log.sqlite import SqliteLog
 from haihe.model.arrays import IntArray
+from haihe.model.line import StreamDeclared, decode_lines
+from haihe.model.stream import Stream
 from haihe.model.time import MINUTE
 from haihe.pack.contract import Pack
 from haihe.run.appending import Arrival
 from haihe.run.backtest import Label
 from haihe.run.clock import DataClock
 from haihe.run.node import Node
+from haihe.run.records import FACT
 from haihe.run.watch import watch_pack
 
 LABELS_FILE: Final = "labels.json"
@@ -96,6 +99,27 @@ def labels_of(folder: Path) -> tuple[Label, ...]:
     """The true events that a replay left beside its log; () if it left none."""
     path = folder / LABELS_FILE
     return msgspec.json.decode(path.read_bytes(), type=tuple[Label, ...]) if path.exists() else ()
+
+
+def packs_of(log: SqliteLog, packs: Sequence[Pack]) -> tuple[Pack, ...]:
+    """The packs, and the plain watch that a replay ran under for streams that none of them has.
+
+    log: whose streams are meant.
+    """
+    own = {stream.name for pack in packs for stream in pack.all_streams}
+    alone = tuple(stream for stream in _declared(log) if stream.name not in own and stream.numbers)
+    every = usual_step(log, alone[0].name) if alone else 0
+    return (*packs, watch_pack(alone, every=every)) if every else tuple(packs)
+
+
+def _declared(log: SqliteLog) -> list[Stream]:
+    """The streams the log knows, as last declared."""
+    found: dict[str, Stream] = {}
+    for entry in log.read(0, streams=(FACT,)):
+        for line in decode_lines(entry.body or b""):
+            if isinstance(line, StreamDeclared):
+                found[line.stream.name] = line.stream
+    return [stream for name, stream in found.items() if not name.startswith("haihe.")]
 
 
 def _feed(node: Node, recording: Recording, *, progress: Callable[[int], None] | None) -> Replayed:

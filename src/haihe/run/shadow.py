@@ -29,6 +29,7 @@ class Agreement(msgspec.Struct, frozen=True):
 
     rule, settings: what runs in the shadow.
     began_at, now: the log's time; ns.
+    records: how many of its stream the shadow has seen.
     both: cases both opened for the same entity within ``SAME_WITHIN``.
     only_live, only_shadow: cases of one alone, oldest first.
     """
@@ -37,6 +38,7 @@ class Agreement(msgspec.Struct, frozen=True):
     settings: dict[str, str]
     began_at: int
     now: int
+    records: int
     both: int
     only_live: tuple[Opening, ...]
     only_shadow: tuple[Opening, ...]
@@ -55,11 +57,13 @@ class Shadow:
     rule: with the settings on trial.
     track: its own detectors' memory and desk.
     began_at: the log's time; ns.
+    records: how many of its stream it has seen.
     """
 
     rule: Rule
     track: Track
     began_at: int
+    records: int = 0
     live_cases: list[Opening] = field(default_factory=list)
     shadow_cases: list[Opening] = field(default_factory=list)
 
@@ -68,6 +72,7 @@ class Shadow:
     ) -> list[Step]:
         """The shadow's own steps; none of them leaves the platform."""
         steps = self.track.work(segment, view)
+        self.records += len(segment.batches.get(self.rule.playbook.stream.name, ()))
         self.live_cases += openings(live_steps, self.rule.name)
         self.shadow_cases += openings(steps, self.rule.name)
         del self.live_cases[:-CASES_KEPT], self.shadow_cases[:-CASES_KEPT]
@@ -81,6 +86,7 @@ class Shadow:
             settings=dict(self.rule.settings),
             began_at=self.began_at,
             now=now,
+            records=self.records,
             both=both,
             only_live=only_live,
             only_shadow=only_shadow,

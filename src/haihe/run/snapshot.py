@@ -26,6 +26,7 @@ from haihe.model.stream import Stream
 from haihe.run.casework import Casework
 from haihe.run.closure import Evidence
 from haihe.run.engine import Engine
+from haihe.run.places import Ended, Places
 from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
 from haihe.run.timers import Timer, Timers
@@ -33,7 +34,7 @@ from haihe.run.track import Track
 from haihe.state.live import LiveStream
 
 FILE_NAME: Final = "snapshot.bin"
-FORMAT: Final = 1  # Raised with every change of what is kept; an older one is left alone.
+FORMAT: Final = 2  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Column(msgspec.Struct, frozen=True):
@@ -63,9 +64,13 @@ class _Work(msgspec.Struct, frozen=True):
     timers: tuple[Timer, ...]
     evidence: dict[str, dict[str, Evidence]]
     shelved: dict[str, int]
-    last_alarm: dict[str, int]
     ordered: dict[str, int]
     watching: list[tuple[str, str, list[str]]]
+    placed: list[tuple[str, str, str]]
+    below: dict[str, list[tuple[str, str]]]
+    last_alarm: dict[str, int]
+    ended: list[tuple[str, str, Ended]]
+    stopped: list[str]
 
 
 class _Setting(msgspec.Struct, frozen=True):
@@ -88,6 +93,7 @@ class _Shadow(msgspec.Struct, frozen=True):
 
     track: _Track
     began_at: int
+    records: int
     live_cases: list[Opening]
     shadow_cases: list[Opening]
 
@@ -236,7 +242,7 @@ def _track_in(track: Track, saved: _Track, *, shipped: dict[str, Rule]) -> None:
 
 
 def _work_out(casework: Casework) -> _Work:
-    desk = casework.desk
+    desk, places = casework.desk, casework.places
     return _Work(
         cases=list(desk.cases.values()),
         orders=list(desk.orders.values()),
@@ -246,9 +252,13 @@ def _work_out(casework: Casework) -> _Work:
         timers=casework.timers.all(),
         evidence=casework.evidence,
         shelved=casework.shelved,
-        last_alarm=casework.last_alarm,
         ordered=casework.ordered,
         watching=[(*place, cases) for place, cases in casework.watching.items()],
+        placed=[(*place, case) for place, case in places.placed.items()],
+        below=places.below,
+        last_alarm=places.last_alarm,
+        ended=[(*place, ended) for place, ended in places.ended.items()],
+        stopped=sorted(places.stopped),
     )
 
 
@@ -262,22 +272,27 @@ def _work_in(casework: Casework, saved: _Work) -> None:
     desk.opened, desk.decided = saved.opened, saved.decided
     casework.timers = Timers(saved.timers)
     casework.evidence, casework.shelved = saved.evidence, saved.shelved
-    casework.last_alarm, casework.ordered = saved.last_alarm, saved.ordered
+    casework.ordered = saved.ordered
     casework.watching = {(stream, entity): cases for stream, entity, cases in saved.watching}
-    casework.placed = {
-        (case.rule, entity): case.id for case in saved.cases for entity in case.entities
-    }
+    casework.places = Places(
+        placed={(rule, entity): case for rule, entity, case in saved.placed},
+        below=saved.below,
+        last_alarm=saved.last_alarm,
+        ended={(rule, entity): ended for rule, entity, ended in saved.ended},
+        stopped=set(saved.stopped),
+    )
 
 
 def _shadow_out(shadow: Shadow) -> _Shadow:
     track = _track_out(shadow.track)
-    return _Shadow(track, shadow.began_at, shadow.live_cases, shadow.shadow_cases)
+    return _Shadow(track, shadow.began_at, shadow.records, shadow.live_cases, shadow.shadow_cases)
 
 
 def _shadow_in(engine: Engine, name: str, *, saved: _Shadow) -> Shadow:
     rule = _rule(engine.shipped[name], saved.track.rules[name])
     shadow = engine.shadow_of(rule, began_at=saved.began_at)
     _track_in(shadow.track, saved.track, shipped=engine.shipped)
+    shadow.records = saved.records
     shadow.live_cases, shadow.shadow_cases = saved.live_cases, saved.shadow_cases
     return shadow
 

@@ -21,7 +21,6 @@ from haihe.model.time import NEVER
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
 from haihe.run.rule import Rule
-from haihe.run.timers import SHELF_ENDS
 from haihe.run.view import AsOf
 from haihe.run.watching import Failure, Segment, Watch, carried, watch_of
 
@@ -74,11 +73,12 @@ class Track:
         if old is not None:
             fresh.memory = carried(fresh, old, forget=rule.name)
         self.watches[rule.pack, stream] = fresh
+        self.casework.places.stopped.difference_update(fresh.rules)
         return fresh.rules
 
     def due_at(self) -> int:
         """When time alone may next change something; NEVER if it cannot."""
-        found = [watch.operator.due_at(watch.memory) for watch in self.watches.values()]
+        found = [watch.due_at() for watch in self.watches.values()]
         return min([self.casework.timers.due_at(), *found], default=NEVER)
 
     def work(self, segment: Segment, view: Callable[[int, int], AsOf]) -> list[Step]:
@@ -183,18 +183,18 @@ class _Run:
     def work(self) -> None:
         """Take events and deadlines in order until the segment's time."""
         timers = self.casework.timers
+        self.casework.fresh.clear()  # What an action added is among the evidence already.
         while True:
             next_at = self.heap[0][0][0] if self.heap else self.segment.now
             if timers.due_at() <= min(next_at, self.segment.now):
                 timer = timers.pop()
                 end_offset = self.segment.offset_at(timer.at)
                 self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
-                if timer.kind == SHELF_ENDS:  # It may have opened cases, which want evidence.
-                    for stream, entity in self.casework.watching:
-                        self.add_evidence(stream, entity, after=end_offset)
+                self._follow(after=end_offset)
             elif self.heap:
                 key, _, payload = heapq.heappop(self.heap)
                 if isinstance(payload, RuleFailed):
+                    self.casework.places.stopped.add(payload.rule)
                     self.steps.append(payload)
                 elif isinstance(payload, Finding):
                     self._finding(key, payload)
@@ -235,7 +235,7 @@ class _Run:
             detail=finding.detail,
         )
         self.steps += self.casework.raised(alarm, self.view(finding.at, end_offset))
-        self.add_evidence(stream, entity, after=offset if offset >= 0 else end_offset)
+        self._follow(after=offset if offset >= 0 else end_offset)
 
     def _evidence(self, key: Key, row: int) -> None:
         at, offset, _, stream, entity = key
@@ -249,3 +249,10 @@ class _Run:
             view = self.view(at, offset + 1)
             self.steps += self.casework.seen(case_id, observation, view=view, received_at=at)
         self._add_record(watched, place=self.waiting[watched] + 1)
+        self._follow(after=offset + 1)
+
+    def _follow(self, *, after: int) -> None:
+        """The records from offset ``after`` on of what came to be watched are events, too."""
+        for stream, entity in self.casework.fresh:
+            self.add_evidence(stream, entity, after=after)
+        self.casework.fresh.clear()

@@ -85,6 +85,13 @@ class Watch:
     operator: Operator
     memory: OperatorMemory
     fields: tuple[str, ...]
+    _due: tuple[OperatorMemory, int] | None = None  # Asking each rule for each record costs most.
+
+    def due_at(self) -> int:
+        """When time alone may change something here; NEVER if it cannot."""
+        if self._due is None or self._due[0] is not self.memory:  # A step gives a new memory.
+            self._due = self.memory, self.operator.due_at(self.memory)
+        return self._due[1]
 
     def detect(
         self, segment: Segment, *, guard: Guard, known: int
@@ -95,7 +102,7 @@ class Watch:
         A failure counts from the entry on that caused it, whatever else the segment holds.
         """
         batch = segment.batches.get(self.stream)
-        due_at = self.operator.due_at(self.memory)
+        due_at = self.due_at()
         looks = [place for place, part in enumerate(segment.steps) if self._looks(part, due_at)]
         if not looks:
             return [], None
@@ -119,7 +126,7 @@ class Watch:
         """The same, an entry at a time, up to the one that fails."""
         all_found: list[RuleFinding] = []
         for place, part in enumerate(segment.steps):
-            if self._looks(part, self.operator.due_at(self.memory)):
+            if self._looks(part, self.due_at()):
                 batch = segment.batches[self.stream] if part.stream == self.stream else None
                 rows = _rows_between(batch, part.first_offset, end=part.end_offset)
                 try:

@@ -9,10 +9,11 @@ from haihe.feed.door import instant_of
 from haihe.model.line import Action, Refused, Verb, decode_lines
 from haihe.run.keeping import STEP
 from haihe.run.node import Node
-from haihe.serve.access import Caller
+from haihe.serve.access import ENGINEERS, Caller
+from haihe.serve.access.names import key_of
 from haihe.serve.kinds import Person, Reason
 from haihe.serve.platform import Platform
-from haihe.serve.problem import conflict, forbidden, malformed
+from haihe.serve.problem import Problem, conflict, forbidden, malformed
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -54,6 +55,22 @@ def person_of(caller: Caller, by: str) -> str:
             what_to_do="Leave 'by' out; the name is that of the token.",
         )
     return caller.name
+
+
+def second_of(platform: Platform, caller: Caller, *, name: str) -> str:
+    """The second person who agrees, by the name of their account; "" for none.
+
+    Raises Problem if it is nobody who may, or the same person again.
+    """
+    access = platform.access
+    if not name or not access.book.kept.accounts:
+        return name
+    account = access.book.account(key_of(name))
+    if account is None or account.is_disabled or ENGINEERS.isdisjoint(account.grant.roles):
+        raise forbidden(f"'{name}' is no account that may agree to this.")
+    if account.name == caller.name:
+        raise Problem(422, "one-person", message=f"{name} cannot also be the second person.")
+    return account.name
 
 
 def until_of(text: str) -> int:

@@ -1,5 +1,6 @@
 """The ASGI app: what comes in over HTTP, routed, answered, and every error in one shape."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -17,13 +18,14 @@ from haihe.serve.kinds import Nothing
 from haihe.serve.ngsi.call import BASE as NGSI_LD
 from haihe.serve.ngsi.surface import Surface
 from haihe.serve.openapi import BASE, document
-from haihe.serve.pages import NAMES, Page
+from haihe.serve.pages import Pages
 from haihe.serve.platform import Platform, platform_of
 from haihe.serve.problem import Problem, internal, problem_of, unknown
 from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Settings
 
 STREAMS: Final = f"{BASE}/streams/"
+API: Final = ("/api/", "/health/", "/ngsi-ld/")  # At and below these nothing is a page.
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ class App:
         self.platform = platform
         self._ingest = Ingest(platform)
         self._ngsi_ld = Surface(platform)
-        self._router = Router(_routes(platform), redirect_slashes=False, default=_nothing_here)
+        self._pages = Pages(platform.access)
+        self._router = Router(_routes(platform), redirect_slashes=False, default=self._default)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; ``lifespan`` begins and ends the server."""
@@ -97,13 +100,30 @@ class App:
                 raise BrokenOff(scope["path"]) from error
             raise
 
+    async def _default(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no route: one of the console's own pages or files.
+
+        Raises Problem below the API, where there is no such thing.
+        """
+        if f"{scope['path']}/".startswith(API):
+            raise unknown(
+                f"there is nothing at {scope['path'][:200]}.",
+                what_to_do=f"{BASE}/openapi.json lists everything there is.",
+            )
+        await self._pages(scope, receive, send)
+
     async def _live(self, receive: Receive, send: Send) -> None:
+        keeping: asyncio.Task[None] | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                keeping = asyncio.create_task(self.platform.witness.keep())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.stop_pushing()
+                if keeping is not None:
+                    keeping.cancel()
+                await asyncio.to_thread(self.platform.access.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -114,15 +134,14 @@ def make_app(node: Node, settings: Settings) -> App:
 
 
 def _routes(platform: Platform) -> list[Route]:
-    """The table's routes, all methods of a path together, then the document and the page."""
+    """The table's routes, all methods of a path together, then the document."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in (*ROUTES, _document_of(platform)):
         by_path.setdefault(BASE + operation.path, {})[operation.method] = operation
     by_path["/health/live"] = by_path[f"{BASE}/health/live"]
     # A path with a rest of any shape comes after the ones it would swallow.
     paths = sorted(by_path, key=lambda path: path.endswith(":path}"))
-    routes = [Route(path, Endpoint(platform, by_path[path])) for path in paths]
-    return [*routes, *(Route(path, Page(name, platform.access)) for path, name in NAMES.items())]
+    return [Route(path, Endpoint(platform, by_path[path])) for path in paths]
 
 
 def _document_of(platform: Platform) -> Operation:
@@ -131,10 +150,3 @@ def _document_of(platform: Platform) -> Operation:
 
     made = document(ROUTES, platform.settings.title)
     return Operation("GET", "/openapi.json", EVERYONE, "This document", show)
-
-
-async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # ASGI.
-    raise unknown(
-        f"there is nothing at {scope['path'][:200]}.",
-        what_to_do=f"{BASE}/openapi.json lists everything there is.",
-    )

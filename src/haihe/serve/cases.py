@@ -12,13 +12,14 @@ from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import Verb
 from haihe.run.audit import Why, why
 from haihe.run.node import Node
-from haihe.serve.access import Caller
+from haihe.serve.access import Caller, check_verb
 from haihe.serve.acting import Doing, Who, do, person_of, until_of
 from haihe.serve.calling import HEADERS, JSON, Asked
 from haihe.serve.kinds import Limit, Nothing, Offset, PackName, When
-from haihe.serve.owning import note_read, owned_ids
+from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, unknown
 from haihe.serve.push import pack_of_subject
+from haihe.serve.sight import Sight, sight_of
 
 LOOKED_MAX: Final = 10_000  # Ours: cases looked through for one enterprise's own.
 LOOKED_AT_ONCE: Final = 500  # Cases fetched at once meanwhile.
@@ -92,25 +93,25 @@ async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
         packs = [f"{query.pack}."] if caller.sees(query.pack) else []
     else:
         packs = [f"{pack}." for pack in caller.packs] or [""]
-    own = owned_ids(node, caller)
+    sight = sight_of(node, caller)
     window = query.skip + query.limit
 
     def read() -> CasesShown:
         db = node.log.reader()
         found: list[Case] = []
         for pack in packs:
-            if own is not None:
-                found += _own_cases(node, own, state=state, pack=pack, limit=window)
+            if sight is not None:
+                found += _seen_cases(node, sight, state=state, pack=pack, limit=window)
             else:
                 found += store.list_cases(db, state=state, rule_prefix=pack, limit=window)
         if len(packs) > 1:
             found.sort(key=lambda case: (-case.severity, -case.opened_at, case.id))
-        held = own is not None or bool(caller.packs)
+        held = sight is not None or bool(caller.packs)
         counts = _counted(found) if held else store.count_cases(db)
         return CasesShown(tuple(found[query.skip : window]), counts)
 
     shown = await asyncio.to_thread(read)
-    touched = {entity for case in shown.cases for entity in case.entities}
+    touched = {entity for case in shown.cases for entity in case.shows}
     await note_read(asked, subject="cases", entities=touched)
     return shown
 
@@ -120,11 +121,12 @@ async def show_case(asked: Asked[Nothing, None]) -> Why:
     node, case_id = asked.platform.node, asked.path["case"]
     case = await _case(asked, case_id)
     answer = await asyncio.to_thread(why, node.log, case.id)
-    own = owned_ids(node, asked.caller)
-    if own is not None:
-        saw = tuple(seen for seen in answer.saw if seen.entity in own)
+    sight = sight_of(node, asked.caller)
+    if sight is not None:
+        saw = tuple(seen for seen in answer.saw if seen.entity in sight)
         answer = msgspec.structs.replace(answer, saw=saw)
-    await note_read(asked, subject=f"case {case_id}", entities=case.entities)
+    entities = {*case.shows, *(seen.entity for seen in answer.saw)}
+    await note_read(asked, subject=f"case {case_id}", entities=entities)
     return answer
 
 
@@ -134,7 +136,7 @@ async def prove_case(asked: Asked[Nothing, None]) -> Response:
     case = await _case(asked, asked.path["case"])
     if prove is None:
         raise _without_key()
-    await note_read(asked, subject=f"proof of case {case.id}", entities=case.entities)
+    await note_read(asked, subject=f"proof of case {case.id}", entities=case.shows)
     body = await asyncio.to_thread(prove, case.id)
     name = f'attachment; filename="{case.id}.proof.json"'
     return Response(body, 200, {**HEADERS, "content-disposition": name}, media_type=JSON)
@@ -143,6 +145,7 @@ async def prove_case(asked: Asked[Nothing, None]) -> Response:
 async def act_on_case(asked: Asked[Nothing, CaseAction]) -> Case:
     """Do something to a case; the case as it is then."""
     platform, body = asked.platform, asked.body
+    check_verb(asked.caller, Verb(body.verb))
     case = await _case(asked, asked.path["case"])
     doing = Doing(Verb(body.verb), case.id, reason=body.reason, until=until_of(body.until))
     if doing.verb is Verb.NOTE and not body.reason.strip():
@@ -155,7 +158,9 @@ async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
     """Orders the caller may see."""
     query, caller, node = asked.query, asked.caller, asked.platform.node
     states = NOT_SETTLED if query.state is None else (query.state,)
-    limit = LOOKED_AT_ONCE + query.limit if caller.packs else query.limit
+    sight = sight_of(node, caller)
+    is_held = bool(caller.packs) or sight is not None
+    limit = LOOKED_MAX if is_held else query.limit
 
     def read() -> list[WorkOrder]:
         return store.list_orders(
@@ -163,7 +168,7 @@ async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
         )
 
     orders = await asyncio.to_thread(read)
-    seen = [order for order in orders if caller.sees(pack_of_subject(order.id))][: query.limit]
+    seen = [order for order in orders if _sees_order(node, caller, order=order)][: query.limit]
     await note_read(asked, subject="orders", entities={order.order.entity for order in seen})
     return OrdersShown(tuple(seen))
 
@@ -171,8 +176,9 @@ async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
 async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     """Do something to an order; the order as it is then."""
     platform, order_id = asked.platform, asked.path["order"]
+    check_verb(asked.caller, Verb(asked.body.verb))
     order = await asyncio.to_thread(_find_order, platform.node, order_id)
-    if order is None or not asked.caller.sees(pack_of_subject(order_id)):
+    if order is None or not _sees_order(platform.node, asked.caller, order=order):
         raise unknown(f"there is no order '{order_id}'.")
     doing = Doing(Verb(asked.body.verb), order.id, reason=asked.body.reason)
     await do(platform, doing, by=person_of(asked.caller, asked.body.by))
@@ -182,7 +188,7 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
 async def _case(asked: Asked[Nothing, CaseAction] | Asked[Nothing, None], case_id: str) -> Case:
     """A case the caller may see.
 
-    Raises Problem if there is none; an enterprise sees a case only if all of it is its own.
+    Raises Problem if there is none.
     """
     node, caller = asked.platform.node, asked.caller
     case = await asyncio.to_thread(_find_case, node, case_id)
@@ -192,20 +198,26 @@ async def _case(asked: Asked[Nothing, CaseAction] | Asked[Nothing, None], case_i
 
 
 def _sees(node: Node, caller: Caller, *, case: Case) -> bool:
-    own = owned_ids(node, caller)
-    return caller.sees(case.rule) and (own is None or own.issuperset(case.entities))
+    sight = sight_of(node, caller)
+    return caller.sees(case.rule) and (sight is None or sight.holds(case.shows))
 
 
-def _own_cases(
-    node: Node, own: frozenset[str], *, state: str | None, pack: str, limit: int
+def _sees_order(node: Node, caller: Caller, *, order: WorkOrder) -> bool:
+    sight = sight_of(node, caller)
+    is_seen = sight is None or order.order.entity in sight
+    return is_seen and caller.sees(pack_of_subject(order.id))
+
+
+def _seen_cases(
+    node: Node, sight: Sight, *, state: str | None, pack: str, limit: int
 ) -> list[Case]:
-    """The first cases all of whose entities are one's own."""
+    """The first cases that somebody sees who is held to some entities."""
     found: list[Case] = []
     for skip in range(0, LOOKED_MAX, LOOKED_AT_ONCE):
         cases = store.list_cases(
             node.log.reader(), state=state, rule_prefix=pack, limit=LOOKED_AT_ONCE, skip=skip
         )
-        found += [case for case in cases if own.issuperset(case.entities)]
+        found += [case for case in cases if sight.holds(case.shows)]
         if len(cases) < LOOKED_AT_ONCE or len(found) >= limit:
             break
     return found[:limit]

@@ -8,18 +8,20 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from haihe.run.node import Node
-from haihe.serve.access import Caller
+from haihe.serve.access import READERS_AND_OWNERS, check_role
 from haihe.serve.calling import HEADERS, Asked
 from haihe.serve.kinds import Offset
+from haihe.serve.owning import note_read
+from haihe.serve.problem import Problem
 from haihe.serve.push import (
     HEARTBEAT,
     HEARTBEAT_S,
     SEND_WAIT_S,
-    Hub,
+    Frame,
     Listener,
     read_frame,
 )
+from haihe.serve.sight import owner_of, owners_of, sight_of
 
 MEDIA: Final = "text/event-stream"
 RETRY: Final = b"retry: 1000\n"  # Milliseconds after which a screen comes back.
@@ -39,23 +41,24 @@ async def listen(asked: Asked[EventsQuery, None]) -> Response:
     """Steps as they are kept, after those since the last event known."""
     last = dict(asked.scope["headers"]).get(b"last-event-id", b"")
     after = int(last) if last.isdigit() and len(last) < 19 else asked.query.after
-    return EventStream(asked.platform.node, asked.platform.hub, caller=asked.caller, after=after)
+    return EventStream(asked, after)
 
 
 class EventStream(Response):
     """A response that goes on until the listener goes, or falls behind."""
 
-    def __init__(self, node: Node, hub: Hub, *, caller: Caller, after: int | None) -> None:
-        """Send what the caller may see.
+    def __init__(self, asked: Asked[EventsQuery, None], after: int | None) -> None:
+        """Send what the caller may see, for as long as they may.
 
         after: the offset of the last event they have; None for from now on.
         """
         super().__init__(None, 200, {**HEADERS, "x-accel-buffering": "no"}, media_type=MEDIA)
         del self.headers["content-length"]
-        self._node = node
-        self._hub = hub
-        self._caller = caller
+        self._asked = asked
+        self._node = asked.platform.node
+        self._hub = asked.platform.hub
         self._after = after
+        self._noted: set[str] = set()
 
     async def __call__(
         self,
@@ -64,7 +67,7 @@ class EventStream(Response):
         send: Send,
     ) -> None:
         """Send events until somebody has had enough."""
-        listener, position = self._hub.join()
+        listener, position = self._hub.join(self._asked.caller)
         gone = asyncio.ensure_future(_hung_up(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -75,6 +78,8 @@ class EventStream(Response):
             while not listener.is_over and not gone.done():
                 from_offset = await self._next(send, listener, gone=gone, from_offset=from_offset)
             await send({"type": "http.response.body", "body": b""})
+        except Problem:
+            await send({"type": "http.response.body", "body": b""})  # Signed out, or other rights.
         except TimeoutError:
             pass  # It took nothing for SEND_WAIT_S: whoever is there comes back by itself.
         finally:
@@ -91,7 +96,7 @@ class EventStream(Response):
             frame = await asyncio.to_thread(read_frame, self._node, from_offset)
             if frame is None:
                 break
-            await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
+            await self._show(send, frame, from_offset=from_offset)
             from_offset = frame.end_offset
         return from_offset
 
@@ -105,13 +110,30 @@ class EventStream(Response):
         if not coming.done():
             coming.cancel()
             if not gone.done():
+                self._asked.platform.access.caller(self._asked.scope)
                 await self._put(send, HEARTBEAT)
             return from_offset
         frame = coming.result()
         if frame is None or frame.end_offset <= from_offset:
             return from_offset
-        await self._put(send, frame.seen_by(self._caller, from_offset=from_offset))
+        await self._show(send, frame, from_offset=from_offset)
         return frame.end_offset
+
+    async def _show(self, send: Send, frame: Frame, *, from_offset: int) -> None:
+        """Send what they see of a frame, after their first look at an enterprise was noted.
+
+        Raises Problem if they may not any more.
+        """
+        caller = self._asked.platform.access.caller(self._asked.scope)
+        check_role(caller, READERS_AND_OWNERS)
+        seen = frame.seen_by(caller, sight_of(self._node, caller), from_offset=from_offset)
+        entities = {entity for about in seen.entities for entity in about}
+        owners = {*owners_of(self._node, entities)} - self._noted
+        if owners:
+            self._noted |= owners
+            held = [entity for entity in entities if owner_of(self._node, entity) in owners]
+            await note_read(self._asked, subject="events", entities=held)
+        await self._put(send, seen.events)
 
     async def _put(self, send: Send, data: bytes) -> None:
         if data:

@@ -23,6 +23,7 @@ from haihe.serve.calling import HEADERS, JSON, Asked
 from haihe.serve.kinds import Nothing
 from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, forbidden, malformed
+from haihe.serve.sight import check_reach
 from haihe.serve.streams import HOUSE, declared
 
 INLINE_BYTES: Final = 256 << 10  # Measured: decoding more keeps everybody else waiting for 2 ms.
@@ -119,10 +120,21 @@ class Ingest:
             raise
         if taken.rows is None and not taken.refused:
             return Receipt(first_offset=-1, taken=0)
+        if sent.caller.areas:
+            self._check_areas(sent.caller, taken)
         key = own_key(sent.body, taken, now=now) if not sent.key else await self._claim(sent)
         return await platform.answers.of(
             platform.node.submit(Arrival(taken.rows, taken.refused, key))
         )
+
+    def _check_areas(self, caller: Caller, taken: Taken) -> None:
+        """Refuse records from outside the sender's areas, good or bad.
+
+        Raises Problem.
+        """
+        good = taken.rows.ids if taken.rows is not None else ()
+        named = {*good, *(refused.entity for refused in taken.refused)} - {""}
+        check_reach(self._platform.node, caller, entities=sorted(named))
 
     async def _quarantine(self, sent: Sent, message: str) -> None:
         """Keep a body that cannot be read at all, cut short, with the reason."""

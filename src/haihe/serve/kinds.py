@@ -34,6 +34,7 @@ Longitude: TypeAlias = Annotated[float, Meta(ge=-180, le=180)]
 Latitude: TypeAlias = Annotated[float, Meta(ge=-90, le=90)]
 Person: TypeAlias = Annotated[str, Meta(max_length=PERSON_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason: TypeAlias = Annotated[str, Meta(max_length=REASON_MAX)]
+Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
 When: TypeAlias = Annotated[str, Meta(max_length=40)]  # ISO 8601 with an offset.
 
 # What stands in braces in a route's path.
@@ -45,6 +46,9 @@ PATH_KINDS: Final[dict[str, object]] = {
     "entity": EntityId,
     "rule": RuleName,
     "offset": Offset,
+    "account": Text,
+    "session": Text,
+    "token": Text,
 }
 
 

@@ -9,7 +9,7 @@ from msgspec.json import schema_components
 
 from haihe import __version__
 from haihe.model.text import Text
-from haihe.serve.access import ANYONE
+from haihe.serve.access import ANYONE, COOKIE
 from haihe.serve.calling import JSON, Operation
 from haihe.serve.kinds import PATH_KINDS, Nothing
 from haihe.serve.problem import ErrorBody
@@ -21,7 +21,7 @@ _INSTANT: Final = {"type": ["string", "null"], "format": "date-time"}
 # What any route may answer beside its own.
 _ERRORS: Final = {
     "400": "It cannot be read.",
-    "401": "No token, or one that is not known.",
+    "401": "No session or token, or one that is not known.",
     "403": "Not this caller's to do.",
     "404": "It does not exist.",
     "409": "The state of things does not allow it.",
@@ -49,11 +49,14 @@ def document(routes: Sequence[Operation], title: Text) -> bytes:
         {
             "openapi": "3.1.0",
             "info": {"title": f"{title.en} {title.zh}", "version": __version__},
-            "security": [{"token": []}],
+            "security": [{"token": []}, {"session": []}],
             "paths": paths,
             "components": {
                 "schemas": components,
-                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                },
             },
         }
     )
@@ -151,5 +154,5 @@ def _name(route: Operation) -> str:
 
 def _who(route: Operation) -> str:
     if route.roles == ANYONE:
-        return "Needs no token."
-    return f"Needs a token of role {', '.join(sorted(role.value for role in route.roles))}."
+        return "Needs neither session nor token."
+    return f"Needs the role {' or '.join(sorted(role.value for role in route.roles))}."

@@ -1,4 +1,4 @@
-"""Whose an entity is: an enterprise sees only its own, and every look at it is in the log."""
+"""Every look at an enterprise's data is in the log before it is answered."""
 
 import asyncio
 from collections.abc import Collection
@@ -9,35 +9,10 @@ import numpy as np
 from haihe.model.record import Rows
 from haihe.run.appending import Arrival
 from haihe.run.house import ACCESS
-from haihe.run.node import Node
-from haihe.serve.access import Caller
 from haihe.serve.calling import Asked
-from haihe.serve.problem import unknown
+from haihe.serve.sight import owners_of
 
 MANY: Final = 1_000  # Ours: looking up more takes longer than others should wait.
-
-
-def owned_ids(node: Node, caller: Caller) -> frozenset[str] | None:
-    """The entities a caller is held to; None where they see everybody's."""
-    if not caller.owner:
-        return None
-    entities = tuple(node.engine.graph.entities())  # Copied at once: the writer adds to it.
-    return frozenset(entity.id for entity in entities if entity.owner == caller.owner)
-
-
-def owner_of(node: Node, entity: str) -> str:
-    """The enterprise whose an entity is; "" if nobody's."""
-    known = node.engine.graph.entity(entity)
-    return known.owner if known is not None else ""
-
-
-def check_owner(node: Node, caller: Caller, *, entity: str) -> None:
-    """Refuse an enterprise that asks for what is not its own, as if it did not exist.
-
-    Raises Problem.
-    """
-    if caller.owner and owner_of(node, entity) != caller.owner:
-        raise unknown(f"there is no entity '{entity}'.")
 
 
 async def note_read(asked: Asked[Any, Any], *, subject: str, entities: Collection[str]) -> None:
@@ -48,9 +23,9 @@ async def note_read(asked: Asked[Any, Any], *, subject: str, entities: Collectio
     """
     platform = asked.platform
     if len(entities) > MANY:
-        owners = await asyncio.to_thread(_owners, platform.node, tuple(entities))
+        owners = await asyncio.to_thread(owners_of, platform.node, tuple(entities))
     else:
-        owners = _owners(platform.node, entities)
+        owners = owners_of(platform.node, entities)
     if not owners:
         return
     route = f"{asked.scope['method']} {asked.scope['path']}"
@@ -64,8 +39,3 @@ async def note_read(asked: Asked[Any, Any], *, subject: str, entities: Collectio
         texts={name: np.array([text] * len(owners), dtype=object) for name, text in told.items()},
     )
     await platform.answers.of(platform.node.submit(Arrival(rows)))
-
-
-def _owners(node: Node, entities: Collection[str]) -> list[str]:
-    """The enterprises among the owners."""
-    return sorted({owner_of(node, entity) for entity in entities} - {""})

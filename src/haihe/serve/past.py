@@ -10,8 +10,9 @@ from haihe.model.time import DAY, HOUR, SECOND, parse_instant
 from haihe.serve.access import check_scope
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import EntityId, Limit, When
-from haihe.serve.owning import check_owner, note_read
+from haihe.serve.owning import note_read
 from haihe.serve.problem import malformed, unknown
+from haihe.serve.sight import check_sight
 from haihe.serve.streams import declared
 from haihe.state.history import History
 from haihe.state.history_query import Span
@@ -116,7 +117,7 @@ async def _opened(
     node, stream = asked.platform.node, asked.path["stream"]
     check_scope(asked.caller, stream)
     declared(node, stream)
-    check_owner(node, asked.caller, entity=entity)
+    check_sight(node, asked.caller, entity=entity)
     history = asked.platform.settings.services.history
     if history is None:
         raise unknown("no history is kept here.")

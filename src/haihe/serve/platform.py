@@ -4,27 +4,14 @@ import asyncio
 from dataclasses import dataclass, field
 
 from haihe.run.node import Node
-from haihe.serve.access import Access, TokenBook
+from haihe.serve.access import Access
 from haihe.serve.body import Bodies
 from haihe.serve.counts import Counts
 from haihe.serve.push import Hub
+from haihe.serve.quality import Quality
 from haihe.serve.settings import Settings
 from haihe.serve.waiting import Answers
-
-
-class Moments:
-    """The log's time for facts told here, no two the same, so that each answer finds its fact."""
-
-    def __init__(self, node: Node) -> None:
-        """Take the time from a node's clock."""
-        self._node = node
-        self._last = 0
-
-    def next(self) -> int:
-        """The log's time now, and later than any given before; ns."""
-        now = max(self._node.clock.now(), self._node.log.received_at)
-        self._last = max(now, self._last + 1)
-        return self._last
+from haihe.serve.witness import Moments, Witness
 
 
 @dataclass(frozen=True)
@@ -38,7 +25,9 @@ class Platform:
     bodies: bodies being read.
     hub: who listens to ``/events``.
     counts: how many records each stream has.
+    quality: the book of alarms, and trials on what was recorded.
     moments: instants for facts.
+    witness: tells the log of changes to who may come in.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -49,17 +38,20 @@ class Platform:
     bodies: Bodies
     hub: Hub
     counts: Counts
+    quality: Quality
     moments: Moments
+    witness: Witness
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def platform_of(node: Node, settings: Settings) -> Platform:
     """The parts of a server for a node."""
+    access, answers, moments = Access(settings, node.log.path.parent), Answers(), Moments(node)
     return Platform(
         node=node,
         settings=settings,
-        access=Access(settings, TokenBook(node.log.path.parent)),
-        answers=Answers(),
+        access=access,
+        answers=answers,
         bodies=Bodies(
             limit=settings.body_limit,
             limit_all=settings.bodies_limit,
@@ -67,5 +59,7 @@ def platform_of(node: Node, settings: Settings) -> Platform:
         ),
         hub=Hub(node, clients_max=settings.clients_max),
         counts=Counts(node.log),
-        moments=Moments(node),
+        quality=Quality(node.log),
+        moments=moments,
+        witness=Witness(node, access, answers=answers, moments=moments),
     )

@@ -16,8 +16,9 @@ from haihe.run.engine import Engine
 from haihe.serve.access import check_scope
 from haihe.serve.calling import Asked, Reply
 from haihe.serve.kinds import EntityId, Latitude, Limit, Longitude, Nothing, Offset
-from haihe.serve.owning import check_owner, note_read, owned_ids
+from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, forbidden, malformed, unknown
+from haihe.serve.sight import check_sight, sight_of
 from haihe.serve.streams import declared
 
 TEXT_MAX: Final = 200  # Ours: a title is one line.
@@ -126,16 +127,17 @@ async def latest(asked: Asked[LiveQuery, None]) -> LiveShown:
     query = asked.query
     node, name = asked.platform.node, asked.path["stream"]
     declared(node, name)
-    own = owned_ids(node, asked.caller)
+    sight = sight_of(node, asked.caller)
     slot = node.log.directory.slot
     if query.entity is not None:
-        check_owner(node, asked.caller, entity=query.entity)
+        check_sight(node, asked.caller, entity=query.entity)
         slots = [slot(name, query.entity)]
-    elif own is not None:
-        slots = sorted(slot(name, entity) for entity in own)
+    elif sight is not None:
+        ids = node.log.directory.ids(name)
+        slots = [place for place, entity in enumerate(ids) if entity in sight]
     else:
         slots = []
-    chosen = query.entity is not None or own is not None
+    chosen = query.entity is not None or sight is not None
 
     def choose(engine: Engine) -> list[int]:
         return [s for s in slots if s >= 0] if chosen else list(range(engine.live[name].count))
@@ -159,7 +161,7 @@ async def in_box(asked: Asked[BoxQuery, None]) -> LiveShown:
 async def nearest(asked: Asked[NearQuery, None]) -> LiveShown:
     """The newest state of what is now nearest to a point, the nearest first."""
     query = asked.query
-    held = bool(asked.caller.owner)
+    held = sight_of(asked.platform.node, asked.caller) is not None
 
     def choose(engine: Engine) -> SlotArray:
         live = engine.live[asked.path["stream"]]
@@ -175,11 +177,14 @@ async def list_entities(asked: Asked[EntityQuery, None]) -> EntitiesShown:
     owner = caller.owner or query.owner
     if caller.owner and query.owner not in ("", caller.owner):
         raise forbidden(f"{caller.name} sees the entities of {caller.owner} only.")
+    sight = sight_of(node, caller)
     known = tuple(node.engine.graph.entities())  # Copied at once: the writer adds to it.
     found = [
         entity
         for entity in known
-        if entity.id.startswith(query.prefix) and owner in ("", entity.owner)
+        if entity.id.startswith(query.prefix)
+        and owner in ("", entity.owner)
+        and (sight is None or entity.id in sight)
     ]
     found.sort(key=lambda entity: entity.id)
     part = tuple(found[query.skip : query.skip + query.limit])
@@ -190,7 +195,7 @@ async def list_entities(asked: Asked[EntityQuery, None]) -> EntitiesShown:
 async def show_entity(asked: Asked[Nothing, None]) -> EntityShown:
     """What is known of one entity, and its newest state in every stream."""
     node, caller, name = asked.platform.node, asked.caller, asked.path["entity"]
-    check_owner(node, caller, entity=name)
+    check_sight(node, caller, entity=name)
     streams = [live.stream.name for live in node.engine.live.streams()]
     places = [
         (stream, slot)
@@ -219,8 +224,8 @@ async def show_entity(asked: Asked[Nothing, None]) -> EntityShown:
 async def tell_entity(asked: Asked[Nothing, EntityBody]) -> Reply:
     """Say what an entity is, anew or again; what is told last holds."""
     platform, name, body = asked.platform, asked.path["entity"], asked.body
-    if asked.caller.packs:
-        raise forbidden(f"{asked.caller.name} has some packs only; an entity belongs to all.")
+    if asked.caller.packs or asked.caller.areas:
+        raise forbidden(f"{asked.caller.name} has a part only; an entity belongs to all.")
     if (body.lon is None) != (body.lat is None):
         raise malformed("lon and lat belong together; give both or none.", status=422)
     try:
@@ -253,12 +258,12 @@ def _own_only(
     name, node = asked.path["stream"], asked.platform.node
     if not declared(node, name).is_placed:
         raise conflict(f"stream '{name}' has no fields lon and lat: no place.")
-    own = owned_ids(node, asked.caller)
+    sight = sight_of(node, asked.caller)
 
     def chosen(engine: Engine) -> list[int]:
         ids = engine.live[name].ids
         found: list[int] = choose(engine).tolist() if len(ids) else []
-        return found if own is None else [slot for slot in found if ids[slot] in own]
+        return found if sight is None else [slot for slot in found if ids[slot] in sight]
 
     return chosen
 

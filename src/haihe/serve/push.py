@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from haihe.log import store
 from haihe.log.entry import Entry
 from haihe.model.line import AlarmCleared, AlarmRaised, Line, Step, decode_lines
 from haihe.run.keeping import STEP, subjects_of
@@ -20,9 +21,11 @@ from haihe.run.node import Node
 from haihe.serve.access import Caller
 from haihe.serve.problem import Problem
 from haihe.serve.shown import to_json
+from haihe.serve.sight import Sight
 
 GATHER_S: Final = 0.1  # Measured: frames of 100 ms cost a third of sending every step alone.
 HEARTBEAT_S: Final = 15.0  # Ours: proxies close what is silent for 30 s or more.
+OWNER_MAX: Final = 10  # Ours: screens of one enterprise, so that those on duty always find room.
 QUEUE_MAX: Final = 64  # Frames a listener may be behind: 6 s.
 ENTRIES_AT_ONCE: Final = 64  # Entries read for one frame; the rest comes with the next.
 SEND_WAIT_S: Final = 30.0  # Ours: a listener that takes nothing for longer has gone.
@@ -46,33 +49,53 @@ class Frame:
 
     offsets: where each of them stands; rising.
     packs: whose each of them is.
+    entities: what each of them is about; () where it is about none.
     events: each as bytes of an event stream.
     end_offset: after the last entry they stand in.
     """
 
     offsets: tuple[int, ...]
     packs: tuple[str, ...]
+    entities: tuple[tuple[str, ...], ...]
     events: tuple[bytes, ...]
     end_offset: int
 
-    def seen_by(self, caller: Caller, *, from_offset: int) -> bytes:
-        """The events within a caller's scope, from an offset on."""
-        if not caller.packs and self.offsets[0] >= from_offset:
-            return b"".join(self.events)
-        triples = zip(self.offsets, self.packs, self.events, strict=True)
-        return b"".join(
-            event for at, pack, event in triples if at >= from_offset and caller.sees(pack)
-        )
+    def seen_by(self, caller: Caller, sight: Sight | None, *, from_offset: int) -> "Seen":
+        """The events within a caller's scope and sight, from an offset on.
+
+        What is about no entity, an enterprise does not see.
+        """
+        if not caller.packs and sight is None and self.offsets[0] >= from_offset:
+            return Seen(b"".join(self.events), self.entities)
+        chosen = [
+            place
+            for place, at in enumerate(self.offsets)
+            if at >= from_offset
+            and caller.sees(self.packs[place])
+            and (sight is None or _is_in(sight, self.entities[place], caller=caller))
+        ]
+        events = b"".join(self.events[place] for place in chosen)
+        return Seen(events, tuple(self.entities[place] for place in chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of a frame somebody sees: the events as bytes, and what each is about."""
+
+    events: bytes
+    entities: tuple[tuple[str, ...], ...]
 
 
 @dataclass(eq=False)
 class Listener:
     """One screen that listens.
 
+    owner: the enterprise whose it is; "" for none.
     frames: what it has not been sent yet; None wakes one that is let go.
     is_over: True once it was too slow, or the server stops.
     """
 
+    owner: str = ""
     frames: "asyncio.Queue[Frame | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
     is_over: bool = False
 
@@ -102,25 +125,23 @@ class Hub:
         """How many listen now."""
         return len(self._listeners)
 
-    def join(self) -> tuple[Listener, int]:
+    def join(self, caller: Caller) -> tuple[Listener, int]:
         """A new listener, and the offset from which on its queue holds everything.
 
-        Raises Problem if too many listen.
+        Raises Problem if too many listen, or too many of one enterprise.
         """
+        same = [one for one in self._listeners if caller.owner and one.owner == caller.owner]
+        if len(same) >= OWNER_MAX:
+            raise _crowded(f"{len(same)} screens of {caller.owner} listen already.")
         if len(self._listeners) >= self._clients_max:
-            raise Problem(
-                503,
-                "unavailable",
-                message=f"{len(self._listeners)} screens listen already.",
-                headers={"retry-after": "5"},
-            )
+            raise _crowded(f"{len(self._listeners)} screens listen already.")
         if self._task is None or self._task.done() or self._loop is not asyncio.get_running_loop():
             self._loop = asyncio.get_running_loop()
             self._listeners.clear()
             self._news = asyncio.Event()
             self._next_offset = self._node.log.next_offset
             self._task = self._loop.create_task(self._read_on())
-        listener = Listener()
+        listener = Listener(caller.owner)
         self._listeners.add(listener)
         self._news.set()  # What was kept while nobody listened woke nobody.
         return listener, self._next_offset
@@ -183,12 +204,45 @@ def read_frame(node: Node, from_offset: int) -> Frame | None:
     if not entries:
         return None
     placed = [told for entry in entries for told in _lines(entry, from_offset)]
+    places = _Places(node)
     return Frame(
         offsets=tuple(told.offset for told in placed),
         packs=tuple(pack_of(told.line) for told in placed),
+        entities=tuple(places.of(told.line) for told in placed),
         events=tuple(event_of(told) for told in placed),
         end_offset=entries[-1].end_offset,
     )
+
+
+def _crowded(message: str) -> Problem:
+    return Problem(503, "unavailable", message=message, headers={"retry-after": "5"})
+
+
+class _Places:
+    """What steps are about, each case looked up once."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._cases: dict[str, tuple[str, ...]] = {}
+
+    def of(self, line: Line) -> tuple[str, ...]:
+        """The entities of a step, or of the case it belongs to; () if it is about none."""
+        entity = getattr(line, "entity", "")
+        if isinstance(line, AlarmRaised):
+            entity = line.alarm.entity
+        if entity:
+            return (entity,)
+        subjects = tuple(subjects_of(line)) if isinstance(line, Step) else ()
+        case_id = subjects[0].partition("/")[0] if subjects else ""
+        if case_id not in self._cases:
+            case = store.find_case(self._node.log.reader(), case_id) if case_id else None
+            self._cases[case_id] = tuple(case.entities) if case is not None else ()
+        return self._cases[case_id]
+
+
+def _is_in(sight: Sight, entities: tuple[str, ...], *, caller: Caller) -> bool:
+    """Whether a step is for somebody who is held to some entities."""
+    return sight.holds(entities) if entities else not caller.owner
 
 
 def _lines(entry: Entry, from_offset: int) -> Iterator[Happened]:

@@ -21,14 +21,17 @@ from haihe.model.stream import Stream
 from haihe.model.time import LATEST_AT, NEVER
 from haihe.run.appending import Arrival
 from haihe.run.house import QUARANTINE
+from haihe.run.node import Node
 from haihe.serve.access import Caller
 from haihe.serve.acting import Who, person_of
 from haihe.serve.calling import Asked, Reply
 from haihe.serve.kinds import Limit, Nothing, Offset
+from haihe.serve.owning import note_read
 from haihe.serve.platform import Platform
 from haihe.serve.problem import conflict, unknown
 from haihe.serve.push import pack_of_subject
 from haihe.serve.records import records_of
+from haihe.serve.sight import sight_of
 from haihe.serve.streams import declared
 
 LOOKED_MAX: Final = 20_000  # Ours: records looked through for one page of a scoped caller.
@@ -117,6 +120,7 @@ class OutboxShown(msgspec.Struct, frozen=True):
 async def list_quarantine(asked: Asked[QuarantineQuery, None]) -> QuarantineShown:
     """Records that were set aside."""
     query = asked.query
+    sight = sight_of(asked.platform.node, asked.caller)
 
     def read() -> QuarantineShown:
         every = set_aside(asked.platform, from_offset=query.start)
@@ -125,21 +129,26 @@ async def list_quarantine(asked: Asked[QuarantineQuery, None]) -> QuarantineShow
         last = -1
         for record in looked:
             last = record.offset
-            if asked.caller.sees(record.stream):
+            if asked.caller.sees(record.stream) and (sight is None or record.entity in sight):
                 found.append(record)
             if len(found) >= query.limit:
                 break
         more = next(every, None)
         return QuarantineShown(tuple(found), last + 1 if more is not None else None)
 
-    return await asyncio.to_thread(read)
+    shown = await asyncio.to_thread(read)
+    entities = {record.entity for record in shown.records}
+    await note_read(asked, subject="quarantine", entities=entities)
+    return shown
 
 
 async def release_record(asked: Asked[Nothing, ReleaseBody]) -> Reply:
     """Take a quarantined record after all, its range unjudged; once, however often asked."""
     platform, offset = asked.platform, int(asked.path["offset"])
     record = await asyncio.to_thread(_one, platform, offset)
-    if record is None or not asked.caller.sees(record.stream):
+    sight = sight_of(platform.node, asked.caller)
+    is_seen = record is not None and (sight is None or record.entity in sight)
+    if record is None or not is_seen or not asked.caller.sees(record.stream):
         raise unknown(f"there is no quarantined record at {offset}.")
     by = person_of(asked.caller, asked.body.by)
     if not asked.body.reason.strip():
@@ -174,20 +183,26 @@ async def list_outbox(asked: Asked[OutboxQuery, None]) -> OutboxShown:
         shown = tuple(
             LetterShown(letter.order, letter.state, letter.tries, letter.next_at, letter.error)
             for letter in letters
-            if _sees(asked.caller, letter.order.id)
+            if _sees(node, asked.caller, order=letter.order)
         )
         return OutboxShown(shown, store.count_letters(db))
 
-    return await asyncio.to_thread(read)
+    shown = await asyncio.to_thread(read)
+    entities = {letter.order.order.entity for letter in shown.letters}
+    await note_read(asked, subject="outbox", entities=entities)
+    return shown
 
 
 async def release_letter(asked: Asked[Nothing, ReleaseBody]) -> LetterShown:
     """Let a dead letter be tried again, under somebody's name."""
     platform, order_id = asked.platform, asked.path["order"]
-    if not _sees(asked.caller, order_id):
-        raise unknown(f"there is no letter '{order_id}'.")
     by = person_of(asked.caller, asked.body.by)
     letter = await asyncio.to_thread(_letter, platform, order_id)
+    is_seen = asked.caller.sees(pack_of_subject(order_id)) and (
+        letter is None or _sees(platform.node, asked.caller, order=letter.order)
+    )
+    if not is_seen:
+        raise unknown(f"there is no letter '{order_id}'.")
     if letter is None or letter.state != DEAD:
         raise conflict(f"'{order_id}' is not among the dead letters.")
 
@@ -271,5 +286,7 @@ def _letter(platform: Platform, order_id: str) -> LetterShown | None:
     return None if found is None or order is None else LetterShown(order, *found)
 
 
-def _sees(caller: Caller, order_id: str) -> bool:
-    return caller.sees(pack_of_subject(order_id))
+def _sees(node: Node, caller: Caller, *, order: WorkOrder) -> bool:
+    sight = sight_of(node, caller)
+    is_seen = sight is None or order.order.entity in sight
+    return is_seen and caller.sees(pack_of_subject(order.id))

@@ -19,8 +19,9 @@ from haihe.run.node import Node
 from haihe.serve.access import check_scope
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import RECORDS_MAX, EntityId, Offset
-from haihe.serve.owning import note_read, owned_ids
+from haihe.serve.owning import note_read
 from haihe.serve.platform import Platform
+from haihe.serve.sight import sight_of
 from haihe.serve.streams import declared
 
 _encoder: Final = msgspec.json.Encoder()
@@ -160,9 +161,10 @@ async def read_back(asked: Asked[ReadQuery, None]) -> StreamingResponse:
     check_scope(asked.caller, name)
     declared(node, name)
     wanted: frozenset[str] | None = frozenset({query.entity}) if query.entity else None
-    own = owned_ids(node, asked.caller)
-    if own is not None:
-        wanted = own if wanted is None else wanted & own
+    sight = sight_of(node, asked.caller)
+    if sight is not None:
+        every = node.log.directory.ids(name) if wanted is None else wanted
+        wanted = frozenset(entity for entity in every if entity in sight)
     slot = node.log.directory.slot
     slots = None if wanted is None else frozenset(slot(name, entity) for entity in wanted) - {-1}
     ids = node.log.directory.ids(name) if wanted is None else wanted

@@ -8,21 +8,24 @@ from haihe.model.entity import Entity
 from haihe.run.audit import Why
 from haihe.run.intake import Receipt
 from haihe.run.shadow import Agreement
-from haihe.serve import cases, past, present, quarantine, records, rules, session, status, streams
+from haihe.serve import cases, citymap, past, present, quarantine, records, rules, status, streams
 from haihe.serve.access import (
     ACTING,
+    ACTING_ON_ORDERS,
     ACTING_ON_RULES,
     ANYONE,
     ENGINEERS,
-    EVERYONE,
     OWN_ACCESS,
     READERS,
+    READERS_AND_CREW,
     READERS_AND_OWNERS,
     SENDERS,
 )
+from haihe.serve.alarms import ALARMS
 from haihe.serve.calling import Operation
 from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import TAKEN_TYPES, take_records
+from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 
 _STREAMS: Final = (
@@ -60,6 +63,10 @@ _PRESENT: Final = (
     Operation(
         "GET", "/live/{stream}/near", READERS_AND_OWNERS, "What is now nearest to a point",
         present.nearest, query=present.NearQuery, answer=present.LiveShown,
+    ),
+    Operation(
+        "GET", "/map", READERS_AND_OWNERS, "What stands or moves in a box, near things gathered",
+        citymap.show_map, query=citymap.MapQuery, answer=citymap.MapShown,
     ),
     Operation(
         "GET", "/history/{stream}", READERS_AND_OWNERS, "An entity's records of a time",
@@ -105,11 +112,11 @@ _CASES: Final = (
         cases.act_on_case, body=cases.CaseAction, answer=Case,
     ),
     Operation(
-        "GET", "/orders", READERS, "List orders, the most urgent first",
+        "GET", "/orders", READERS_AND_CREW, "List orders, the most urgent first",
         cases.list_orders, query=cases.OrdersQuery, answer=cases.OrdersShown,
     ),
     Operation(
-        "POST", "/orders/{order:path}/actions", ACTING,
+        "POST", "/orders/{order:path}/actions", ACTING_ON_ORDERS,
         "Accept, handle, report, verify, send back or cancel an order",
         cases.act_on_order, body=cases.OrderAction, answer=WorkOrder,
     ),
@@ -176,18 +183,9 @@ _STATUS: Final = (
         status.list_access, query=status.AccessQuery, answer=status.AccessShown,
     ),
     Operation(
-        "GET", "/events", READERS, "Steps as they happen, as server-sent events",
+        "GET", "/events", READERS_AND_OWNERS, "Steps as they happen, as server-sent events",
         listen, query=EventsQuery, answer=Happened, media=MEDIA,
     ),
-    Operation(
-        "GET", "/session", EVERYONE, "Who the caller is",
-        session.show_self, answer=session.Myself,
-    ),
-    Operation(
-        "POST", "/session", ANYONE, "Sign in with a token",
-        session.sign_in, body=session.SignIn, answer=session.Myself,
-    ),
-    Operation("DELETE", "/session", ANYONE, "Sign out", session.sign_out),
 )  # fmt: skip
 
-ROUTES: Final = (*_STREAMS, *_PRESENT, *_CASES, *_RULES, *_SET_ASIDE, *_STATUS)
+ROUTES: Final = (*_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *PEOPLE)

@@ -10,13 +10,15 @@ from haihe.model.alarm import Alarm
 from haihe.model.line import Verb
 from haihe.model.text import Text
 from haihe.run.engine import Engine
-from haihe.run.rule import Rule, tuned
+from haihe.run.rule import Rule, in_words, settings_in_force, tuned
 from haihe.run.shadow import Agreement
-from haihe.serve.access import ENGINEERS, check_role
-from haihe.serve.acting import Doing, Who, do, person_of, until_of
+from haihe.serve.access import check_verb
+from haihe.serve.acting import Doing, Who, do, person_of, second_of, until_of
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import EntityId, Nothing, Person, When
+from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, conflict, malformed, unknown
+from haihe.serve.sight import sight_of
 
 ON_SHELF: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
 SETTINGS_MAX: Final = 32  # Ours: no detector has as many.
@@ -35,11 +37,12 @@ class RuleShown(msgspec.Struct, frozen=True):
     """A rule as it runs now.
 
     settings: what differs from how the pack ships it, as JSON texts.
-    detect: the detector and all its settings, in words of its code.
+    detect: the detector and those of its settings that are set.
     failed: why it was stopped; "" while it runs.
     shelved: rule, or rule and entity, to when the shelf ends.
     shadow: the settings on trial; null if none are.
     steps_back: how many promotions can be taken back.
+    tunable: every number that can be changed.
     """
 
     name: str
@@ -54,6 +57,21 @@ class RuleShown(msgspec.Struct, frozen=True):
     shelved: tuple["Shelf", ...]
     shadow: dict[str, str] | None
     steps_back: int
+    tunable: tuple["Tunable", ...]
+
+
+class Tunable(msgspec.Struct, frozen=True):
+    """A number of the rule that can be changed.
+
+    name: as ``shadow`` and ``backtest`` take it.
+    value: the one in force; null where none is set.
+    is_duration: whether it is a time; ns. is_whole: whether it is a whole number.
+    """
+
+    name: str
+    value: float | None
+    is_duration: bool
+    is_whole: bool
 
 
 class Shelf(msgspec.Struct, frozen=True):
@@ -101,7 +119,13 @@ async def list_alarms(asked: Asked[Nothing, None]) -> AlarmsShown:
         return tuple(engine.track.casework.desk.standing.values())
 
     alarms = await platform.answers.of(platform.node.ask(look))
-    seen = [alarm for alarm in alarms if caller.sees(alarm.rule)]
+    sight = sight_of(platform.node, caller)
+    seen = [
+        alarm
+        for alarm in alarms
+        if caller.sees(alarm.rule) and (sight is None or alarm.entity in sight)
+    ]
+    await note_read(asked, subject="alarms", entities={alarm.entity for alarm in seen})
     return AlarmsShown(tuple(sorted(seen, key=lambda alarm: (-alarm.severity, alarm.raised_at))))
 
 
@@ -135,11 +159,12 @@ async def agreement(asked: Asked[Nothing, None]) -> Agreement:
 async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
     """Do something to a rule; the rule as it is then."""
     platform, body = asked.platform, asked.body
-    rule, verb = _rule(asked), Verb(body.verb)
-    if verb not in ON_SHELF:
-        check_role(asked.caller, ENGINEERS)
+    verb = Verb(body.verb)
+    check_verb(asked.caller, verb)
+    rule = _rule(asked)
     by = person_of(asked.caller, body.by)
     _check(body, by=by)
+    second = second_of(asked.platform, asked.caller, name=body.second)
     settings = {name: msgspec.json.encode(value).decode() for name, value in body.settings.items()}
     subject = f"{rule.name} {body.entity}" if body.entity is not None else rule.name
     doing = Doing(
@@ -148,7 +173,7 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
         reason=body.reason,
         until=until_of(body.until),
         settings=tuple(sorted(settings.items())),
-        second=body.second,
+        second=second,
     )
     if verb is Verb.SHADOW:
         _check_settings(rule, settings)
@@ -222,10 +247,14 @@ def _shown(seen: _Seen) -> RuleShown:
         stream=rule.playbook.stream.name,
         version=rule.version,
         settings=dict(rule.settings),
-        detect=repr(rule.playbook.detect),
+        detect=in_words(rule.playbook.detect),
         due_in=rule.playbook.due_in,
         failed=seen.failed,
         shelved=seen.shelved,
         shadow=dict(seen.shadow) if seen.shadow is not None else None,
         steps_back=seen.steps_back,
+        tunable=tuple(
+            Tunable(one.name, one.value, one.is_duration, isinstance(one.value, int))
+            for one in settings_in_force(rule)
+        ),
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from haihe.model.record import Batch
 from haihe.model.text import Text
+from haihe.run.config import ProviderSetting
 from haihe.state.history import History
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
@@ -32,6 +33,18 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """How much work one guess at a password is.
+
+    passes: over the memory; memory_kib: KiB; lanes: at once.
+    """
+
+    passes: int = 3  # RFC 9106, 4: the second recommended option, for less memory.
+    memory_kib: int = 64 << 10  # The same.
+    lanes: int = 4  # The same.
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of the server.
 
@@ -43,6 +56,9 @@ class Settings:
     body_wait_s: how long a sender may be silent within a body; s.
     hosts: names other than the bound one under which the server may be called.
     clients_max: how many may listen to ``/events`` at once.
+    proxies: addresses of proxies that are ours, whose word on the caller's address is taken.
+    cost: of trying out one password.
+    provider: whoever vouches for people by OpenID Connect; None for nobody.
     services: what is handed on.
     """
 
@@ -54,4 +70,7 @@ class Settings:
     body_wait_s: float = BODY_WAIT_S
     hosts: tuple[str, ...] = ()
     clients_max: int = CLIENTS_MAX
+    proxies: tuple[str, ...] = ()
+    cost: Cost = Cost()
+    provider: ProviderSetting | None = None
     services: Services = Services()

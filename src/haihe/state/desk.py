@@ -12,6 +12,7 @@ from haihe.model.line import (
     AlarmRaised,
     CaseClosed,
     CaseJoined,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     Decided,
@@ -58,6 +59,8 @@ class Desk:
                 _case_opened(self, step)
             case CaseJoined():
                 _case_joined(self, step)
+            case CaseMerged():
+                _case_merged(self, step)
             case Decided():
                 _decided(self, step)
             case Dispatched() | OrderMoved() | Escalated():
@@ -121,6 +124,9 @@ def _alarm_raised(desk: Desk, step: AlarmRaised) -> None:
     case = desk.cases.get(step.case)
     if case is None:
         return
+    if alarm.rule != case.rule:
+        desk.keep(_answering_for(case, alarm))
+        return
     desk.keep(
         replace(
             case,
@@ -153,6 +159,7 @@ def _case_opened(desk: Desk, step: CaseOpened) -> None:
             due_at=step.due_at,
             alarms=(),
             alarms_total=0,
+            again=step.again,
         )
     )
 
@@ -161,6 +168,29 @@ def _case_joined(desk: Desk, step: CaseJoined) -> None:
     case = desk.cases[step.case]
     if step.entity not in case.entities:
         desk.keep(replace(case, entities=(*case.entities, step.entity)))
+
+
+def _case_merged(desk: Desk, step: CaseMerged) -> None:
+    """What the one case held is signs of the other from now on."""
+    case, into = desk.cases[step.case], desk.cases[step.into]
+    for alarm in (*case.alarms, *case.also):
+        into = _answering_for(into, alarm)
+    told = len(case.alarms) + len(case.also)
+    total = into.also_total + case.alarms_total + case.also_total - told
+    desk.keep(replace(into, also_total=total, severity=max(into.severity, case.severity)))
+    desk.keep(replace(case, state=CaseState.CLOSED, closed_at=step.at, into=step.into))
+
+
+def _answering_for(case: Case, alarm: Alarm) -> Case:
+    """The case with one more alarm of another rule; it is as bad as the worst of them."""
+    place = (alarm.rule, alarm.entity)
+    others = tuple(one for one in case.also if (one.rule, one.entity) != place)
+    return replace(
+        case,
+        also=(*others, alarm)[-ALARMS_KEPT:],
+        also_total=case.also_total + 1,
+        severity=max(case.severity, alarm.severity),
+    )
 
 
 def _decided(desk: Desk, step: Decided) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from haihe.serve.tokens import Role
+from haihe.serve.access import Role
 from tests.serve.ngsi.broker import BASE, Broker, number, room
 from tests.serve.world import World
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from haihe.model.line import CaseClosed, CaseOpened, Decided, Dispatched, RuleFa
 from haihe.model.time import NEVER, format_duration
 from haihe.pack.cases import PackCase
 from haihe.pack.contract import Pack, Playbook
+from haihe.pack.readings import received_at
 from haihe.run.check.memory import PROMPT, MemoryZone
 from haihe.run.engine import Item
 from haihe.run.gate import suspects
@@ -45,9 +47,8 @@ def run_case(case: PackCase, pack: Pack, *, entities: Sequence[Entity] = ()) -> 
     """
     pace = PROMPT if case.people_report else None
     zone = MemoryZone(pack, entities=entities, start_at=case.start_at, pace=pace)
-    for rows in case.rows:
-        assert rows.received_at is not None  # The reader gives every row its instant.
-        zone.wait(int(rows.received_at[0]))
+    for rows in merge(case.beside, case.rows, key=received_at):
+        zone.wait(received_at(rows))
         zone.receive([rows])
     zone.wait(case.end_at)
     zone.reach(case.end_at)

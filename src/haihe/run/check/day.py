@@ -158,6 +158,7 @@ def plain(pack: Pack) -> Pack | None:
             detect=dataclasses.replace(detect, deadband=0.0, on_delay=0, off_delay=0),
             decide=_nothing,
             roll_up=RollUp(relations=()),
+            under=(),
             stand_down=None,
         )
         for playbook in pack.playbooks

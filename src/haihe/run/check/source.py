@@ -26,7 +26,7 @@ class PackSource:
     """A pack, its examples and its modules.
 
     pack: the value.
-    cases: from the ``cases.yaml`` beside its module; none if there is no such file.
+    cases: from every ``*cases.yaml`` beside its module; none if there is no such file.
     module: what its entry point names, such as "haihe.packs.gallery".
     files: its own modules.
     folder: what must be on the path to import it; None if it is installed.
@@ -124,6 +124,6 @@ def _source(pack: Pack, module: ModuleType, *, folder: Path | None) -> PackSourc
     files = tuple(sorted(home.parent.rglob("*.py"))) if is_package else (home,)
     if len(files) > FILES_MAX:
         raise PackInvalid(f"{home.parent} holds {len(files)} modules; at most {FILES_MAX}.")
-    path = home.with_name(CASES)
-    cases = load_cases(path, pack) if path.exists() else ()
+    paths = sorted(home.parent.glob(f"*{CASES}"))
+    cases = tuple(case for path in paths for case in load_cases(path, pack))
     return PackSource(pack, cases, module.__name__, files, folder)

@@ -130,7 +130,11 @@ def load_of(exam: Exam) -> AlarmLoad | None:
     day = exam.day
     if day is None:
         return None
-    raised = [step.alarm.raised_at for step in day.steps if isinstance(step, AlarmRaised)]
+    raised = [
+        step.alarm.raised_at
+        for step in day.steps
+        if isinstance(step, AlarmRaised) and not step.because  # A sign of a case is not announced.
+    ]
     return alarm_load(raised, from_at=day.start_at, to_at=day.end_at + 1)
 
 

@@ -28,7 +28,8 @@ from haihe.serve.ngsi.selecting import (
 )
 from haihe.serve.ngsi.showing import Form, Look, show_feature
 from haihe.serve.ngsi.values import check_id
-from haihe.serve.owning import check_owner, note_read
+from haihe.serve.owning import note_read
+from haihe.serve.sight import check_sight
 
 PAGE: Final = 20  # Ours: what the larger part of other brokers gives where nobody asks.
 PAGE_MAX: Final = 1_000  # Ours: as /api/v1.
@@ -51,7 +52,7 @@ async def retrieve(call: Call) -> Response:
     if found is None or not call.asked.caller.sees(found.stream):
         raise not_found(f"there is no entity '{entity}'.")
     document = found.document
-    check_owner(call.asked.platform.node, call.asked.caller, entity=house_id(document))
+    check_sight(call.asked.platform.node, call.asked.caller, entity=house_id(document))
     _check_meant(call, document, look=look)
     await note_read(call.asked, subject=entity, entities=[house_id(document)])
     if call.media == GEO_JSON:

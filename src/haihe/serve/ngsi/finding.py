@@ -23,7 +23,7 @@ from haihe.serve.ngsi.ordering import ordered
 from haihe.serve.ngsi.refusal import Kind, Refusal
 from haihe.serve.ngsi.selecting import Query, Selector
 from haihe.serve.ngsi.vocabulary import DEFAULT
-from haihe.serve.owning import owned_ids
+from haihe.serve.sight import Sight, sight_of
 from haihe.state.live import LiveStream
 
 LOOKED_AT_MAX: Final = 500_000  # Ours: documents one query may read; some seconds of one core.
@@ -118,7 +118,7 @@ class Finder:
         Raises Refusal if too much would have to be read.
         """
         seen = await self._look(query, caller)
-        own = owned_ids(self._kept.platform.node, caller)
+        own = sight_of(self._kept.platform.node, caller)
         enough = NEVER if counts or query.orders else part.stop
         work = partial(_search, seen, query, own=own, part=part, enough=enough)
         if sum(len(one.slots) for one in seen) <= FEW:
@@ -196,7 +196,7 @@ class _Still:
 
 
 def _search(
-    seen: Sequence[_Seen], query: Query, *, own: frozenset[str] | None, part: slice, enough: int
+    seen: Sequence[_Seen], query: Query, *, own: Sight | None, part: slice, enough: int
 ) -> Page:
     """Look at candidates until more than enough are found; read none that the ids rule out."""
     is_plain = not (query.attrs or query.tests or query.orders) and query.where is None
@@ -227,9 +227,7 @@ def _search(
     return Page(total, tuple(documents))
 
 
-def _chosen(
-    seen: _Seen, selectors: Sequence[Selector], *, own: frozenset[str] | None
-) -> Sequence[int]:
+def _chosen(seen: _Seen, selectors: Sequence[Selector], *, own: Sight | None) -> Sequence[int]:
     """Slots of a stream that one of the selectors means."""
     slots = seen.slots if own is None else [s for s in seen.slots if seen.ids[s] in own]
     if not selectors:

@@ -17,7 +17,8 @@ from haihe.serve.ngsi.provision import find
 from haihe.serve.ngsi.refusal import Kind, Refusal, bad_data, invalid
 from haihe.serve.ngsi.selecting import whole_number
 from haihe.serve.ngsi.showing import Look, show
-from haihe.serve.owning import note_read, owner_of
+from haihe.serve.owning import note_read
+from haihe.serve.sight import sight_of
 
 LEVELS_MAX: Final = 10  # Ours: links of links.
 LINKED_MAX: Final = 1_000  # Ours: linked entities of one answer.
@@ -86,8 +87,8 @@ async def _levels(
 def _may_see(call: Call, document: Document, *, stream: str) -> bool:
     caller: Caller = call.asked.caller
     node = call.asked.platform.node
-    is_own = not caller.owner or owner_of(node, house_id(document)) == caller.owner
-    return is_own and caller.sees(stream)
+    sight = sight_of(node, caller)
+    return (sight is None or house_id(document) in sight) and caller.sees(stream)
 
 
 def _links(document: Document, look: Look) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ from haihe.serve.ngsi.refusal import (
     of_status,
 )
 from haihe.serve.platform import Platform
-from haihe.serve.problem import Problem
+from haihe.serve.problem import Problem, forbidden
 
 _SHOWN: Final = frozenset({
     "options", "format", "sysAttrs", "attrs", "pick", "omit", "lang", "datasetId",
@@ -143,6 +143,11 @@ class Surface:
         access = self._platform.access
         caller = access.caller(scope)
         check_role(caller, operation.roles)
+        if caller.areas and operation.roles is SENDERS:
+            raise forbidden(
+                f"{caller.name} has some areas only; an entity of any id could be written here.",
+                what_to_do="Send records to /api/v1/streams; there each is looked at.",
+            )
         if scope["method"] in ("POST", "PUT", "PATCH") and not header(scope, b"content-length"):
             raise of_status(411, "Length required", detail="")
         if header(scope, b"ngsild-tenant"):
