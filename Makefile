@@ -45,13 +45,16 @@ clean:  ## Remove what the other targets made, but no data.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# What the console is built from; a change of it builds it anew.
+CONSOLE := hatch_build.py $(wildcard console/*.* console/public/* console/src/*.* console/src/*/*)
+
 # Sets of packages. A stamp is older than its causes exactly when it must be done again.
-$(VENV)/.installed-run: pyproject.toml requirements.lock $(VENV)/pyvenv.cfg
+$(VENV)/.installed-run: pyproject.toml requirements.lock $(CONSOLE) $(VENV)/pyvenv.cfg
 	@echo "Installing Haihe into $(VENV)"
 	@$(PIP) install --constraint requirements.lock --editable .
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml requirements.lock $(VENV)/pyvenv.cfg
+$(VENV)/.installed-test: pyproject.toml requirements.lock $(CONSOLE) $(VENV)/pyvenv.cfg
 	@echo "Installing Haihe and what its tests need into $(VENV)"
 	@$(PIP) install --constraint requirements.lock --editable ".[test]"
 	@touch $@ $(VENV)/.installed-run

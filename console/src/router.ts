@@ -1,0 +1,31 @@
+// The pages; each is loaded when it is first gone to.
+
+import { createRouter, createWebHistory } from "vue-router";
+
+export const PAGES = ["overview", "cases", "whatif", "packs", "audit", "admin"] as const;
+
+type Page = (typeof PAGES)[number];
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview" };
+
+/** The page of the way around that a route belongs to. */
+export const pageOf = (name: PropertyKey): Page => PAGES.find((page) => page === name) ?? PARENTS[String(name)] ?? "overview";
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/", name: "overview", component: () => import("./pages/OverviewPage.vue") },
+    { path: "/cases", name: "cases", component: () => import("./pages/CasesPage.vue") },
+    { path: "/cases/:id", name: "case", component: () => import("./pages/CasePage.vue"), props: true },
+    { path: "/whatif", name: "whatif", component: () => import("./pages/WhatIfPage.vue") },
+    { path: "/packs", name: "packs", component: () => import("./pages/PacksPage.vue") },
+    { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },
+    { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
+    {
+      path: "/entities/:id+",
+      name: "entity",
+      component: () => import("./pages/EntityPage.vue"),
+      props: (route) => ({ id: (route.params.id as string[]).join("/") }),
+    },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
+});
