@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from bench.boards import alarm_load, anomaly_speed, cost, location, ltown, nab, skab
+from bench.boards import alarm_load, anomaly_speed, cost, location, ltown, nab, sensor_faults, skab
 from bench.rows import Options, Row
 
 BOARDS: Final[tuple[Callable[[Options], list[Row]], ...]] = (
     nab.measure, anomaly_speed.measure, skab.measure, ltown.measure, location.measure,
-    alarm_load.measure, cost.measure,
+    sensor_faults.measure, alarm_load.measure, cost.measure,
 )  # fmt: skip
 
 

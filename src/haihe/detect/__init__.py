@@ -18,12 +18,13 @@ from haihe.detect.operator import Operator, OperatorMemory, RuleFinding, shard_o
 from haihe.detect.pairs import PressurePairs
 from haihe.detect.quality import Absurd, Stuck
 from haihe.detect.season import SeasonalBand
+from haihe.detect.sensor_fault import Kin, SensorFault
 from haihe.detect.sequence import Precedence, Sequence
 from haihe.detect.shift import LevelShift
 
 __all__ = [
-    "Absurd", "Anomaly", "Balance", "Cusum", "Detector", "Ewma", "Finding", "Leak",
+    "Absurd", "Anomaly", "Balance", "Cusum", "Detector", "Ewma", "Finding", "Kin", "Leak",
     "LeakSize", "LevelShift", "Limit", "Multivariate", "Operator", "OperatorMemory", "Precedence",
-    "PressurePairs", "Rate", "RuleFinding", "SeasonalBand", "Seen", "Sequence",
+    "PressurePairs", "Rate", "RuleFinding", "SeasonalBand", "Seen", "SensorFault", "Sequence",
     "Silence", "Store", "Stuck", "shard_of", "split_shards",
 ]  # fmt: skip
