@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 
 import vue from "@vitejs/plugin-vue";
-import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
-import Components from "unplugin-vue-components/vite";
 import { defineConfig, type Plugin } from "vite";
 
 // The server of `haihe up` stands behind `npm run dev`.
@@ -28,7 +26,7 @@ const packed = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [vue(), packed(), Components({ dts: false, resolvers: [ElementPlusResolver({ importStyle: "css" })] })],
+  plugins: [vue(), packed()],
   worker: { format: "es" }, // MapLibre's worker is an ES module; any other format leaves the map blank.
   build: {
     outDir: OUT,

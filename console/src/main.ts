@@ -1,4 +1,3 @@
-import "element-plus/theme-chalk/dark/css-vars.css";
 import "./style.css";
 
 import { createApp } from "vue";
