@@ -5,11 +5,15 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from haihe.model.case import CaseState
+from haihe.model.decision import OrderState
+from haihe.model.line import Verb
 from tests.serve.built import CONSOLE, needs_console
 from tests.tidy import ROOT
 
@@ -51,6 +55,19 @@ def test_the_lock_file_names_no_registry() -> None:
     assert len(lock["packages"]) > 100
     assert [name for name, one in lock["packages"].items() if "resolved" in one] == []
     assert [name for name, one in lock["packages"].items() if name and "integrity" not in one] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [("verbs", tuple(Verb)), ("states", (*CaseState, *OrderState))],
+)
+def test_every_verb_and_state_of_the_api_has_a_word(kind: str, names: Sequence[str]) -> None:
+    """Of all other words the compiler knows that they are there, in both languages."""
+    text = (SOURCES / "src" / "words" / "zh.ts").read_text(encoding="utf-8")
+    block = re.search(rf"  {kind}: {{(.*?)\n  }}", text, re.DOTALL)
+    assert block is not None
+    words = set(re.findall(r"(\w+): \"", block[1]))
+    assert {re.sub(r"-(\w)", lambda found: found[1].upper(), name) for name in names} <= words
 
 
 @needs_console

@@ -103,7 +103,7 @@ class Screen:
 
     def _told(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and NOISE.search(message.text) is None:
-            self.faults.append(message.text)
+            self.faults.append(f"{message.text} ({message.location['url']})")
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith(self.origin + "/"):
