@@ -64,7 +64,7 @@ def run(request: Request) -> int:
         data=request.data,
         peers=request.peers,
         scores=request.scores,
-        say=lambda words: ASIDE.print(f"  {words}", style="dim", highlight=False),
+        say=lambda words: ASIDE.print(f"  {words}", style="dim", highlight=False, markup=False),
         skip=lambda who, why: skipped.append((who, why)),
     )
     machine = look_at_machine()
@@ -107,7 +107,7 @@ def show(rows: Sequence[Row], skipped: Sequence[tuple[str, str]]) -> None:
         table.add_row(row.case, row.figure, number(row.value), goal, row.unit, verdict, beside)
     SCREEN.print(table)
     for who, why in skipped:
-        SCREEN.print(f"skipped {who}: {why}", highlight=False, soft_wrap=True)
+        SCREEN.print(f"skipped {who}: {why}", highlight=False, markup=False, soft_wrap=True)
 
 
 def number(value: float) -> str:
