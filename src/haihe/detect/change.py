@@ -1,5 +1,6 @@
 """A value that moves: too fast (``Rate``), or slowly off its normal level (``Ewma``, ``Cusum``)."""
 
+from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
@@ -153,7 +154,7 @@ class ChartMemory:
 
 
 @dataclass(frozen=True)
-class Chart(RowsOnly):
+class Chart(RowsOnly, ABC):
     """Settings and learning that control charts share.
 
     field: the number field.
@@ -218,8 +219,9 @@ class Chart(RowsOnly):
         normal = Normal(memory.count, memory.mean, memory.variance)
         return normal.sigma(turn.slots, least=self.sigma_min)
 
+    @abstractmethod
     def _judge(self, memory: ChartMemory, seen: Seen, *, turn: Turn) -> list[Finding]:
-        raise NotImplementedError
+        """What the rows of a turn change, once their entities' normal is known."""
 
     def _settle(self, memory: ChartMemory, seen: Seen, *, change: Change) -> list[Finding]:
         """Latch the sides (``change.limits`` beyond ``change.values``), learn, and word it."""
