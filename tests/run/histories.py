@@ -98,6 +98,7 @@ RULE_VERBS = (
 )  # fmt: skip
 SETTINGS = (
     {"high": "11"}, {"high": "24.5", "close.at_least": "1"}, {"timeout": str(90 * SECOND)},
+    {"open_at": "24.5"}, {"every": str(100 * SECOND), "fails_at": "30.0"}, {"open_at": "1.5"},
     {"due_in": str(1 * MINUTE)}, {"high": "not JSON"}, {"severity": "9"}, {"low": '"x"'},
 )  # fmt: skip
 
@@ -162,7 +163,8 @@ def _action(history: History, chance: Chance) -> Action:
     rule = RULES[chance.below(len(RULES))]
     settings: dict[str, str] = {}
     if kind < 3:
-        verb, subject = ORDER_VERBS[chance.below(len(ORDER_VERBS))], f"{case}/{1 + chance.below(4)}"
+        head = case if chance.below(4) else "a.dampers"
+        verb, subject = ORDER_VERBS[chance.below(len(ORDER_VERBS))], f"{head}/{1 + chance.below(4)}"
     elif kind == 3:
         verb, subject = CASE_VERBS[chance.below(len(CASE_VERBS))], case
     else:

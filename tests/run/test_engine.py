@@ -133,7 +133,7 @@ def test_the_histories_show_every_kind_of_step() -> None:
     assert kinds == {
         "alarm-raised", "alarm-cleared", "case-opened", "case-joined", "decided", "dispatched",
         "order-moved", "case-moved", "case-closed", "escalated", "refused", "rule-changed",
-        "case-merged",
+        "case-merged", "turn-taken", "effect-measured",
     }  # fmt: skip
 
 

@@ -278,8 +278,8 @@ def test_work_kept_in_a_snapshot_goes_on_as_if_it_had_never_stopped(seed: int) -
     other.take(history.items[:half])
     kept = msgspec.msgpack.encode(snapshot._track_out(other.track))
     saved = msgspec.msgpack.decode(kept, type=snapshot._Track)
-    other.track = other._track(other.shipped, orders_withheld=False)
-    snapshot._track_in(other.track, saved, shipped=other.shipped)
+    other.track = other._track(orders_withheld=False)
+    snapshot._track_in(other, other.track, saved=saved)
     assert other.track.casework.places == one.track.casework.places
     rest = history.items[half:]
     assert other.take(rest).steps == one.take(rest).steps

@@ -4,6 +4,10 @@ Their decisions word everything their view shows, so that a view that differs by
 different bytes.
 """
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from haihe.detect.absence import Silence
 from haihe.detect.limit import Limit
 from haihe.model import (
@@ -20,7 +24,9 @@ from haihe.model import (
     Stream,
     Text,
 )
-from haihe.pack import Closure, Pack, Playbook, RollUp, View
+from haihe.model.arrays import IntArray
+from haihe.model.decision import WorkOrder
+from haihe.pack import Closure, Effect, Loop, Pack, Playbook, RollUp, Turn, View
 
 T0 = 1_767_225_600 * SECOND  # 2026-01-01.
 PLACES = tuple(f"zone/{number}" for number in range(5))
@@ -128,6 +134,65 @@ def _playbook(name: str, stream: Stream, **parts: object) -> Playbook:
     return Playbook(name=name, title=NAME, stream=stream, **parts)  # type: ignore[arg-type]  # Named by the caller.
 
 
+@dataclass(frozen=True)
+class Heard:
+    """How many records of each place a loop has heard, and what they summed up to."""
+
+    counts: IntArray
+    total: float = 0.0
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Damper:
+    """A control that opens dampers where methane is above ``open_at``, and words all it sees."""
+
+    open_at: float = 10.0
+    fails_at: float = 1e9
+
+    def start(self) -> Heard:
+        return Heard(np.zeros(0, dtype=np.int64))
+
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision]]:
+        """One decision for each place that is high; a reason alone when water was heard."""
+        decisions, told, total = [], [], memory.total
+        counts = np.zeros(len(turn.ids.get(AIR.name, ())), dtype=np.int64)
+        counts[: len(memory.counts)] = memory.counts
+        for stream, rows in sorted(turn.new.items()):
+            told.append(f"{stream} {rows.offsets.tolist()} {sorted(rows.numbers)}")
+        if (air := turn.new.get(AIR.name)) is not None:
+            methane = air.numbers["methane"]
+            if (methane[np.isfinite(methane)] > self.fails_at).any():
+                raise RuntimeError("no damper is that large")
+            total += float(np.nansum(np.where(np.isinf(methane), 0.0, methane)))
+            np.add.at(counts, air.slots, 1)
+            for slot in np.unique(air.slots[methane > self.open_at]).tolist():
+                place = turn.ids[AIR.name][slot]
+                order = Order(
+                    action="damper-open",
+                    entity=place,
+                    assignee="scada",
+                    due_in=1 * MINUTE,
+                    title=NAME,
+                    settled=Settled.BY_RECEIPT,
+                    parameters={"heard": str(counts[slot])},
+                )
+                words = f"{shown(turn.view, place)} {told} {total}"
+                decisions.append(Decision(orders=(order,), why=Text(zh="因", en=words)))
+        if WATER.name in turn.new:
+            decisions.append(Decision(orders=(), why=Text(zh="因", en=f"{told} {memory.said}")))
+        return Heard(counts, total, (*memory.said, str(len(told)))[-3:]), decisions
+
+
+def is_open(order: WorkOrder, view: View) -> Effect | None:
+    """What the damper brought about; breaks on a level of 6, as packs do."""
+    seen = view.latest(WATER.name, order.order.entity)
+    if seen is not None and seen.numbers["level"] == 6.0:
+        raise RuntimeError("6")
+    why = Text(zh="因", en=f"{order.state} {shown(view, order.order.entity)}")
+    return None if seen is None else Effect(1.0, 2.0, is_good=seen.offset % 2 == 0, why=why)
+
+
 PACK_A = Pack(
     name="a",
     title=NAME,
@@ -161,6 +226,17 @@ PACK_A = Pack(
         ),
     ),
     streams=(WATER,),
+    loops=(
+        Loop(
+            name="dampers",
+            title=NAME,
+            streams=(AIR, WATER),
+            every=45 * SECOND,
+            control=Damper(),
+            effect=is_open,
+            effect_after=100 * SECOND,
+        ),
+    ),
 )
 PACK_B = Pack(
     name="b",
@@ -186,4 +262,4 @@ PACK_B = Pack(
     ),
 )
 PACKS = (PACK_A, PACK_B)
-RULES = ("a.methane-high", "a.methane-stays", "a.silent", "b.level-high", "b.silent")
+RULES = ("a.methane-high", "a.methane-stays", "a.silent", "b.level-high", "b.silent", "a.dampers")

@@ -144,6 +144,12 @@ def post_letters(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
     db.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING", rows)
 
 
+def withdraw_letters(db: sqlite3.Connection, order_ids: Iterable[str]) -> None:
+    """Take back what has not left: a cancelled order is not delivered after all."""
+    rows = [(order_id, WAITING) for order_id in order_ids]
+    db.executemany("DELETE FROM outbox WHERE id = ? AND state = ?", rows)
+
+
 def mark_letter(
     db: sqlite3.Connection, order_id: str, *, state: str, next_at: int = 0, error: str = ""
 ) -> None:

@@ -214,6 +214,30 @@ class Escalated(_Line, frozen=True, kw_only=True, tag="escalated"):
     due_at: int
 
 
+class TurnTaken(_Line, frozen=True, kw_only=True, tag="turn-taken"):
+    """回路一拍: a loop decided something; its ``Decided`` lines follow."""
+
+    rule: str
+    version: str
+    settings: str  # SHA-256 of the loop's settings.
+    number: int  # The first decision's.
+    decisions: int
+    first_offset: int  # Of what was logged since the turn before; its own streams' records count.
+    end_offset: int
+
+
+class EffectMeasured(_Line, frozen=True, kw_only=True, tag="effect-measured"):
+    """效果: what a loop's order brought about, some time after it was given."""
+
+    order: str
+    rule: str
+    entity: str
+    value: float
+    expected: float
+    is_good: bool
+    why: Text
+
+
 class Refused(_Line, frozen=True, kw_only=True, tag="refused"):
     """An action that the state of things did not allow; it changed nothing."""
 
@@ -254,6 +278,8 @@ Step: TypeAlias = (
     | CaseMoved
     | CaseClosed
     | Escalated
+    | TurnTaken
+    | EffectMeasured
     | Refused
     | RuleChanged
     | RuleFailed

@@ -1,43 +1,19 @@
-"""What a pack is made of: streams, playbooks with their closures, a twin; and what it may see."""
+"""What a pack is made of: streams, playbooks with their closures, loops, a twin."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from haihe.detect.contract import Detector
 from haihe.model.case import Case
 from haihe.model.decision import Decision
-from haihe.model.entity import Entity
 from haihe.model.record import Observation
 from haihe.model.stream import NAME_PATTERN, Stream
 from haihe.model.text import Text
 from haihe.model.time import DAY, HOUR, MINUTE
+from haihe.pack.loop import Loop
+from haihe.pack.view import View
 from haihe.twin.contract import Fault, Twin
-
-
-class View(Protocol):
-    """What a decision may see: the city as of one record. Every look at a record is noted."""
-
-    @property
-    def now(self) -> int:
-        """The log's time; ns."""
-        ...
-
-    def latest(self, stream: str, entity: str) -> Observation | None:
-        """The newest record of an entity in a stream, field by field; None if it never spoke."""
-        ...
-
-    def entity(self, entity: str) -> Entity | None:
-        """What is known of an entity; None if nobody told us of it."""
-        ...
-
-    def related(self, entity: str, relation: str) -> tuple[str, ...]:
-        """The ids at the other end of a relation, in the order they were told."""
-        ...
-
-    def neighbours(self, entity: str) -> tuple[str, ...]:
-        """The ids beside an entity: its relation "neighbour"."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +108,7 @@ class Pack:
     title: what people call the system.
     playbooks: what it watches and decides.
     streams: streams that no playbook watches but decisions see.
+    loops: what it decides on a clock.
     version: the pack's own version.
     twin: makes the model of the system from a seed; None if there is none.
     demo: the twin's faults on a day of demonstration, from the instant it starts (ns).
@@ -144,26 +121,29 @@ class Pack:
     version: str = "0.1.0"
     twin: Callable[[int], Twin] | None = None
     demo: Callable[[int], tuple[Fault, ...]] | None = None
+    loops: tuple[Loop, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""
         if not NAME_PATTERN.fullmatch(self.name) or "." in self.name:
             raise ValueError(f"pack name '{self.name}' must be lower case, such as 'gallery'.")
         names = [playbook.name for playbook in self.playbooks]
+        names += [loop.name for loop in self.loops]
         if len(set(names)) != len(names):
-            raise ValueError(f"pack '{self.name}' names a playbook twice: {', '.join(names)}.")
+            raise ValueError(f"pack '{self.name}' names a rule twice: {', '.join(names)}.")
         _check_under(self)
 
     @property
     def all_streams(self) -> tuple[Stream, ...]:
         """Every stream the pack declares, each once, by name."""
         found = {playbook.stream.name: playbook.stream for playbook in self.playbooks}
+        found.update({stream.name: stream for loop in self.loops for stream in loop.streams})
         found.update({stream.name: stream for stream in self.streams})
         return tuple(found[name] for name in sorted(found))
 
-    def rule(self, playbook: Playbook) -> str:
-        """The rule's full name, such as "gallery.methane-high"."""
-        return f"{self.name}.{playbook.name}"
+    def rule(self, part: Playbook | Loop) -> str:
+        """The full name of a playbook or loop, such as "gallery.methane-high"."""
+        return f"{self.name}.{part.name}"
 
 
 def _check_under(pack: Pack) -> None:

@@ -128,8 +128,8 @@ def _override(casework: Casework, case: Case, *, action: Action, view: AsOf) -> 
 
 def _on_rule(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
     rule = action.subject.partition(" ")[0]
-    if rule not in casework.rules:
-        known = ", ".join(sorted(casework.rules))
+    if rule not in casework.rules and rule not in casework.steered:
+        known = ", ".join(sorted((*casework.rules, *casework.steered)))
         raise MoveIllegal(f"there is no rule '{rule}'; there are {known}.")
     if action.verb is Verb.UNSHELVE:
         yield from casework.unshelved(action.subject, view)

@@ -10,7 +10,7 @@ from haihe.model.case import Case
 from haihe.model.decision import Decision, Order, Settled
 from haihe.model.text import Text
 from haihe.model.time import HOUR
-from haihe.pack.contract import View
+from haihe.pack.view import View
 from haihe.run.guard import Guard, PackFailed, PackLate
 from haihe.run.rule import DUE_IN_MAX, Rule
 from haihe.run.view import AsOf
@@ -67,8 +67,15 @@ class Asking:
 
 
 def _asked(deciding: Deciding, case: Case, *, view: AsOf) -> Decision:
-    """The playbook's decision, checked: what a pack gives back is not to be trusted blindly."""
-    decision = deciding(case, view)
+    """The playbook's decision; what a pack gives back is not to be trusted blindly."""
+    return checked(deciding(case, view))
+
+
+def checked(decision: object) -> Decision:
+    """A decision as a pack gave it, fit for the log.
+
+    Raises TypeError or ValueError if it is not.
+    """
     if not isinstance(decision, Decision):
         raise TypeError(f"the decision is a {type(decision).__name__}, not a Decision")
     # The log must be able to hold it and give it back: a number among the texts, say, is refused.

@@ -19,7 +19,8 @@ from haihe.model.line import Action, AlarmRaised, CaseClosed, CaseOpened, Step
 from haihe.model.record import Batch
 from haihe.model.text import Text
 from haihe.model.time import MINUTE
-from haihe.pack.contract import Pack, View
+from haihe.pack.contract import Pack
+from haihe.pack.view import View
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.load import AlarmLoad, alarm_load
 from haihe.run.rule import rules_of, tuned, with_above
@@ -119,7 +120,7 @@ class Trial:
             dataclasses.replace(each.playbook, decide=_nothing, stand_down=None)
             for each in with_above(self.rule, shipped).values()
         )
-        alone = dataclasses.replace(pack, playbooks=playbooks)
+        alone = dataclasses.replace(pack, playbooks=playbooks, loops=())
         self.engine = Engine((alone,), directory, orders_withheld=True)
         self.stream = self.rule.playbook.stream.name
         self.streams = tuple(sorted({playbook.stream.name for playbook in playbooks}))

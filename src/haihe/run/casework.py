@@ -50,10 +50,11 @@ class Casework:
     timers: deadlines.
     evidence: case and entity to the run of good records.
     shelved: rule, or rule and entity, to the instant the shelf ends; ns.
-    ordered: case to how many orders it was given.
+    ordered: case, or loop, to how many orders it was given.
     places: where an alarm belongs.
     watching: stream and entity to the open cases whose evidence they are.
     fresh: what of it was added since somebody last looked; not state, only a way to tell.
+    steered: the loops of the track: they can be shelved as rules can.
     orders_withheld: True in shadow and backtest, where no order leaves: evidence alone closes.
     asking: the way to the packs' code.
     """
@@ -68,6 +69,7 @@ class Casework:
     places: Places = field(default_factory=Places)
     watching: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     fresh: list[tuple[str, str]] = field(default_factory=list)
+    steered: frozenset[str] = frozenset()
     orders_withheld: bool = False
 
     def raised(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
@@ -298,15 +300,22 @@ class Casework:
             )
         )
         for order in new.values():
-            yield self._dispatch(case.id, order, at=view.now)
+            yield self.dispatch(case.id, order, at=view.now)
 
-    def _dispatch(self, case_id: str, order: Order, *, at: int) -> Step:
-        order_id = f"{case_id}/{self._next_order(case_id)}"
-        self.ordered[case_id] = self._next_order(case_id)
+    def dispatch(self, head: str, order: Order, *, at: int) -> Dispatched:
+        """Give an order of a case, or of a loop; its number follows the last one's.
+
+        head: the case's id or the loop's name.
+        at: the log's time; ns.
+        """
+        order_id = f"{head}/{self._next_order(head)}"
+        self.ordered[head] = self._next_order(head)
         due_at = at + order.due_in
         if not self.orders_withheld:
             self.timers.add(Timer(due_at, ORDER_DUE, order_id))
-        return self.done(Dispatched(at=at, id=order_id, case=case_id, order=order, due_at=due_at))
+        step = Dispatched(at=at, id=order_id, case=head, order=order, due_at=due_at)
+        self.done(step)
+        return step
 
     def _next_decision(self, case_id: str) -> int:
         return self.desk.decided.get(case_id, 0) + 1

@@ -4,6 +4,7 @@ Live, shadow and backtest feed it the same way. A tick may hand it one record or
 steps are the same bytes.
 """
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -27,6 +28,7 @@ from haihe.run.actions import act
 from haihe.run.asking import Asking
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
+from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
 from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track
@@ -78,15 +80,33 @@ class Engine:
         self.now = 0
         self.next_offset = 0
         self.shipped = rules_of(self.packs)
-        self.track = self._track(self.shipped, orders_withheld=orders_withheld)
+        self.shipped_loops = loops_of(self.packs)
+        self.track = self._track(orders_withheld=orders_withheld)
+        self.track.install(self.shipped, self.shipped_loops)
         self.shadows: dict[str, Shadow] = {}
-        self.past: dict[str, list[Rule]] = {}
+        self.past: dict[str, list[Rule | LoopRule]] = {}
         self.failed: dict[str, str] = {}
 
     @property
     def rules(self) -> dict[str, Rule]:
         """The live rules by name."""
         return self.track.casework.rules
+
+    @property
+    def loops(self) -> dict[str, LoopRule]:
+        """The live loops by name."""
+        return self.track.loops.rules
+
+    def in_force(self, name: str) -> Rule | LoopRule:
+        """A live rule or loop.
+
+        Raises PackInvalid if there is none of that name.
+        """
+        found = self.rules.get(name) or self.loops.get(name)
+        if found is None:
+            known = ", ".join(sorted((*self.rules, *self.loops)))
+            raise PackInvalid(f"there is no rule '{name}'; there are {known}.")
+        return found
 
     def due_at(self) -> int:
         """When time alone may next change something; NEVER if it cannot."""
@@ -194,19 +214,27 @@ class Engine:
 
     def _shadow(self, action: Action) -> None:
         """Begin to run a rule with other settings beside the live one."""
-        rule = tuned(self._rule(action.subject), action.settings)
+        rule = self.in_force(action.subject)
+        if isinstance(rule, LoopRule):
+            rule = tuned_loop(rule, action.settings)
+        else:
+            rule = tuned(rule, action.settings)
         if len(self.shadows) >= SHADOWS_MAX:
             raise PackInvalid(
                 f"{SHADOWS_MAX} shadows run already; end one of {list(self.shadows)}."
             )
         self.shadows[rule.name] = self.shadow_of(rule, began_at=self.now)
 
-    def shadow_of(self, rule: Rule, *, began_at: int) -> Shadow:
+    def shadow_of(self, rule: Rule | LoopRule, *, began_at: int) -> Shadow:
         """A rule on trial with an empty memory, from an instant of the log's time on; ns.
 
         The rules whose cases answer for its alarms are tried beside it, as they run live.
         """
-        track = self._track(with_above(rule, self.rules), orders_withheld=True)
+        track = self._track(orders_withheld=True)
+        if isinstance(rule, LoopRule):
+            track.install({}, {rule.name: rule}, at=began_at)
+        else:
+            track.install(with_above(rule, self.rules), {}, at=began_at)
         return Shadow(rule=rule, track=track, began_at=began_at)
 
     def _promote(self, action: Action) -> Step:
@@ -217,15 +245,15 @@ class Engine:
         if not shadow.records:
             raise PackInvalid(
                 f"the shadow of {action.subject} has seen no record of "
-                f"{shadow.rule.playbook.stream.name} yet; let it run before you promote it."
+                f"{' or '.join(shadow.rule.streams)} yet; let it run before you promote it."
             )
         del self.shadows[action.subject]
-        self.past.setdefault(action.subject, []).append(self.rules[action.subject])
+        self.past.setdefault(action.subject, []).append(self.in_force(action.subject))
         return self._change(action, shadow.rule)
 
     def _step_back(self, action: Action) -> Step:
         """The settings before the last promotion are in force again."""
-        self._rule(action.subject)
+        self.in_force(action.subject)
         past = self.past.get(action.subject)
         if not past:
             raise PackInvalid(
@@ -233,10 +261,14 @@ class Engine:
             )
         return self._change(action, past.pop())
 
-    def _change(self, action: Action, rule: Rule) -> Step:
-        version = str(int(self.rules[rule.name].version) + 1)
-        for revived in self.track.replace(rule, version=version):
-            self.failed.pop(revived, None)
+    def _change(self, action: Action, rule: Rule | LoopRule) -> Step:
+        version = str(int(self.in_force(rule.name).version) + 1)
+        if isinstance(rule, LoopRule):
+            self.track.loops.start(dataclasses.replace(rule, version=version), at=self.now)
+            self.failed.pop(rule.name, None)
+        else:
+            for revived in self.track.replace(rule, version=version):
+                self.failed.pop(revived, None)
         return self.track.casework.done(
             RuleChanged(
                 at=action.at,
@@ -249,23 +281,14 @@ class Engine:
             )
         )
 
-    def _rule(self, name: str) -> Rule:
-        if name not in self.rules:
-            raise PackInvalid(
-                f"there is no rule '{name}'; there are {', '.join(sorted(self.rules))}."
-            )
-        return self.rules[name]
-
     def _running_shadow(self, name: str) -> Shadow:
         if name not in self.shadows:
             raise PackInvalid(f"no shadow of '{name}' runs; begin one with 'haihe shadow'.")
         return self.shadows[name]
 
-    def _track(self, rules: dict[str, Rule], *, orders_withheld: bool) -> Track:
+    def _track(self, *, orders_withheld: bool) -> Track:
         casework = Casework(rules={}, asking=Asking(self.guard), orders_withheld=orders_withheld)
-        track = Track(casework=casework, directory=self.directory, guard=self.guard)
-        track.install(rules)
-        return track
+        return Track(casework=casework, directory=self.directory, guard=self.guard)
 
 
 def _part(batch: Batch) -> Part:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from haihe.log import store
 from haihe.log.sqlite import Transaction
-from haihe.model.decision import WorkOrder
+from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import (
     AlarmRaised,
     CaseClosed,
@@ -14,12 +14,14 @@ from haihe.model.line import (
     CaseOpened,
     Decided,
     Dispatched,
+    EffectMeasured,
     Escalated,
     OrderMoved,
     Refused,
     RuleChanged,
     RuleFailed,
     Step,
+    TurnTaken,
 )
 from haihe.run.engine import Outcome
 from haihe.state.desk import Desk
@@ -41,6 +43,7 @@ def keep_steps(transaction: Transaction, outcome: Outcome, *, desk: Desk) -> Non
     store.put_cases(transaction.db, desk.changed_cases.values())
     store.put_orders(transaction.db, desk.changed_orders.values())
     store.post_letters(transaction.db, _dispatched(outcome.steps))
+    store.withdraw_letters(transaction.db, _cancelled(outcome.steps))
     store.set_position(transaction.db, TICK, next_offset=outcome.next_offset)
 
 
@@ -57,11 +60,11 @@ def subjects_of(step: Step) -> Iterator[str]:
             yield case
         case Dispatched(case=case) | Escalated(case=case):
             yield case
-        case OrderMoved(id=order):
+        case OrderMoved(id=order) | EffectMeasured(order=order):
             yield order.partition("/")[0]
         case Refused(subject=subject):
             yield subject.partition("/")[0]
-        case RuleChanged(rule=rule) | RuleFailed(rule=rule):
+        case RuleChanged(rule=rule) | RuleFailed(rule=rule) | TurnTaken(rule=rule):
             yield rule
 
 
@@ -69,3 +72,9 @@ def _dispatched(steps: Iterable[Step]) -> Iterator[WorkOrder]:
     for step in steps:
         if isinstance(step, Dispatched):
             yield WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at)
+
+
+def _cancelled(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        if isinstance(step, OrderMoved) and step.state is OrderState.CANCELLED:
+            yield step.id

@@ -35,6 +35,11 @@ class Rule:
     settings: tuple[tuple[str, str], ...] = ()
 
     @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the streams it watches."""
+        return (self.playbook.stream.name,)
+
+    @property
     def settings_sha256(self) -> str:
         """Hash of everything about the rule that can be set, in hex."""
         shown = f"{self.name} {self.playbook.detect!r} {_other_settings(self.playbook)!r}"
@@ -115,7 +120,7 @@ def settings_in_force(rule: Rule) -> tuple[Setting, ...]:
     parts = {"": playbook.detect, "close.": playbook.close, "roll_up.": playbook.roll_up}
     found = []
     for head, part in parts.items():
-        assert dataclasses.is_dataclass(part)  # As in ``_parsed``.
+        assert dataclasses.is_dataclass(part)  # As in ``parsed``.
         for each in dataclasses.fields(part):
             value = getattr(part, each.name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool | Severity)
@@ -141,11 +146,11 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
     for name, value in settings.items():
         head, dot, rest = name.partition(".")
         if dot and head in parts:
-            inner[head][rest] = _parsed(rule, parts[head], name=rest, value=value)
+            inner[head][rest] = parsed(rule.name, parts[head], name=rest, value=value)
         elif name == "due_in":
-            own[name] = _parsed(rule, playbook, name=name, value=value)
+            own[name] = parsed(rule.name, playbook, name=name, value=value)
         else:
-            detect[name] = _parsed(rule, detector, name=name, value=value)
+            detect[name] = parsed(rule.name, detector, name=name, value=value)
     try:
         changed = dataclasses.replace(
             playbook,
@@ -166,17 +171,23 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
     return dataclasses.replace(rule, playbook=changed, settings=tuple(sorted(settings.items())))
 
 
-def _parsed(rule: Rule, holder: object, *, name: str, value: str) -> Any:
-    """The value of one setting, of the type it has now."""
-    assert dataclasses.is_dataclass(holder)  # Detectors, closures and playbooks all are.
+def parsed(rule: str, holder: object, *, name: str, value: str) -> Any:
+    """The value of one setting, of the type it has now.
+
+    rule: its name, for the message.
+    holder: the dataclass that has the setting.
+    value: JSON text.
+    Raises PackInvalid if there is no such setting, or the value does not fit.
+    """
+    assert dataclasses.is_dataclass(holder)  # Detectors, closures, playbooks and controls all are.
     known = [field.name for field in dataclasses.fields(holder)]
     if name not in known:
-        raise PackInvalid(f"rule '{rule.name}' has no setting '{name}'; it has {', '.join(known)}.")
+        raise PackInvalid(f"rule '{rule}' has no setting '{name}'; it has {', '.join(known)}.")
     now = getattr(holder, name)
     try:
         found = msgspec.json.decode(value)
     except msgspec.DecodeError as error:
-        raise PackInvalid(f"'{value}' for {name} of '{rule.name}' is not JSON: {error}.") from error
+        raise PackInvalid(f"'{value}' for {name} of '{rule}' is not JSON: {error}.") from error
     try:
         if isinstance(found, bool) is isinstance(now, bool):
             if isinstance(now, float | None) and isinstance(found, int | float):
@@ -184,8 +195,8 @@ def _parsed(rule: Rule, holder: object, *, name: str, value: str) -> Any:
             if isinstance(now, int | str) and isinstance(found, int | str):
                 return _like(now, found)
     except ValueError as error:
-        raise PackInvalid(f"{name} of '{rule.name}' cannot be {found!r}: {error}.") from error
-    raise PackInvalid(f"{name} of '{rule.name}' is {now!r}; {found!r} is of another type.")
+        raise PackInvalid(f"{name} of '{rule}' cannot be {found!r}: {error}.") from error
+    raise PackInvalid(f"{name} of '{rule}' is {now!r}; {found!r} is of another type.")
 
 
 def _like(now: int | str, found: int | str) -> int | str:

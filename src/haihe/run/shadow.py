@@ -6,8 +6,10 @@ from typing import Final
 
 import msgspec
 
-from haihe.model.line import CaseOpened, Step
+from haihe.model.decision import Order
+from haihe.model.line import CaseOpened, Dispatched, Step
 from haihe.model.time import MINUTE
+from haihe.run.loop_rule import LoopRule
 from haihe.run.rule import Rule
 from haihe.run.track import Track
 from haihe.run.view import AsOf
@@ -18,7 +20,7 @@ CASES_KEPT: Final = 1_000  # What a report compares; older ones are counted as c
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """A case as the comparison sees it."""
+    """A case, or an order of a loop, as the comparison sees it."""
 
     entity: str
     at: int
@@ -60,7 +62,7 @@ class Shadow:
     records: how many of its stream it has seen.
     """
 
-    rule: Rule
+    rule: Rule | LoopRule
     track: Track
     began_at: int
     records: int = 0
@@ -72,7 +74,7 @@ class Shadow:
     ) -> list[Step]:
         """The shadow's own steps; none of them leaves the platform."""
         steps = self.track.work(segment, view)
-        self.records += len(segment.batches.get(self.rule.playbook.stream.name, ()))
+        self.records += sum(len(segment.batches.get(name, ())) for name in self.rule.streams)
         self.live_cases += openings(live_steps, self.rule.name)
         self.shadow_cases += openings(steps, self.rule.name)
         del self.live_cases[:-CASES_KEPT], self.shadow_cases[:-CASES_KEPT]
@@ -80,7 +82,8 @@ class Shadow:
 
     def agreement(self, now: int) -> Agreement:
         """The report so far."""
-        both, only_live, only_shadow = compared(self.live_cases, self.shadow_cases)
+        within = self.rule.loop.every if isinstance(self.rule, LoopRule) else SAME_WITHIN
+        both, only_live, only_shadow = compared(self.live_cases, self.shadow_cases, within=within)
         return Agreement(
             rule=self.rule.name,
             settings=dict(self.rule.settings),
@@ -94,18 +97,22 @@ class Shadow:
 
 
 def openings(steps: list[Step], rule: str) -> list[Opening]:
-    """The cases the steps opened under a rule."""
-    return [
-        Opening(step.entity, step.at)
-        for step in steps
-        if isinstance(step, CaseOpened) and step.rule == rule
-    ]
+    """The cases the steps opened under a rule, or the orders that they gave by a loop."""
+    found = []
+    for step in steps:
+        if isinstance(step, CaseOpened) and step.rule == rule:
+            found.append(Opening(step.entity, step.at))
+        elif isinstance(step, Dispatched) and step.case == rule:
+            found.append(Opening(_ordered(step.order), step.at))
+    return found
 
 
 def compared(
-    one: list[Opening], other: list[Opening]
+    one: list[Opening], other: list[Opening], *, within: int = SAME_WITHIN
 ) -> tuple[int, tuple[Opening, ...], tuple[Opening, ...]]:
     """How many cases pair up, one to one in order of time, and what each side has alone.
+
+    within: how far apart two may be and still be the same; ns.
 
     >>> compared([Opening("zone/7", 0)], [Opening("zone/7", 60), Opening("zone/9", 60)])
     (1, (), (Opening(entity='zone/9', at=60),))
@@ -114,7 +121,7 @@ def compared(
     alone: list[Opening] = []
     both = 0
     for opening in one:
-        match = next((seen for seen in free if _is_same(opening, seen)), None)
+        match = next((seen for seen in free if _is_same(opening, seen, within=within)), None)
         if match is None:
             alone.append(opening)
         else:
@@ -123,5 +130,11 @@ def compared(
     return both, tuple(alone), tuple(free)
 
 
-def _is_same(one: Opening, other: Opening) -> bool:
-    return one.entity == other.entity and abs(one.at - other.at) <= SAME_WITHIN
+def _is_same(one: Opening, other: Opening, *, within: int) -> bool:
+    return one.entity == other.entity and abs(one.at - other.at) <= within
+
+
+def _ordered(order: Order) -> str:
+    """An order in words that tell it from any other."""
+    told = " ".join(f"{name}={value}" for name, value in sorted(order.parameters.items()))
+    return f"{order.key} {told}".strip()

@@ -7,7 +7,6 @@ fits neither is left alone and the state is rebuilt from the log.
 import dataclasses
 import hashlib
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +21,14 @@ from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
 from haihe.model.entity import Entity
+from haihe.model.record import Batch, gather
 from haihe.model.stream import Stream
 from haihe.run.casework import Casework
 from haihe.run.closure import Evidence
 from haihe.run.engine import Engine
+from haihe.run.loop_rule import LoopRule, tuned_loop
+from haihe.run.looping import Running
+from haihe.run.packing import Column, memory_in, memory_out, packed, unpacked
 from haihe.run.places import Ended, Places
 from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
@@ -34,22 +37,15 @@ from haihe.run.track import Track
 from haihe.state.live import LiveStream
 
 FILE_NAME: Final = "snapshot.bin"
-FORMAT: Final = 2  # Raised with every change of what is kept; an older one is left alone.
-
-
-class _Column(msgspec.Struct, frozen=True):
-    """An array: its dtype, shape and bytes."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    data: bytes
+_ROW_COLUMNS: Final = ("offsets", "slots", "observed_at", "received_at")
+FORMAT: Final = 3  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Live(msgspec.Struct, frozen=True):
     """One stream's newest state."""
 
     stream: Stream
-    columns: dict[str, _Column]
+    columns: dict[str, Column]
     texts: dict[str, list[str | None]]
 
 
@@ -80,12 +76,37 @@ class _Setting(msgspec.Struct, frozen=True):
     settings: dict[str, str]
 
 
+class _Rows(msgspec.Struct, frozen=True):
+    """Records put by for a loop's next turn."""
+
+    columns: dict[str, Column]
+    numbers: dict[str, Column]
+    texts: dict[str, list[str | None]]
+
+
+class _Loop(msgspec.Struct, frozen=True):
+    """A loop at work."""
+
+    memory: Any
+    number: int
+    turned_at: int
+    taken: int
+    waiting: dict[str, _Rows]
+    known: dict[str, int]
+    given: dict[str, WorkOrder]
+
+
 class _Track(msgspec.Struct, frozen=True):
-    """Rules at work: their settings, memories by pack and stream, and desk."""
+    """Rules at work: their settings, memories by pack and stream, and desk; loops at work.
+
+    running: those of ``loops`` that have not failed.
+    """
 
     rules: dict[str, _Setting]
     memories: list[tuple[str, str, Any]]
     work: _Work
+    loops: dict[str, _Setting]
+    running: dict[str, _Loop]
 
 
 class _Shadow(msgspec.Struct, frozen=True):
@@ -127,7 +148,7 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
         live=[
             _Live(
                 each.stream,
-                {name: _packed(column[: each.count]) for name, column in _columns(each).items()},
+                {name: packed(column[: each.count]) for name, column in _columns(each).items()},
                 {name: column[: each.count].tolist() for name, column in each.texts.items()},
             )
             for each in engine.live.streams()
@@ -170,11 +191,11 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
         _live_in(engine, saved)
     for entity in snapshot.entities:
         engine.graph.tell(entity)
-    _track_in(engine.track, snapshot.track, shipped=engine.shipped)
+    _track_in(engine, engine.track, saved=snapshot.track)
     for name, shadow in snapshot.shadows.items():
         engine.shadows[name] = _shadow_in(engine, name, saved=shadow)
     for name, settings in snapshot.past.items():
-        engine.past[name] = [_rule(engine.shipped[name], setting) for setting in settings]
+        engine.past[name] = [_in_force(engine, name, setting=each) for each in settings]
     engine.failed.update(snapshot.failed)
     engine.now, engine.next_offset = snapshot.now, snapshot.next_offset
     return True
@@ -199,6 +220,7 @@ def _read(engine: Engine, log: SqliteLog, *, folder: Path) -> _Snapshot | None:
 def _made_of(engine: Engine) -> str:
     """Hash of what the state depends on beside the log: our version and the packs as shipped."""
     rules = [f"{name} {rule.settings_sha256}" for name, rule in sorted(engine.shipped.items())]
+    rules += [f"{n} {rule.settings_sha256}" for n, rule in sorted(engine.shipped_loops.items())]
     packs = [f"{pack.name} {pack.version}" for pack in engine.packs]
     return hashlib.sha256("\n".join([__version__, *packs, *rules]).encode()).hexdigest()
 
@@ -210,7 +232,7 @@ def _columns(live: LiveStream) -> dict[str, IntArray | FloatArray]:
 
 def _live_in(engine: Engine, saved: _Live) -> None:
     live = engine.live[saved.stream.name]
-    columns = {name: _unpacked(column) for name, column in saved.columns.items()}
+    columns = {name: unpacked(column) for name, column in saved.columns.items()}
     live.count = len(columns["observed_at"])
     live.ids = engine.directory.ids(saved.stream.name)
     live.observed_at = columns.pop("observed_at")
@@ -224,21 +246,75 @@ def _live_in(engine: Engine, saved: _Live) -> None:
 
 def _track_out(track: Track) -> _Track:
     memories = [
-        (pack, stream, _memory_out(watch.memory)) for (pack, stream), watch in track.watches.items()
+        (pack, stream, memory_out(watch.memory)) for (pack, stream), watch in track.watches.items()
     ]
-    rules = {name: _setting(rule) for name, rule in track.casework.rules.items()}
-    return _Track(rules, memories, _work_out(track.casework))
+    return _Track(
+        rules={name: _setting(rule) for name, rule in track.casework.rules.items()},
+        memories=memories,
+        work=_work_out(track.casework),
+        loops={name: _setting(rule) for name, rule in track.loops.rules.items()},
+        running={name: _loop_out(loop) for name, loop in track.loops.running.items()},
+    )
 
 
-def _track_in(track: Track, saved: _Track, *, shipped: dict[str, Rule]) -> None:
-    rules = {name: _rule(shipped[name], setting) for name, setting in saved.rules.items()}
-    track.install(rules)
+def _track_in(engine: Engine, track: Track, *, saved: _Track) -> None:
+    track.install(
+        {name: _rule(engine.shipped[name], each) for name, each in saved.rules.items()},
+        {name: _loop_rule(engine.shipped_loops[name], each) for name, each in saved.loops.items()},
+    )
+    running = track.loops.running
+    track.loops.running = {
+        name: _loop_in(running[name], each) for name, each in saved.running.items()
+    }
     kept = {(pack, stream) for pack, stream, _ in saved.memories}
     track.watches = {place: watch for place, watch in track.watches.items() if place in kept}
     for pack, stream, memory in saved.memories:
         watch = track.watches[pack, stream]
-        watch.memory = _memory_in(watch.operator.start(), memory)
+        watch.memory = memory_in(watch.operator.start(), memory)
     _work_in(track.casework, saved.work)
+
+
+def _loop_out(loop: Running) -> _Loop:
+    return _Loop(
+        memory=memory_out(loop.memory),
+        number=loop.number,
+        turned_at=loop.turned_at,
+        taken=loop.taken,
+        waiting={name: _rows_out(gather(rows)[name]) for name, rows in loop.waiting.items()},
+        known=loop.known,
+        given=loop.given,
+    )
+
+
+def _loop_in(fresh: Running, saved: _Loop) -> Running:
+    waiting = {name: [_rows_in(name, rows)] for name, rows in saved.waiting.items()}
+    return Running(
+        rule=fresh.rule,
+        memory=memory_in(fresh.memory, saved.memory),
+        number=saved.number,
+        turned_at=saved.turned_at,
+        taken=saved.taken,
+        waiting=waiting,
+        known=saved.known,
+        given=saved.given,
+    )
+
+
+def _rows_out(rows: Batch) -> _Rows:
+    return _Rows(
+        {name: packed(getattr(rows, name)) for name in _ROW_COLUMNS},
+        {name: packed(column) for name, column in rows.numbers.items()},
+        {name: column.tolist() for name, column in rows.texts.items()},
+    )
+
+
+def _rows_in(stream: str, saved: _Rows) -> Batch:
+    return Batch(
+        stream=stream,
+        **{name: unpacked(column) for name, column in saved.columns.items()},
+        numbers={name: unpacked(column) for name, column in saved.numbers.items()},
+        texts={name: np.array(texts, dtype=object) for name, texts in saved.texts.items()},
+    )
 
 
 def _work_out(casework: Casework) -> _Work:
@@ -289,48 +365,28 @@ def _shadow_out(shadow: Shadow) -> _Shadow:
 
 
 def _shadow_in(engine: Engine, name: str, *, saved: _Shadow) -> Shadow:
-    rule = _rule(engine.shipped[name], saved.track.rules[name])
+    setting = (saved.track.loops if name in engine.shipped_loops else saved.track.rules)[name]
+    rule = _in_force(engine, name, setting=setting)
     shadow = engine.shadow_of(rule, began_at=saved.began_at)
-    _track_in(shadow.track, saved.track, shipped=engine.shipped)
+    _track_in(engine, shadow.track, saved=saved.track)
     shadow.records = saved.records
     shadow.live_cases, shadow.shadow_cases = saved.live_cases, saved.shadow_cases
     return shadow
 
 
-def _setting(rule: Rule) -> _Setting:
+def _in_force(engine: Engine, name: str, *, setting: _Setting) -> Rule | LoopRule:
+    if name in engine.shipped_loops:
+        return _loop_rule(engine.shipped_loops[name], setting)
+    return _rule(engine.shipped[name], setting)
+
+
+def _loop_rule(shipped: LoopRule, setting: _Setting) -> LoopRule:
+    return dataclasses.replace(tuned_loop(shipped, setting.settings), version=setting.version)
+
+
+def _setting(rule: Rule | LoopRule) -> _Setting:
     return _Setting(rule.version, dict(rule.settings))
 
 
 def _rule(shipped: Rule, setting: _Setting) -> Rule:
     return dataclasses.replace(tuned(shipped, setting.settings), version=setting.version)
-
-
-def _memory_out(value: Any) -> Any:
-    """A memory as plain values: dataclasses by field, arrays packed."""
-    if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: _memory_out(getattr(value, name)) for name in names}
-    if isinstance(value, np.ndarray):
-        return _packed(value)
-    return [_memory_out(part) for part in value] if isinstance(value, tuple) else value
-
-
-def _memory_in(like: Any, saved: Any) -> Any:
-    """The memory that was saved, of the same classes as a fresh one."""
-    if dataclasses.is_dataclass(like) and not isinstance(like, type):
-        parts = {name: _memory_in(getattr(like, name), part) for name, part in saved.items()}
-        return dataclasses.replace(like, **parts)
-    if isinstance(like, np.ndarray):
-        return _unpacked(msgspec.convert(saved, _Column))
-    if isinstance(like, tuple):
-        fresh: Sequence[Any] = like if len(like) == len(saved) else [like[0]] * len(saved)
-        return tuple(_memory_in(one, part) for one, part in zip(fresh, saved, strict=True))
-    return saved
-
-
-def _packed(array: Any) -> _Column:
-    return _Column(array.dtype.str, array.shape, np.ascontiguousarray(array).tobytes())
-
-
-def _unpacked(column: _Column) -> Any:
-    return np.frombuffer(column.data, dtype=column.dtype).reshape(column.shape).copy()

@@ -20,6 +20,8 @@ from haihe.model.line import AlarmCleared, RuleFailed, Step
 from haihe.model.time import NEVER
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
+from haihe.run.loop_rule import LoopRule
+from haihe.run.looping import LOOP_TIMERS, Loops
 from haihe.run.rule import Rule
 from haihe.run.view import AsOf
 from haihe.run.watching import Failure, Segment, Watch, carried, watch_of
@@ -35,17 +37,25 @@ class Track:
     """Rules at work.
 
     casework: the desk and what moves it.
+    loops: what decides on a clock; their turns are among the casework's timers.
     watches: operators by pack and stream.
-    view: makes a view of the city as of an offset, for a segment.
     """
 
     casework: Casework
     directory: Directory
     guard: Guard
     watches: dict[tuple[str, str], Watch] = field(default_factory=dict)
+    loops: Loops = field(init=False)
 
-    def install(self, rules: Mapping[str, Rule]) -> None:
-        """Begin with these rules and empty memories."""
+    def __post_init__(self) -> None:
+        """Give the loops the desk they share."""
+        self.loops = Loops(self.casework, self.directory, self.guard)
+
+    def install(
+        self, rules: Mapping[str, Rule], loops: Mapping[str, LoopRule], *, at: int = 0
+    ) -> None:
+        """Begin with these rules and loops, and empty memories, at the log's time ``at``; ns."""
+        self.loops.install(loops, at=at)
         self.casework.rules = dict(rules)
         self.watches = {}
         groups: dict[tuple[str, str], list[Rule]] = {}
@@ -99,6 +109,7 @@ class Track:
                     run.add_failure(rule, failure)
         run.add_all_evidence()
         run.work()
+        self.loops.take(segment)
         return run.steps
 
     def _known(self, stream: str) -> int:
@@ -189,6 +200,9 @@ class _Run:
             if timers.due_at() <= min(next_at, self.segment.now):
                 timer = timers.pop()
                 end_offset = self.segment.offset_at(timer.at)
+                if timer.kind in LOOP_TIMERS:
+                    self.steps += self.track.loops.due(timer, self.segment, looking=self.view)
+                    continue
                 self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
                 self._follow(after=end_offset)
             elif self.heap:

@@ -14,7 +14,8 @@ from haihe.model.record import Observation
 from haihe.model.stream import Stream
 from haihe.model.text import Text
 from haihe.model.time import HOUR
-from haihe.pack.contract import Closure, Pack, Playbook, RollUp, View
+from haihe.pack.contract import Closure, Pack, Playbook, RollUp
+from haihe.pack.view import View
 
 NAME: Final = "watch"
 SILENT_STEPS: Final = 10  # Ours: ten missed reports are no longer a matter of transport.

@@ -52,6 +52,15 @@ class Segment:
         """The entries; time alone counts as one."""
         return self.parts or (Part("", self.end_offset, self.end_offset, self.now),)
 
+    def time_at(self, at: int) -> int:
+        """The log's time when it first was ``at`` or later; ``now`` if no record came since."""
+        found = self.now
+        for batch in self.batches.values():
+            row = int(np.searchsorted(batch.received_at, at))
+            if row < len(batch):
+                found = min(found, int(batch.received_at[row]))
+        return found
+
     def offset_at(self, at: int) -> int:
         """The offset of the first record received at or after ``at``; ``end_offset`` if none."""
         found = self.end_offset
@@ -128,7 +137,7 @@ class Watch:
         for place, part in enumerate(segment.steps):
             if self._looks(part, self.due_at()):
                 batch = segment.batches[self.stream] if part.stream == self.stream else None
-                rows = _rows_between(batch, part.first_offset, end=part.end_offset)
+                rows = rows_between(batch, part.first_offset, end=part.end_offset)
                 try:
                     seen = _seen(self, rows, now=part.now, known=known)
                     self.memory, found = guard.call(_found, self.operator, self.memory, seen=seen)
@@ -194,8 +203,8 @@ def _failure(segment: Segment, place: int, *, error: PackFailed) -> Failure:
     return Failure(after_at, segment.steps[place], str(error))
 
 
-def _rows_between(batch: Batch | None, first_offset: int, *, end: int) -> Batch | None:
-    """The batch's records from ``first_offset`` up to ``end``."""
+def rows_between(batch: Batch | None, first_offset: int, *, end: int) -> Batch | None:
+    """The batch's records from ``first_offset`` up to ``end``; None of none."""
     if batch is None:
         return None
     low, high = np.searchsorted(batch.offsets, (first_offset, end))

@@ -22,7 +22,8 @@ from haihe.model.line import Action, AlarmRaised, Step
 from haihe.model.record import Rows
 from haihe.model.text import Text
 from haihe.model.time import HOUR, MINUTE, SECOND, parse_instant
-from haihe.pack.contract import Pack, RollUp, View
+from haihe.pack.contract import Pack, RollUp
+from haihe.pack.view import View
 from haihe.run.check.memory import MemoryZone, Pace
 from haihe.run.check.spoil import SEED
 from haihe.run.engine import Engine, Item, Told
@@ -164,7 +165,11 @@ def plain(pack: Pack) -> Pack | None:
         for playbook in pack.playbooks
         if isinstance(detect := playbook.detect, Limit)
     )
-    return dataclasses.replace(pack, playbooks=limits, streams=pack.all_streams) if limits else None
+    return (
+        dataclasses.replace(pack, playbooks=limits, loops=(), streams=pack.all_streams)
+        if limits
+        else None
+    )
 
 
 def run_again(

@@ -1,0 +1,116 @@
+"""控制回路: a decision taken on a clock, for all that one system steers at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from haihe.model.decision import Decision, WorkOrder
+from haihe.model.record import Batch
+from haihe.model.stream import Stream
+from haihe.model.text import Text
+from haihe.model.time import HOUR, SECOND
+from haihe.pack.view import View
+
+EVERY_LEAST: Final = SECOND // 10  # Ours: signal controllers report in tenths of a second.
+EVERY_MOST: Final = HOUR  # Ours: the records of a whole turn are held in memory until it comes.
+
+Memory = TypeVar("Memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a loop sees when its turn comes.
+
+    now: the log's time, a whole multiple of ``Loop.every``; ns.
+    new: by stream, the records received since the last turn and before ``now``, in order; a
+        stream without any is absent.
+    ids: by stream, the entities that have spoken; ``Batch.slots`` index into them.
+    view: the city as of ``now``.
+    held: entities that a person steers by hand: what is ordered for them is dropped.
+    all_held: whether a person holds the whole loop.
+    """
+
+    now: int
+    new: Mapping[str, Batch]
+    ids: Mapping[str, Sequence[str]]
+    view: View
+    held: frozenset[str] = frozenset()
+    all_held: bool = False
+
+    def is_held(self, entity: str) -> bool:
+        """Whether a person steers this entity by hand."""
+        return self.all_held or entity in self.held
+
+
+class Control(Protocol[Memory]):
+    """What decides. Settings are frozen; ``Memory`` is its own class.
+
+    ``Memory`` is a frozen dataclass of NumPy arrays, tuples and plain values, so that a snapshot
+    can store it. It begins anew when other settings are put in force.
+    """
+
+    def start(self) -> Memory:
+        """Memory that has seen nothing."""
+        ...
+
+    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision]]:
+        """What is to change now: a decision with its reason for each thing that is steered anew.
+
+        An order stands until another one with the same action and entity follows; nothing is
+        given again by the platform. A decision without orders is kept as a reason alone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an order brought about.
+
+    value: what was measured.
+    expected: what it should have been, in the same unit.
+    is_good: whether the order did what it was given for.
+    why: names both, for people.
+    """
+
+    value: float
+    expected: float
+    is_good: bool
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """控制回路: what is decided on a clock, from which streams, and how its effect is measured.
+
+    name: lower case with hyphens, such as "signals"; the rule is called ``pack.name``.
+    title: what a duty officer reads.
+    streams: whose records it sees.
+    every: how long from turn to turn; ns. Turns are at whole multiples of it.
+    control: what decides, as frozen settings.
+    effect: (order, view) to what it brought about, ``effect_after`` the order was given; None as
+        an answer where nothing can be said. None if effects are not measured.
+    effect_after: ns.
+    """
+
+    name: str
+    title: Text
+    streams: tuple[Stream, ...]
+    every: int
+    control: Control[Any]  # Each has its own memory class; the platform keeps them apart.
+    effect: Callable[[WorkOrder, View], Effect | None] | None = None
+    effect_after: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a loop that could not keep its clock, or sees nothing."""
+        if not self.streams:
+            raise ValueError(f"loop '{self.name}' sees no stream; name at least one.")
+        if not EVERY_LEAST <= self.every <= EVERY_MOST:
+            raise ValueError(
+                f"loop '{self.name}' has a turn every {self.every} ns; {EVERY_LEAST} to "
+                f"{EVERY_MOST} are allowed."
+            )
+        if self.effect_after < 0 or (self.effect is not None and self.effect_after == 0):
+            raise ValueError(
+                f"loop '{self.name}' measures its effect after {self.effect_after} ns; "
+                "it must be more than 0."
+            )
