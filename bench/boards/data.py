@@ -8,17 +8,18 @@ from typing import Final, TextIO
 
 from bench.rows import Options
 
-SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "sensing"
+SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
-def folder(options: Options, part: str, *, mark: str = "") -> Path | None:
+def folder(options: Options, part: str, *, mark: str = "", group: str = "sensing") -> Path | None:
     """The folder of one board's files, such as "nab"; None, with the reason told, if absent.
 
     ``options.data`` may be the folder that holds all boards, or the board's own.
 
     mark: a file or folder by which the board's own is known, whatever it is called.
+    group: the folder of the shared data that holds the boards of its kind.
     """
-    given = options.data or SHARED
+    given = options.data or SHARED / group
     if (given / part).is_dir():
         return given / part
     if given.name == part or (mark and (given / mark).exists()):

@@ -146,7 +146,7 @@ def network_file(folder: Path) -> Path:
 
     Raises FileNotFoundError if there is none.
     """
-    for place in (folder, SHARED / "ltown"):
+    for place in (folder, SHARED / "sensing" / "ltown"):
         for path in sorted(place.glob("*.inp*")):
             return path
     raise FileNotFoundError(f"{folder} has no .inp; put L-TOWN.inp there.")

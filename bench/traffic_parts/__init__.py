@@ -1,0 +1,1 @@
+"""What ``haihe bench traffic`` measures, a part a file."""
