@@ -1,0 +1,1 @@
+"""车路协同: messages between vehicles and roadside, as bytes and as values."""
