@@ -1,0 +1,1 @@
+"""Decision tables and graphs from elsewhere, run as they are: DMN 1.x and GoRules JDM."""
