@@ -250,10 +250,11 @@ class Evaluator:
             for inner in self._rounds(node.iterators, scope):
                 if inner is None:
                     return None
+                seen = inner
                 if looks_back:
                     self.steps -= len(results) // 16  # What copying the list costs beside a step.
-                    inner = {**inner, "partial": tuple(results)}
-                results.append(self.value(node.body, inner))
+                    seen = {**inner, "partial": tuple(results)}
+                results.append(self.value(node.body, seen))
                 if len(results) > LIST_MAX:
                     raise Refused(f"a loop gives more than {LIST_MAX} members; bound it.")
             return tuple(results)

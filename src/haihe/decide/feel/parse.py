@@ -29,6 +29,7 @@ from haihe.decide.feel.reader import KEYWORDS, Reader
 from haihe.decide.feel.tokens import cut
 from haihe.decide.feel.values import DEPTH_MAX, Refused, number
 
+TRIES_MAX: Final = 20  # Ours: times a token is read again where a bracket has two meanings.
 SIGNS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 
@@ -76,6 +77,9 @@ class Parser(Reader):
         Raises Refused if it is no FEEL, or too deep.
         """
         self.depth += 1
+        self.tries += 1
+        if self.tries > TRIES_MAX * len(self.tokens):
+            raise Refused("brackets can be read in too many ways; write fewer of them.")
         if self.depth > DEPTH_MAX:
             raise Refused(f"brackets lie more than {DEPTH_MAX} deep; say it in fewer.")
         found = self._spoken() if self.token.kind == "name" else None

@@ -36,6 +36,7 @@ class Reader:
         self.at = 0
         self.depth = 0
         self.ranges = 0
+        self.tries = 0
         self.names: dict[str, list[tuple[str, ...]]] = {}
         for name in (*LONG_NAMES, *names):
             self.learn(name)
