@@ -71,6 +71,7 @@ class Options:
     quick: True for less than a minute in all: fewer rounds, smaller cities.
     data: a folder of recorded files; None means what the bench makes itself.
     peers: whether to run what people would use instead, where it is installed.
+    against: the peers to run, such as "zen"; () for all. Only benches that say so look at it.
     scores: a folder for the raw scores of each recorded file; None for nowhere.
     say: told what is being measured, for whoever waits.
     skip: told (who, why) where something was left out.
@@ -82,6 +83,11 @@ class Options:
     scores: Path | None
     say: Callable[[str], None]
     skip: Callable[[str, str], None]
+    against: tuple[str, ...] = ()
+
+    def wants(self, peer: str) -> bool:
+        """Whether to run the peer of that name."""
+        return self.peers and (not self.against or peer in self.against)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.apart import apart
 from bench.rows import Figure, Options, Row, row
-from bench.schemes_parts import peers
+from bench.schemes_parts import outside, peers
 from bench.schemes_parts.zone import DAY, Draw, make_facts, make_scheme, make_schemes
 from haihe.decide.scheme.book import Book, write_book
 from haihe.decide.scheme.facts import Facts
@@ -54,10 +54,11 @@ def run(options: Options) -> list[Row]:
     options.say(f"schemes: {found:,} pairs eligible, {unknown:,} unknown, of {count * SCHEMES:,}")
     options.say(f"schemes: conditions hold for {shown(selectivities(book, facts))}")
     megabytes = apart(memory_of_match, count)
-    beside = {} if options.quick else peers.measure(options, facts, book=book)
+    beside, mine = measure_peers(options, facts, book=book)
     figures = [
         Figure(case, "match and amount, best", "CPU-s", min(spent["match"]), 0.075),
         Figure(case, "match and amount, median", "CPU-s", float(np.median(spent["match"])), 0.075),
+        *beside_figure(case, mine),
         Figure(case, "the same, no threshold twice", "CPU-s", float(np.median(spent["odd"]))),
         Figure(case, "peak memory of the whole process", "MB", megabytes, 400),
         Figure(case, "reasons and distances, all pairs", "CPU-s",
@@ -65,8 +66,31 @@ def run(options: Options) -> list[Row]:
         Figure(case, "near misses within a fifth", "CPU-s", float(np.median(spent["near"]))),
         Figure(case, "compiling the schemes", "CPU-s", float(np.median(spent["compile"]))),
     ]  # fmt: skip
-    rows = [row(NAME, one, beside=beside if at == 1 else {}) for at, one in enumerate(figures)]
-    return rows + [row(NAME, one) for one in changing(book, facts, hits=hits, case=case)]
+    rows = [
+        row(NAME, one, beside=beside if one.figure.endswith("with peers") else {})
+        for one in figures
+    ]
+    rows += [row(NAME, one) for one in changing(book, facts, hits=hits, case=case)]
+    return rows + [row(NAME, one) for one in outside.measure(options)]
+
+
+def beside_figure(case: str, mine: float | None) -> list[Figure]:
+    """Ours as measured between the peers; nothing where none was there."""
+    figure = "the same, in turns with peers"
+    return [] if mine is None else [Figure(case, figure, "CPU-s", mine, 0.075)]
+
+
+def measure_peers(
+    options: Options, facts: Facts, *, book: Book
+) -> tuple[dict[str, float], float | None]:
+    """The peers and ours in turns; nothing where it must be quick."""
+    if options.quick:
+        return {}, None
+
+    def ours() -> float:
+        return cpu(lambda: match(book, facts))[0]
+
+    return peers.measure(options, facts, book=book, ours=ours)
 
 
 def in_turns(works: dict[str, Callable[[], object]], *, rounds: int) -> dict[str, list[float]]:

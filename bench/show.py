@@ -41,6 +41,7 @@ class Request:
     quick: bool = False
     data: Path | None = None
     peers: bool = True
+    against: tuple[str, ...] = ()
     scores: Path | None = None
     json: Path | None = None
     ledger: bool = False
@@ -63,6 +64,7 @@ def run(request: Request) -> int:
         quick=request.quick,
         data=request.data,
         peers=request.peers,
+        against=request.against,
         scores=request.scores,
         say=lambda words: ASIDE.print(f"  {words}", style="dim", highlight=False, markup=False),
         skip=lambda who, why: skipped.append((who, why)),

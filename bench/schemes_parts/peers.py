@@ -1,12 +1,14 @@
 """OpenFisca-Core and zen-engine on the same city, each in an environment of its own.
 
 They are run as programs and never imported here: ``python -m venv .haihe/peers`` and then
-``.haihe/peers/bin/pip install OpenFisca-Core zen-engine`` makes the environment.
+``.haihe/peers/bin/pip install OpenFisca-Core openfisca-country-template zen-engine`` makes the
+environment.
 """
 
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,37 +21,73 @@ from haihe.decide.scheme.facts import MISSING, Facts
 from haihe.decide.scheme.match import plain_rate
 
 PYTHON: Final = Path(__file__).parents[2] / ".haihe" / "peers" / "bin" / "python"
-WORKERS: Final = {"OpenFisca-Core": "openfisca_worker.py", "zen-engine": "zen_worker.py"}
+# Name on the command line: name in the table, program.
+WORKERS: Final = {
+    "openfisca": ("OpenFisca-Core", "openfisca_worker.py"),
+    "zen": ("zen-engine", "zen_worker.py"),
+}
 INSTALL: Final = (
     "no environment; python -m venv .haihe/peers && .haihe/peers/bin/pip install "
-    "OpenFisca-Core zen-engine"
+    "OpenFisca-Core openfisca-country-template zen-engine"
 )
 SECONDS_MAX: Final = 900  # Ours: zen-engine takes about a minute.
+ROUNDS: Final = 3  # Ours: enough for a median; zen-engine alone takes a minute for each.
 
 
-def measure(options: Options, facts: Facts, *, book: Book) -> dict[str, float]:
-    """CPU seconds of each peer for all pairs; none of those that are not there."""
-    found: dict[str, float] = {}
-    if not options.peers or not PYTHON.exists():
-        for name in WORKERS:
-            options.skip(name, INSTALL if options.peers else "not asked for")
-        return found
+def missing(options: Options, name: str) -> str:
+    """Why a peer is not run; "" if it is.
+
+    Raises ValueError if there is no such peer.
+    """
+    strange = [one for one in options.against if one not in WORKERS]
+    if strange:
+        raise ValueError(f"there is no peer '{strange[0]}'; there are {', '.join(WORKERS)}.")
+    if not options.wants(name):
+        return "not asked for"
+    return "" if PYTHON.exists() else INSTALL
+
+
+def measure(
+    options: Options, facts: Facts, *, book: Book, ours: Callable[[], float]
+) -> tuple[dict[str, float], float | None]:
+    """CPU seconds of each peer for all pairs, and ours in the same rounds; medians.
+
+    ours: does ours once and gives its CPU seconds.
+    Returns those of the peers that are there, by name and pairs; None if none is.
+    """
+    running = []
+    for name in WORKERS:
+        why = missing(options, name)
+        if why:
+            options.skip(WORKERS[name][0], why)
+        else:
+            running.append(name)
+    spent: dict[str, list[float]] = {}
+    mine: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         data, rules = Path(folder) / "facts.npz", Path(folder) / "rules.json"
         np.savez(data, **columns(facts))  # type: ignore[arg-type]  # Arrays by name.
         rules.write_text(json.dumps(plain_rules(book)))
-        for name, worker in WORKERS.items():
-            options.say(f"schemes: {name}")
-            command = (PYTHON, Path(__file__).with_name(worker), data, rules)
-            told = subprocess.run(
-                command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
-            )
-            if told.returncode:
-                options.skip(name, told.stderr.strip().splitlines()[-1][:200])
-            else:
-                spent, pairs = told.stdout.split()[-2:]
-                found[f"{name} ({int(pairs):,} pairs)"] = float(spent)
-    return found
+        for at in range(ROUNDS if running else 0):
+            mine.append(ours())
+            for name in list(running):
+                title, worker = WORKERS[name]
+                options.say(f"schemes: {title}, round {at + 1} of {ROUNDS}")
+                told = run_peer(worker, data, rules)
+                if told.returncode:
+                    options.skip(title, told.stderr.strip().splitlines()[-1][:200])
+                    running.remove(name)
+                    continue
+                seconds, pairs = told.stdout.split()[-2:]
+                spent.setdefault(f"{title} ({int(pairs):,} pairs)", []).append(float(seconds))
+    found = {name: float(np.median(some)) for name, some in spent.items()}
+    return found, float(np.median(mine)) if found else None
+
+
+def run_peer(worker: str, *given: Path) -> "subprocess.CompletedProcess[str]":
+    """A program of this folder run by the peers' own Python."""
+    command = (PYTHON, Path(__file__).with_name(worker), *given)
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
 
 
 def columns(facts: Facts) -> dict[str, np.ndarray]:

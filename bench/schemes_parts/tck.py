@@ -1,7 +1,6 @@
 """The DMN compatibility kit: how many of its cases come out as it says, by feature.
 
-Its cases are read from a folder and never kept here: ``git clone https://github.com/dmn-tck/tck``
-and ``haihe bench schemes --data tck`` (or the folder ``.haihe/tck``).
+Its cases are read from ``.haihe/outside/tck`` and never kept here; see ``outside.py``.
 """
 
 from collections import Counter
@@ -56,9 +55,8 @@ def run_kit(folder: Path) -> Iterator[Told]:
 
 
 def _feature(folder: Path, level: str) -> Iterator[Told]:
-    texts: dict[str, str | bytes] = {
-        one.name: one.read_bytes() for one in sorted(folder.glob("*.dmn"))
-    }
+    files = sorted(folder.glob("*.dmn"))
+    texts: dict[str, str | bytes] = {one.name: one.read_bytes() for one in files}
     for file in sorted(folder.glob("*.xml")):
         root = read_markup(file.read_bytes())
         if root.name != "testCases":

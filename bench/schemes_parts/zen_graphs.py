@@ -18,6 +18,7 @@ from haihe.decide.feel import Refused, Value
 from haihe.decide.table.jdm import read_graph
 
 Json: TypeAlias = "bool | float | str | list[Json] | dict[str, Json] | None"
+FAILED: Final = "\0error: "  # No graph gives such a text.
 INPUTS: Final = 40  # Ours: for each graph.
 DRAWN: Final = 60  # Ours: graphs of our own.
 CLOSE: Final = Decimal("1e-9")  # The peer gives floats.
@@ -180,9 +181,9 @@ def column(key: str, path: str) -> dict[str, str]:
     return {"id": key, "name": key, "field": path}
 
 
-def node(key: str, kind: str, content: object) -> dict[str, object]:
-    """A node as the file has it."""
-    place = {"x": 0, "y": 0}
+def node(key: str, *told: object) -> dict[str, object]:
+    """A node as the file has it: key, kind, content."""
+    place, (kind, content) = {"x": 0, "y": 0}, told
     return {"id": key, "type": kind, "name": key, "position": place, "content": content}
 
 
@@ -200,7 +201,7 @@ def ours(asked: Asked) -> list[Value | str]:
         try:
             found.append(graph.decide(exact(one)).value)
         except ValueError as error:
-            found.append(f"error: {error}")
+            found.append(f"{FAILED}{error}")
     return found
 
 
@@ -224,3 +225,11 @@ def same(one: Value, other: Value) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     return type(one) is type(other) and one == other
+
+
+def agrees(mine: Value, theirs: Mapping[str, Json]) -> bool:
+    """Whether both give the same, or both fail."""
+    failed = isinstance(mine, str) and mine.startswith(FAILED)
+    if failed or "error" in theirs:
+        return failed and "error" in theirs
+    return same(mine, exact(theirs["is"]))

@@ -22,6 +22,9 @@ def add_to(commands: Any) -> None:
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
     bench.add_argument("--ledger", action="store_true", help="add the rows to bench/ledger.csv")
     bench.add_argument("--no-peers", action="store_true", help="measure Haihe alone")
+    bench.add_argument(
+        "--against", metavar="PEERS", default="", help="only these peers: openfisca,zen (schemes)"
+    )
     bench.set_defaults(run=run_bench)
 
 
@@ -43,6 +46,7 @@ def run_bench(options: argparse.Namespace) -> int:
         quick=options.quick,
         data=options.data,
         peers=not options.no_peers,
+        against=tuple(one.strip() for one in options.against.split(",") if one.strip()),
         scores=options.scores,
         json=options.json,
         ledger=options.ledger,

@@ -1,10 +1,11 @@
-"""``scheme``: check the clauses of schemes and the cases beside them."""
+"""``scheme``: check clauses and the cases beside them; take in tables from elsewhere."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
+from haihe.cli import tables
 from haihe.cli.common import show_json
 from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.reading import Library, read_library
@@ -14,12 +15,15 @@ OK, FOUND_FAULT = 0, 1
 
 def add_to(commands: Any) -> None:
     """The commands and their options."""
-    scheme = commands.add_parser("scheme", help="check government schemes written as clauses")
-    acts = scheme.add_subparsers(title="what to do", metavar="check", required=True)
+    scheme = commands.add_parser(
+        "scheme", help="government schemes: check clauses, import and run decision tables"
+    )
+    acts = scheme.add_subparsers(title="what to do", metavar="check|import|decide", required=True)
     check = acts.add_parser("check", help="clauses, contradictions, cases; 1 if one is wrong")
     check.add_argument("path", type=Path, help="a YAML file, or a folder of them")
     check.add_argument("--json", action="store_true", help="the problems as JSON")
     check.set_defaults(run=run_check)
+    tables.add_to(acts)
 
 
 def run_check(options: argparse.Namespace) -> int:

@@ -16,36 +16,13 @@ from haihe.decide.table.jdm_nodes import (
     Work,
     merged,
 )
+from haihe.decide.table.jdm_raw import RawGraph, RawNode
 from haihe.decide.zen.evaluate import Evaluator
 from haihe.decide.zen.functions import Unfit
 
 FILE_MAX: Final = 16_000_000  # Ours, bytes; the largest public example has 1 M.
 NODES_MAX: Final = 1_000  # The engine's own limit of steps.
 GRAPHS_MAX: Final = 5  # The engine's own limit of graphs within graphs.
-
-
-class RawNode(msgspec.Struct, frozen=True):
-    """A node as the file has it."""
-
-    id: str
-    type: str
-    name: str = ""
-    content: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class RawEdge(msgspec.Struct, frozen=True, rename="camel"):
-    """An edge as the file has it."""
-
-    source_id: str
-    target_id: str
-    source_handle: str | None = None
-
-
-class RawGraph(msgspec.Struct, frozen=True):
-    """A graph as the file has it."""
-
-    nodes: list[RawNode]
-    edges: list[RawEdge]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +76,7 @@ class Graph:
         Raises ValueError naming the node, if an expression does not fit what it meets; Refused if
             it takes too long.
         """
-        run = _Run(self, Evaluator(now=now), [])
+        run = _Run(self, Evaluator(now=now), notes=[])
         return Outcome(run.value(given), tuple(run.notes))
 
 
@@ -107,7 +84,7 @@ class _Run:
     """One evaluation of one graph."""
 
     def __init__(
-        self, graph: Graph, running: Evaluator, notes: list[str], *, depth: int = 0
+        self, graph: Graph, running: Evaluator, *, notes: list[str], depth: int = 0
     ) -> None:
         self.graph = graph
         self.running = running
@@ -187,7 +164,7 @@ class _Run:
 
     def _inner(self, name: str, given: Value) -> Value:
         other = self.graph.others[name]
-        return _Run(other, self.running, self.notes, depth=self.depth + 1).value(given)
+        return _Run(other, self.running, notes=self.notes, depth=self.depth + 1).value(given)
 
     def _switch(self, node: Node, work: SwitchWork) -> bool:
         """Cut the edges of statements that are not met; whether there were such."""

@@ -8,6 +8,15 @@ import msgspec
 
 from haihe.decide.feel.values import Refused, Value, show
 from haihe.decide.table.boxed import Mistake
+from haihe.decide.table.jdm_raw import (
+    RawColumn,
+    RawEdgeNode,
+    RawExpressions,
+    RawSub,
+    RawSwitch,
+    RawTable,
+    RawTransform,
+)
 from haihe.decide.zen.evaluate import Evaluator, Scope, put
 from haihe.decide.zen.functions import Unfit
 from haihe.decide.zen.nodes import Const, Node
@@ -15,65 +24,6 @@ from haihe.decide.zen.parse import parse, parse_test
 
 NOTED_MAX: Final = 1_000  # Ours: nobody reads more reasons of one decision.
 See: TypeAlias = Callable[[Value], dict[str, Value]]
-
-
-class RawTransform(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How a node takes its input and gives its output, as the file has it."""
-
-    input_field: str | None = None
-    output_path: str | None = None
-    execution_mode: str = "single"
-    pass_through: bool = False
-
-
-class RawColumn(msgspec.Struct, frozen=True):
-    """A column of a table as the file has it."""
-
-    id: str
-    field: str | None = None
-    name: str = ""
-
-
-class RawTable(RawTransform, frozen=True, rename="camel", kw_only=True):
-    """A table as the file has it."""
-
-    hit_policy: str = "first"
-    inputs: list[RawColumn] = []
-    outputs: list[RawColumn] = []
-    rules: list[dict[str, object]] = []
-
-
-class RawPair(msgspec.Struct, frozen=True):
-    """An expression with its name as the file has it."""
-
-    key: str = ""
-    value: str = ""
-
-
-class RawExpressions(RawTransform, frozen=True, rename="camel", kw_only=True):
-    """An expression node as the file has it."""
-
-    expressions: list[RawPair] = []
-
-
-class RawStatement(msgspec.Struct, frozen=True):
-    """A way out of a switch as the file has it."""
-
-    id: str
-    condition: str = ""
-
-
-class RawSwitch(msgspec.Struct, frozen=True, rename="camel"):
-    """A switch as the file has it."""
-
-    hit_policy: str = "first"
-    statements: list[RawStatement] = []
-
-
-class RawSub(RawTransform, frozen=True, rename="camel", kw_only=True):
-    """A decision node as the file has it."""
-
-    key: str
 
 
 def merged(one: Value, other: Value) -> Value:
@@ -378,12 +328,6 @@ def _switch(content: msgspec.Raw, *, label: str, mistakes: list[Mistake]) -> Wor
 def _sub(content: msgspec.Raw, *, label: str, mistakes: list[Mistake]) -> Work:
     raw = msgspec.json.decode(content, type=RawSub)
     return SubWork(_Desk(label, mistakes).transform(raw), raw.key)
-
-
-class RawEdgeNode(msgspec.Struct, frozen=True):
-    """An input or output node as the file has it."""
-
-    schema: object = None
 
 
 def _edge(content: msgspec.Raw, *, label: str, mistakes: list[Mistake]) -> Work | None:
