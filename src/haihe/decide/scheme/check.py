@@ -7,6 +7,12 @@ from math import comb
 from typing import Final, TypeAlias
 
 from haihe.decide.scheme.book import links, needed, write_book
+from haihe.decide.scheme.check_meeting import (
+    at_clause,
+    circle_key,
+    mutual_exclusions,
+    stacking_faults,
+)
 from haihe.decide.scheme.circuit import HIGHEST, LOWEST, Terms, age, within
 from haihe.decide.scheme.clause import (
     Age,
@@ -39,8 +45,8 @@ def check_library(library: Library) -> tuple[Problem, ...]:
     for scheme in library.schemes:
         found += _overlaps(scheme)
         found += _spans(scheme)
-    found += _exclusions(library.schemes)
-    found += _stacking(library)
+    found += mutual_exclusions(library.schemes)
+    found += stacking_faults(library)
     compiled = list(_compiles(library))
     found += compiled
     if not found or all(one.warning for one in found):
@@ -98,36 +104,6 @@ def _spans(scheme: Scheme) -> Iterator[Problem]:
                 yield Problem(scheme.file, condition.line, clause, words, warning=True)
 
 
-def _exclusions(schemes: Sequence[Scheme]) -> Iterator[Problem]:
-    """Schemes each of which asks not to be eligible for the other."""
-    barred: dict[tuple[str, str], tuple[str, int, str]] = {}
-    for scheme in schemes:
-        for version in scheme.versions:
-            for condition in version.conditions:
-                match condition.require:
-                    case Not(Eligible(other)):
-                        where = (scheme.file, condition.line, condition.name)
-                        barred[scheme.name, other] = where
-    for (one, other), (file, line, name) in barred.items():
-        if one < other and (other, one) in barred:
-            words = (
-                f"'{one}' and '{other}' exclude each other, so neither can be decided first; "
-                f"delete both conditions and put 'exclusive: [{one}, {other}]' under 'stacking'."
-            )
-            yield Problem(file, line, f"{one}, condition {name}", words)
-
-
-def _stacking(library: Library) -> Iterator[Problem]:
-    known = {scheme.name: scheme for scheme in library.schemes}
-    first = next(iter(known.values()), None)
-    file = first.file if first else ""
-    for rule in library.stacking.rules:
-        for name in rule.schemes:
-            if name not in known:
-                words = f"there is no scheme '{name}'; add it, or take it out."
-                yield Problem(file, rule.line, f"stacking {rule.name}", words)
-
-
 def _compiles(library: Library) -> Iterator[Problem]:
     """Each scheme must compile on each day on which it changes; each trouble is told once."""
     told: set[str] = set()
@@ -138,9 +114,9 @@ def _compiles(library: Library) -> Iterator[Problem]:
                 write_book(some, library.schema, day=day, drafts=drafts)
             except ValueError as error:
                 words = str(error)
-                if words not in told:
-                    told.add(words)
-                    yield _at_clause(library, words, day=day)
+                if circle_key(words) not in told:
+                    told.add(circle_key(words))
+                    yield at_clause(library, words, day=day)
 
 
 def _with_needs(schemes: Sequence[Scheme], name: str) -> tuple[Scheme, ...]:
@@ -163,21 +139,6 @@ def _days(schemes: Sequence[Scheme]) -> list[int]:
         for step in (step for parameter in version.parameters for step in parameter.steps):
             days.add(step.begins)
     return sorted(days)
-
-
-def _at_clause(library: Library, words: str, *, day: int) -> Problem:
-    """A compiler's message, with the line of the clause that it names."""
-    clause, _, rest = words.partition(": ")
-    name, _, part = clause.partition(", ")
-    for scheme in library.schemes:
-        version = scheme.version_on(day, drafts=True)
-        if scheme.name == name and version is not None:
-            lines = {f"condition {one.name}": one.line for one in version.conditions}
-            lines["benefit"] = version.benefit.line
-            on = f" (on {format_day(day)})"
-            return Problem(scheme.file, lines.get(part, version.line), clause, rest + on)
-    file = library.schemes[0].file if library.schemes else ""
-    return Problem(file, 0, "schemes", words)
 
 
 @dataclass(frozen=True, slots=True)

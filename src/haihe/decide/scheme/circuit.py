@@ -26,7 +26,13 @@ from haihe.decide.scheme.clause import (
     Within,
 )
 from haihe.decide.scheme.facts import Fact, FactKind, FactSchema
-from haihe.decide.scheme.quantity import AMOUNT_MAX, DECIMALS_MAX, FACT_MAX, years_before
+from haihe.decide.scheme.quantity import (
+    AMOUNT_MAX,
+    DECIMALS_MAX,
+    FACT_MAX,
+    format_day,
+    years_before,
+)
 
 LOWEST: Final = -(2**62)  # Below every fact, above MISSING.
 HIGHEST: Final = 2**62  # Above every fact.
@@ -126,7 +132,10 @@ class Terms:
             )
         found = [step.amount for step in parameter.steps if step.begins <= self.day]
         if not found:
-            raise ValueError(f"parameter '{parameter.name}' has no value yet; give its first.")
+            raise ValueError(
+                f"parameter '{parameter.name}' has no value yet; let its first step begin on "
+                f"{format_day(self.day)} or before."
+            )
         return found[-1]
 
     def limit_of(self, constant: Constant, fact: Fact) -> int:

@@ -180,9 +180,19 @@ def _scheme(desk: _Desk, spot: Spot) -> tuple[Scheme, list[Example]] | None:
             examples.extend(version[1])
     issuer = ISSUER_UNKNOWN
     if "issuer" in parts:
-        issuer = Text(zh=parts["issuer"].text(), en=parts["issuer"].text())
+        issuer = _issuer(parts["issuer"])
     scheme = Scheme(name, title_of(parts, name), issuer, tuple(versions), desk.file, spot.line)
     return scheme, examples
+
+
+def _issuer(spot: Spot) -> Text:
+    """Who issues it: one name, or one in each language."""
+    if spot.is_plain:
+        return Text(zh=spot.text(), en=spot.text())
+    parts = spot.parts("", "zh en")
+    if not parts:
+        raise spot.wrong("here belongs the office: a name, or {zh: ..., en: ...}.")
+    return title_of(parts, "")
 
 
 def _version(desk: _Desk, spot: Spot, *, name: str) -> tuple[Version, list[Example]]:
@@ -254,16 +264,21 @@ _MEASURES: Final[dict[Measure, Callable[[str], int]]] = {
 def _parameter(name: str, spot: Spot) -> Parameter:
     parts = spot.parts("kind steps")
     measure = parts["kind"].take(_one_of(Measure))
+    return Parameter(name, measure, _steps(parts["steps"], _MEASURES[measure]))
+
+
+def _steps(spot: Spot, read: Callable[[str], int]) -> tuple[Step, ...]:
+    """Values from days on, rising; at least one."""
     steps: list[Step] = []
-    for one in parts["steps"].items():
+    for one in spot.items():
         told = one.parts("from is")
-        step = Step(told["from"].take(parse_day), told["is"].take(_MEASURES[measure]))
+        step = Step(told["from"].take(parse_day), told["is"].take(read))
         if steps and step.begins <= steps[-1].begins:
             raise one.wrong("two values overlap: let each begin later than the one before.")
         steps.append(step)
     if not steps:
-        raise spot.wrong(f"parameter '{name}' has no value; give at least one step.")
-    return Parameter(name, measure, tuple(steps))
+        raise spot.wrong("here is no value; give at least one: {from: 2026-01-01, is: ...}.")
+    return tuple(steps)
 
 
 def _example(desk: _Desk, spot: Spot, *, scheme: str) -> Example:
@@ -297,17 +312,20 @@ def _stack(stacking: Stacking, spot: Spot) -> Stacking:
             return Stacking((*stacking.groups, group), stacking.caps)
     if "cap" not in parts or "per" not in parts or "of" not in parts:
         raise spot.wrong("say highest: [...], exclusive: [...], or cap, per and of.")
+    steps = _steps(parts["cap"], parse_money) if parts["cap"].is_list else ()
     cap = Cap(
         name,
         title,
-        parts["cap"].take(parse_money),
+        steps[-1].amount if steps else parts["cap"].take(parse_money),
         parts["per"].take(_one_of(Scope)),
         parts["of"].texts(),
         parts["partial"].truth() if "partial" in parts else True,
         spot.line,
+        steps,
     )
-    if cap.limit_fen < 0:
-        raise spot.wrong(f"a cap of {cap.limit_fen} fen; give 0 or more.")
+    lowest = min([cap.limit_fen, *(step.amount for step in steps)])
+    if lowest < 0:
+        raise spot.wrong(f"a cap of {lowest} fen; give 0 or more.")
     return Stacking(stacking.groups, (*stacking.caps, cap))
 
 

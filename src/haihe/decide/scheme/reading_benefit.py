@@ -84,6 +84,9 @@ def _formula(
         if names == {kind}:
             inner = [(one, one.parts("", PART)) for one in parts[kind].items()]
             return make(tuple(_part(one, told, schema=schema) for one, told in inner))
+    bare = names & {"share", "each"}
+    if bare and len(names) == 1:
+        raise spot.wrong(f"'{min(bare)}' of what? Add 'of:' with the fact that it is a part of.")
     raise spot.wrong(
         f"'{', '.join(sorted(names))}' is no formula; give amount, share+of, share+of_award, "
         "each+of, tiers, total or highest."

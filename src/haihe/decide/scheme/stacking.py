@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from haihe.decide.scheme.quantity import AMOUNT_MAX
+from haihe.decide.scheme.clause import Step
+from haihe.decide.scheme.quantity import AMOUNT_MAX, format_day
 from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.text import Text
 
@@ -56,11 +57,13 @@ class Cap:
     """A limit that awards of one year share.
 
     name, title: what it is called.
-    limit_fen: in a year.
+    limit_fen: in a year; with ``steps``, the last of them.
     scope: each person, each legal person, or all together.
     schemes: whose awards count.
     partial: whether the award that passes the limit is paid as far as it goes, or not at all.
     line: of the file; 0 if from none.
+    steps: what the limit is from a day on, rising; () if it never changes. What was paid before a
+        day of the same year counts against the limit of that day.
     """
 
     name: str
@@ -70,6 +73,22 @@ class Cap:
     schemes: tuple[str, ...]
     partial: bool = True
     line: int = 0
+    steps: tuple[Step, ...] = ()
+
+    def limit_on(self, day: int) -> int:
+        """The limit in force on a day, in fen.
+
+        Raises ValueError if it has no value yet.
+        """
+        if not self.steps:
+            return self.limit_fen
+        found = [step.amount for step in self.steps if step.begins <= day]
+        if not found:
+            raise ValueError(
+                f"cap '{self.name}' has no value on {format_day(day)}; let its first value begin "
+                "then, or before."
+            )
+        return found[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,7 @@ class Awards:
     person: int64, whom it is for; -1 if for none.
     year: int64, of the budget.
     schemes: names.
+    day: int64, since 1970, on which it is decided, for caps that change; None: the year's first.
     """
 
     enterprise: IntArray
@@ -106,6 +126,7 @@ class Awards:
     person: IntArray
     year: IntArray
     schemes: tuple[str, ...]
+    day: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +149,7 @@ def settle(
 
     spent: cap's name, year and key (person, enterprise, or 0 for a pool) to the fen that were paid
         before.
-    Raises ValueError if an amount is negative or beyond AMOUNT_MAX.
+    Raises ValueError if an amount is negative or beyond AMOUNT_MAX, or a cap has no value yet.
     """
     amounts = awards.amount_fen
     if len(amounts) and not (amounts.min() >= 0 and amounts.max() <= AMOUNT_MAX):
@@ -182,15 +203,22 @@ def _capped(
     order = rows[np.lexsort((rows, awards.turn[rows], awards.year[rows], keys[rows]))]
     left = paid.copy()
     # Whole Python numbers: a sum of many awards may pass what int64 holds.
-    now, room = (0, 0), 0
+    now, used = (0, 0), 0
+    days = first_days(awards.year) if awards.day is None else awards.day
     for row, key, year in zip(
         order.tolist(), keys[order].tolist(), awards.year[order].tolist(), strict=True
     ):
         if (key, year) != now or row == order[0]:
             now = (key, year)
-            room = max(cap.limit_fen - spent.get((cap.name, year, key), 0), 0)
+            used = spent.get((cap.name, year, key), 0)
         asked = int(paid[row])
+        room = max(cap.limit_on(int(days[row])) - used, 0)
         given = min(asked, room) if cap.partial or asked <= room else 0
         left[row] = given
-        room -= given
+        used += given
     return left
+
+
+def first_days(years: IntArray) -> IntArray:
+    """1 January of each year, in days since 1970."""
+    return np.asarray(years - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
