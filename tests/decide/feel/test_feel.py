@@ -132,6 +132,9 @@ def test_what_is_no_expression_is_refused_with_its_place(text: str) -> None:
         'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a|aa)+$")',
         'for i in 1..30 return if i = 1 then "xxxxxxxx" else partial[-1] + partial[-1]',
         "1" * 60_000,
+        "{" + ", ".join(f"a{n + 1}: [a{n}, a{n}]" for n in range(40)) + ", b: a40 = a40}",
+        "{a0: [1], " + ", ".join(f"a{n + 1}: append([], a{n}, a{n})" for n in range(40)) + "}",
+        "count(distinct values(for i in 1..9000 return i))",
     ],
 )
 def test_what_would_never_end_is_refused(text: str) -> None:

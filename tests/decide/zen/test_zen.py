@@ -87,7 +87,9 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["map([1..99999], map([1..99999], 1))", "matches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '(a+)+$')",
-     "map([1..9999999], #)"],
+     "map([1..9999999], #)",
+     "a = [1]; " + "a = merge([a, a]); " * 40 + "len(a)",
+     "a = [1]; " + "a = [a, a]; " * 40 + "len(a)"],
 )  # fmt: skip
 def test_what_would_never_end_is_refused(text: str) -> None:
     with pytest.raises(Refused):

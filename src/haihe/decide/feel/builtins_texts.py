@@ -103,6 +103,8 @@ def _replace(given: Args) -> Value:
             pass
         case _:
             return None
+    if (len(text) + 1) * (len(by) + 1) > 10 * TEXT_MAX:
+        raise Refused(f"{len(by)} characters for parts of {len(text)} may be too long; shorten it.")
     found = pattern_of(pattern, options, about=text)
     if found is None or found.search("") is not None:  # XPath: err:FORX0003.
         return None

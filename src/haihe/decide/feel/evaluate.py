@@ -58,6 +58,7 @@ from haihe.decide.feel.values import (
     compare,
     either,
 )
+from haihe.decide.feel.weights import Weights
 
 STEPS_MAX: Final = 200_000  # Ours: nodes looked at for one decision; less than a second.
 CALLS_MAX: Final = 140  # Ours: nodes within nodes; each takes some of Python's 1,000 frames.
@@ -88,6 +89,7 @@ class Evaluator:
         self.steps = STEPS_MAX
         self.depth = 0
         self.notes: list[str] = []
+        self.weights = Weights()
 
     def note(self, words: str) -> None:
         """Say what was decided, for the reason; what is too much is left out."""
@@ -99,20 +101,25 @@ class Evaluator:
 
         Raises Refused if it takes too many steps or goes too deep.
         """
-        self.steps -= 1
+        self._spend(1)
         self.depth += 1
-        if self.steps < 0:
-            raise Refused(f"it takes more than {STEPS_MAX} steps; bound its loops.")
         if self.depth > CALLS_MAX:
             raise Refused(f"calls lie more than {CALLS_MAX} deep; end the recursion.")
         try:
-            return self._value(node, scope)
+            found = self._value(node, scope)
+            self.weights.check(found)
+            return found
         except RecursionError as error:
             raise Refused(
                 f"calls lie too deep for this machine ({self.depth}); end them."
             ) from error
         finally:
             self.depth -= 1
+
+    def _spend(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            raise Refused(f"it takes more than {STEPS_MAX} steps; bound its loops.")
 
     def _value(self, node: Node, scope: Scope) -> Value:
         match node:
@@ -252,7 +259,7 @@ class Evaluator:
                     return None
                 seen = inner
                 if looks_back:
-                    self.steps -= len(results) // 16  # What copying the list costs beside a step.
+                    self._spend(len(results) // 16)  # What copying the list costs beside a step.
                     seen = {**inner, "partial": tuple(results)}
                 results.append(self.value(node.body, seen))
                 if len(results) > LIST_MAX:
@@ -330,7 +337,10 @@ class Evaluator:
             if ordered is not None:
                 if function.name in ("sort", "list replace"):
                     return self._with_function(function, ordered)
-                self.steps -= sum(len(one) for one in ordered if isinstance(one, tuple | str)) // 16
+                size = sum(len(one) for one in ordered if isinstance(one, tuple | str))
+                self._spend(size // 16)
+                if function.name in ("distinct values", "union"):
+                    self._spend(size * size // 100)  # Each is compared with each.
                 told = function.work(ordered)
                 if told is None and any(is_single(one) for one in ordered):
                     return function.work(tuple(single(one) for one in ordered))

@@ -16,6 +16,7 @@ from haihe.decide.feel.values import (
     whole,
     within,
 )
+from haihe.decide.feel.weights import Weights
 from haihe.decide.zen.functions import FUNCTIONS, OF_MOMENTS, Unfit, as_text
 from haihe.decide.zen.nodes import (
     Assigned,
@@ -49,6 +50,7 @@ class Evaluator:
     def __init__(self, *, now: int | None = None) -> None:
         """Begin with all steps left; ``now`` in seconds since 1970, None where nobody says."""
         self.now = now
+        self.weights = Weights()
         self.steps = STEPS_MAX
         self.depth = 0
 
@@ -63,7 +65,9 @@ class Evaluator:
         if self.steps < 0 or self.depth > CALLS_MAX:
             raise Refused(f"it takes more than {STEPS_MAX} steps, or lies {CALLS_MAX} deep.")
         try:
-            return self._value(node, scope)
+            found = self._value(node, scope)
+            self.weights.check(found)
+            return found
         finally:
             self.depth -= 1
 
