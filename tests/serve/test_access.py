@@ -16,7 +16,7 @@ from tests.serve.world import BASE, Client, World, a_world
 PLACES = {
     "{name}": "t.air", "{stream}": "t.air", "{case}": "t-1", "{order:path}": "t-1/1",
     "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0",
-    "{account}": "nobody", "{session}": "none", "{token:path}": "none",
+    "{sha256}": "0" * 64, "{account}": "nobody", "{session}": "none", "{token:path}": "none",
 }  # fmt: skip
 # The table of the brief, written out again: who may, by method and path.
 SEES = {"viewer", "officer", "dispatcher", "engineer", "auditor", "admin"}
@@ -48,6 +48,10 @@ MAY: dict[str, set[str]] = {
     "GET /cases/{case}/why": OWNS,
     "GET /cases/{case}/proof": SEES,
     "POST /cases/{case}/actions": ACTS,
+    "GET /cases/{case}/messages": OWNS,
+    "POST /cases/{case}/files": ACTS,
+    "GET /cases/{case}/files/{sha256}": OWNS,
+    "POST /orders/{order:path}/files": ACTS | {"crew"},
     "GET /orders": SEES | {"crew"},
     "POST /orders/{order:path}/actions": ACTS | {"crew"},
     "GET /alarms": SEES,
@@ -91,7 +95,7 @@ MAY: dict[str, set[str]] = {
 # Verbs that fewer have than their route: what a role gets is a refusal of the role, or not.
 ON_ORDERS = {
     "accept": ACTS | {"crew"}, "handle": ACTS | {"crew"}, "report": ACTS | {"crew"},
-    "verify": ACTS, "send-back": ACTS, "cancel": ACTS,
+    "verify": ACTS, "send-back": ACTS, "cancel": ACTS, "note": ACTS | {"crew"},
 }  # fmt: skip
 ON_CASES = {"hold": ACTS, "resume": ACTS, "note": ACTS, "override": {"officer", "admin"}}
 ON_RULES = {

@@ -112,9 +112,9 @@ def test_ngsi_ld_shows_no_more(city: City, who: str) -> None:
     assert ask("/entities/urn:ngsi-ld:t.air:plant%2F2")[0] == 404
 
 
-def heard(city: City, person: Person) -> list[dict[str, Any]]:
+def heard(world: World, person: Person) -> list[dict[str, Any]]:
     """The lines that somebody hears from the beginning of the log on."""
-    platform = city.world.app.platform
+    platform = world.app.platform
     scope = scope_of(
         "GET", f"{BASE}/events", cookie=f"haihe_session={person.cookies['haihe_session']}"
     )
@@ -131,18 +131,18 @@ def heard(city: City, person: Person) -> list[dict[str, Any]]:
         await EventStream(asked, 0)(scope, receive, said.send)
         return said.body
 
-    events = city.world.client.run(listen()).decode().split("\n\n")
+    events = world.client.run(listen()).decode().split("\n\n")
     return [
         json.loads(event.partition("data: ")[2])["line"] for event in events if "data: " in event
     ]
 
 
 def test_events_are_of_ones_own_alone(city: City) -> None:
-    every = json.dumps(heard(city, city.ann))
+    every = json.dumps(heard(city.world, city.ann))
     assert MINE in every
     assert THEIRS in every
     for person in (city.acme, city.east, city.prefix):
-        lines = heard(city, person)
+        lines = heard(city.world, person)
         text = json.dumps(lines)
         assert {"case-opened", "decided", "dispatched"} <= {line["line"] for line in lines}
         assert MINE in text
@@ -177,7 +177,7 @@ def test_every_look_is_shown_to_whose_it_is_and_to_nobody_else(tmp_path: Path) -
         city = City(world)
         for path in (*STAFF, *PATHS, "/cases/t-1"):
             city.ann.ask("GET", path)
-        heard(city, city.ann)
+        heard(city.world, city.ann)
         looks = city.acme.get("/access")["records"]
         assert {look["entity"] for look in looks} == {"enterprise/acme"}
         subjects = [look["subject"] for look in looks if look["person"] == "Ann"]

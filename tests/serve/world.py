@@ -171,7 +171,9 @@ class World:
         """A new token; from then on nobody comes in without one."""
         owner = owner or ("acme" if role is Role.ENTERPRISE else "")
         name = f"{role.value}-{len(self.tokens)}-{'-'.join(packs)}{owner}"
-        text = make_token(self.folder, name, grant=Grant((role,), packs, owner=owner))
+        teams = ("*",) if role is Role.CREW else ()
+        grant = Grant((role,), packs, owner=owner, assignees=teams)
+        text = make_token(self.folder, name, grant=grant)
         self.app.platform.access.book.look_again()
         self.tokens[role] = text
         return text

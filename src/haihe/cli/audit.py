@@ -8,6 +8,7 @@ import msgspec
 
 from haihe.cli.common import add_folder, add_json, open_log, progress, show_json, shown
 from haihe.log import store
+from haihe.log.blobs import Blobs
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import SEVERITY_TITLE
 from haihe.model.case import Case
@@ -29,6 +30,7 @@ from haihe.model.line import (
 )
 from haihe.run.audit import Why, log_key, proof, verify, why
 from haihe.run.config import read_config
+from haihe.run.thread import verify_attached
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history_check import verify_files
 
@@ -88,6 +90,8 @@ def run_verify(options: argparse.Namespace) -> int:
         verdict = verify(log, progress=lambda done, _: bar.update(task, completed=done))
     with progress("verifying history files", None):
         files = verify_files(log, options.data / HISTORY_FOLDER)
+    with progress("verifying attached files", None):
+        files += verify_attached(log, Blobs(options.data))
     verdict = msgspec.structs.replace(verdict, faults=(*verdict.faults, *files))
     if options.json:
         show_json(verdict)
@@ -149,11 +153,20 @@ def _words(line: Line) -> str:
         case AlarmCleared():
             return f"alarm over: {line.entity} at {line.value:g}"
         case Action():
-            return f"{line.by}: {line.verb} {line.subject} {line.reason}".rstrip()
+            return _act_words(line)
         case Refused():
             return f"refused {line.verb} by {line.by}: {line.reason}"
         case _:
             return _case_words(line)
+
+
+def _act_words(act: Action) -> str:
+    """What somebody did as a sentence, with what they attached."""
+    said = f"{act.by}: {act.verb} {act.subject} {act.reason}".rstrip()
+    if act.file is not None:
+        file = act.file
+        said += f" [{file.name}, {file.media_type}, {file.size} bytes, sha256 {file.sha256}]"
+    return f"{said} (done {shown(act.observed_at)})" if act.observed_at else said
 
 
 def _case_words(line: Line) -> str:

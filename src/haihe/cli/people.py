@@ -129,11 +129,17 @@ def _add_grant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", action="append", default=[], help="only these packs")
     parser.add_argument("--area", action="append", default=[], help="only what lies in these")
     parser.add_argument("--owner", default="", help="the enterprise, for role enterprise")
+    parser.add_argument(
+        "--assignee", action="append", default=[], metavar="TEAM",
+        help="for role crew: whose orders are theirs, such as gallery-crew or 'gallery-*'",
+    )  # fmt: skip
 
 
 def _grant(options: argparse.Namespace) -> Grant:
     roles = tuple(Role(role) for role in options.role) or (Role.VIEWER,)
-    return Grant(roles, tuple(options.pack), tuple(options.area), options.owner)
+    return Grant(
+        roles, tuple(options.pack), tuple(options.area), options.owner, tuple(options.assignee)
+    )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     SHELVE = "shelve"  # 搁置: no new case from a rule (and entity) until ``until``
     UNSHELVE = "unshelve"
     NOTE = "note"  # 批注
+    ATTACH = "attach"  # 附件: a photo or another file, to an order or a case
     DELIVERED = "delivered"  # a sink's receipt
     UNDELIVERED = "undelivered"  # a sink gave up; the order lies in the dead letters
     RELEASE = "release"  # 放行 a quarantined record
@@ -47,6 +48,21 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):
     at: int
 
 
+class Attached(msgspec.Struct, frozen=True, kw_only=True):
+    """附件: a file that lies beside the log under its hash; the line that names it is the truth.
+
+    sha256: of its bytes, in hex.
+    size: bytes.
+    media_type: what its bytes are, whatever its sender called it.
+    name: what people call it; no path.
+    """
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+
+
 class Action(_Line, frozen=True, kw_only=True, tag="action"):
     """What a person did, or a sink reported.
 
@@ -57,6 +73,10 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     until: for hold and shelve; ns.
     settings: for shadow: field of the detector or closure to its new value, as JSON text.
     second: a second person where two must agree.
+    key: the sender's own name for this very act: told again, it is done once; "" for none.
+    observed_at: when it was done by the doer's own clock, if they said (a phone without network
+        tells it later); ns, 0 for at once.
+    file: for attach.
     """
 
     verb: Verb
@@ -66,6 +86,9 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     until: int = 0
     settings: dict[str, str] = {}
     second: str = ""
+    key: str = ""
+    observed_at: int = 0
+    file: Attached | None = None
 
 
 class EntityTold(_Line, frozen=True, kw_only=True, tag="entity"):

@@ -1,6 +1,6 @@
 """One round's records into the log: merged by stream, looked at, appended, receipted."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from haihe.model.record import Batch, Rows
 from haihe.run.engine import Item, Told
 from haihe.run.house import quarantine_rows
 from haihe.run.intake import Receipt, joined, kept, look, too_late
+from haihe.run.once import Key, key_of
 from haihe.state.live import Live
 
 FACT: Final = "fact"
@@ -77,16 +78,28 @@ def append_arrivals(
     return batches, answers
 
 
-def append_facts(transaction: Transaction, facts: tuple[Fact, ...], *, items: list[Item]) -> int:
-    """Append facts as one entry; the offset of the first.
+def append_facts(
+    transaction: Transaction,
+    facts: tuple[Fact, ...],
+    *,
+    items: list[Item],
+    known: MutableMapping[Key, int],
+) -> int:
+    """Append facts as one entry, unless their key is known; the offset of the first.
 
     items: the engine's next items, to which they are added.
+    known: keys to the offsets of what was told under them, to which theirs is added.
     """
+    key = key_of(facts)
+    if key is not None and key in known:
+        return known[key]
     first_offset = transaction.append_lines(facts, author=FACT)
     items.append(Told(first_offset, facts))
     actions = (fact for fact in facts if isinstance(fact, Action))
     traces = [(action.subject.partition("/")[0], first_offset) for action in actions]
     store.put_traces(transaction.db, traces)
+    if key is not None:
+        known[key] = first_offset
     return first_offset
 
 

@@ -75,7 +75,7 @@ class ProviderRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody may of whom the provider says something.
 
     value: such as a group's name.
-    roles: at least one; packs, areas, owner: as for an account.
+    roles: at least one; packs, areas, owner, assignees: as for an account.
     """
 
     value: str
@@ -83,6 +83,7 @@ class ProviderRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packs: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     owner: str = ""
+    assignees: tuple[str, ...] = ()
 
 
 class ProviderSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

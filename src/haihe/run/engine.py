@@ -29,6 +29,7 @@ from haihe.run.asking import Asking
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
 from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
+from haihe.run.once import Key, remember
 from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track
@@ -86,6 +87,7 @@ class Engine:
         self.shadows: dict[str, Shadow] = {}
         self.past: dict[str, list[Rule | LoopRule]] = {}
         self.failed: dict[str, str] = {}
+        self.keys: dict[Key, int] = {}
 
     @property
     def rules(self) -> dict[str, Rule]:
@@ -182,6 +184,7 @@ class Engine:
             case StreamDeclared():
                 self.live.declare(fact.stream)
             case Action():
+                remember(self.keys, fact, offset=offset)
                 outcome.steps += self._act(fact)
 
     def _act(self, action: Action) -> list[Step]:

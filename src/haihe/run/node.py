@@ -8,6 +8,7 @@ are as large as the load makes them; the steps do not depend on where they are c
 import queue
 import threading
 import time
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from haihe.run.engine import Engine, Item, Outcome, Told
 from haihe.run.house import HOUSE_STREAMS
 from haihe.run.intake import Receipt
 from haihe.run.keeping import keep_steps
+from haihe.run.once import Key
 from haihe.run.recovery import recover
 from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
 from haihe.state.history import History
@@ -143,7 +145,8 @@ class Node:
     ) -> "Future[int]":
         """Facts to be taken as one entry; gives the offset of the first when they are durable.
 
-        beside: what changes in the store in the same transaction.
+        An act whose key is known is not taken again; it gives the first one's offset.
+        beside: what changes in the store in the same transaction; not for acts with a key.
         """
         return self._put(_Telling(facts, beside))
 
@@ -275,6 +278,7 @@ class Node:
         """All that came in, in one transaction; the engine's next items, and answers by place."""
         items: list[Item] = []
         answers: _Answers = {}
+        known = ChainMap[Key, int]({}, self.engine.keys)  # Of this round, and of all before it.
         is_due = self.engine.due_at() <= self.clock.now()
         if not is_due and not any(not isinstance(job.what, _Question) for job in jobs):
             return items, answers
@@ -291,16 +295,17 @@ class Node:
                 items += self._append_arrivals(transaction, arrivals, answers=answers)
                 arrivals = {}
                 if isinstance(job.what, _Telling):
-                    answers[place] = append_facts(transaction, job.what.facts, items=items)
+                    facts = job.what.facts
+                    answers[place] = append_facts(transaction, facts, items=items, known=known)
                     if job.what.beside is not None:
                         job.what.beside(transaction)
                 elif isinstance(job.what, _Change):
-                    answers[place] = job.what.write(transaction)
-                    if isinstance(answers[place], KeptFacts):
-                        items.append(Told(answers[place].first_offset, answers[place].facts))
+                    answers[place] = kept = job.what.write(transaction)
+                    if isinstance(kept, KeptFacts):
+                        items.append(Told(kept.first_offset, kept.facts))
             items += self._append_arrivals(transaction, arrivals, answers=answers)
             if is_due and not items:
-                append_facts(transaction, (ClockLine(at=now),), items=items)
+                append_facts(transaction, (ClockLine(at=now),), items=items, known=known)
         return items, answers
 
     def _append_arrivals(
@@ -378,7 +383,7 @@ class Node:
         if facts:
             items: list[Item] = []
             with self.log.transaction() as transaction:
-                append_facts(transaction, tuple(facts), items=items)
+                append_facts(transaction, tuple(facts), items=items, known={})
             self._keep(self.engine.take(items))
 
 

@@ -38,7 +38,7 @@ from haihe.state.live import LiveStream
 
 FILE_NAME: Final = "snapshot.bin"
 _ROW_COLUMNS: Final = ("offsets", "slots", "observed_at", "received_at")
-FORMAT: Final = 3  # Raised with every change of what is kept; an older one is left alone.
+FORMAT: Final = 4  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Live(msgspec.Struct, frozen=True):
@@ -134,6 +134,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     shadows: dict[str, _Shadow]
     past: dict[str, list[_Setting]]
     failed: dict[str, str]
+    keys: list[tuple[str, str, int]]
 
 
 def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
@@ -158,6 +159,7 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
         shadows={name: _shadow_out(shadow) for name, shadow in engine.shadows.items()},
         past={name: [_setting(rule) for rule in rules] for name, rules in engine.past.items()},
         failed=engine.failed,
+        keys=[(*key, offset) for key, offset in engine.keys.items()],
     )
     return msgspec.msgpack.encode(snapshot)
 
@@ -197,6 +199,7 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     for name, settings in snapshot.past.items():
         engine.past[name] = [_in_force(engine, name, setting=each) for each in settings]
     engine.failed.update(snapshot.failed)
+    engine.keys.update({(by, key): offset for by, key, offset in snapshot.keys})
     engine.now, engine.next_offset = snapshot.now, snapshot.next_offset
     return True
 

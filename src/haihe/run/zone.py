@@ -11,6 +11,7 @@ from typing import Final
 
 from haihe.errors import HaiheError
 from haihe.log import store
+from haihe.log.blobs import Blobs
 from haihe.log.checkpoint import SigningKey
 from haihe.log.sqlite import SqliteLog, Transaction
 from haihe.model.time import DAY, HOUR
@@ -21,6 +22,7 @@ from haihe.run.config import Config, routes_of
 from haihe.run.messaging import Messaging
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
+from haihe.run.thread import named_files
 from haihe.state.history import History
 from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
 from haihe.state.seal import SealPlan, commit_seal, plan_seal, sweep, write_seal
@@ -111,6 +113,7 @@ class Zone:
                 Chore(SNAPSHOT_EVERY_S, self._save_snapshot),
                 Chore(SEAL_EVERY_S, self.seal),
                 Chore(EXPIRE_EVERY_S, self.expire),
+                Chore(EXPIRE_EVERY_S, self.sweep_files),
             )
         )
 
@@ -194,6 +197,10 @@ class Zone:
             kept = node.change(partial(commit_expiry, files=files)).result() if files else None
             gone += remove_files(self.history.folder, kept) if kept is not None else 0
         return gone
+
+    def sweep_files(self) -> int:
+        """Remove files that a crash left behind before a line named them; how many went."""
+        return Blobs(self.folder).sweep(named_files(self.node.log).keys())
 
     def _save_snapshot(self) -> None:
         self.node.save_snapshot()

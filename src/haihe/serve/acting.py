@@ -4,13 +4,16 @@ import asyncio
 from dataclasses import dataclass
 
 import msgspec
+from starlette.types import Scope
 
 from haihe.feed.door import instant_of
-from haihe.model.line import Action, Refused, Verb, decode_lines
+from haihe.model.line import Action, Attached, Refused, Verb, decode_lines
+from haihe.run.answered import act_at, is_same
 from haihe.run.keeping import STEP
 from haihe.run.node import Node
 from haihe.serve.access import ENGINEERS, Caller
 from haihe.serve.access.names import key_of
+from haihe.serve.ingest import key_of as idempotency_key
 from haihe.serve.kinds import Person, Reason
 from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, conflict, forbidden, malformed
@@ -32,6 +35,9 @@ class Doing:
 
     until: ns; 0 for none.
     settings: name to JSON text.
+    observed_at: when it was done, by the doer's own clock; ns, 0 for now.
+    key: the sender's own name for the act; "" for none.
+    file: what is attached.
     """
 
     verb: Verb
@@ -40,6 +46,23 @@ class Doing:
     until: int = 0
     settings: tuple[tuple[str, str], ...] = ()
     second: str = ""
+    observed_at: int = 0
+    key: str = ""
+    file: Attached | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What the log took.
+
+    offset: where it stands.
+    act: as it stands there.
+    is_repeated: whether it was told before, and this time did nothing.
+    """
+
+    offset: int
+    act: Action
+    is_repeated: bool
 
 
 def person_of(caller: Caller, by: str) -> str:
@@ -73,23 +96,31 @@ def second_of(platform: Platform, caller: Caller, *, name: str) -> str:
     return account.name
 
 
-def until_of(text: str) -> int:
+def instant_said(text: str, what: str) -> int:
     """The instant a request names; 0 for none; ns.
 
+    what: by which name.
     Raises Problem if it is not one.
     """
     try:
         return instant_of(text) if text else 0
     except ValueError as error:
-        raise malformed(f"until: {error}", status=422) from error
+        raise malformed(f"{what}: {error}", status=422) from error
 
 
-async def do(platform: Platform, doing: Doing, *, by: str) -> int:
+def key_said(scope: Scope) -> str:
+    """The sender's own name for an act, its Idempotency-Key; "" for none.
+
+    Raises Problem if it cannot be one.
+    """
+    return idempotency_key(dict(scope["headers"]))
+
+
+async def do(platform: Platform, doing: Doing, *, by: str) -> Did:
     """Tell the log of an action and wait for what the engine makes of it.
 
-    by: who acts.
-    Returns the offset of the action.
-    Raises Problem with the engine's reason if it was refused.
+    by: who acts. Under one of their keys it is done once; told again, it gets the same answer.
+    Raises Problem with the engine's reason if it was refused; if the key was another act's.
     """
     action = Action(
         at=platform.moments.next(),
@@ -100,12 +131,29 @@ async def do(platform: Platform, doing: Doing, *, by: str) -> int:
         until=doing.until,
         settings=dict(doing.settings),
         second=doing.second,
+        key=doing.key,
+        observed_at=doing.observed_at,
+        file=doing.file,
     )
     offset = await platform.answers.of(platform.node.tell(action))
-    reason = await asyncio.to_thread(refusal_of, platform.node, action, offset=offset)
+    first = action
+    if doing.key:
+        first = await asyncio.to_thread(act_at, platform.node.log, offset)
+        if not is_same(first, action):
+            raise _key_taken(doing.key)
+    reason = await asyncio.to_thread(refusal_of, platform.node, first, offset=offset)
     if reason:
         raise conflict(reason)
-    return offset
+    return Did(offset, first, is_repeated=first.at != action.at)
+
+
+def _key_taken(key: str) -> Problem:
+    return Problem(
+        422,
+        "key-taken",
+        message=f"Idempotency-Key '{key}' came with something else before.",
+        what_to_do="Take a new key for every act; only a repetition of the same one has the same.",
+    )
 
 
 def refusal_of(node: Node, action: Action, *, offset: int) -> str:

@@ -33,13 +33,15 @@ class Bodies:
         """Bytes of all bodies that were read and not let go of."""
         return self._held
 
-    async def read(self, scope: Scope, receive: Receive) -> bytes:
+    async def read(self, scope: Scope, receive: Receive, *, limit: int | None = None) -> bytes:
         """The body. Whoever reads it must ``let_go`` of its length when done with it.
 
+        limit: bytes, where less is taken than elsewhere.
         Raises Problem if it is too large (before it is read, where it says so), if all together
         are, or if the sender stops halfway; CallerGone if it hung up.
         """
-        self._check_declared(scope)
+        most = min(self._limit, limit) if limit is not None else self._limit
+        _check_declared(scope, most)
         chunks: list[bytes] = []
         size = 0
         loop = asyncio.get_running_loop()
@@ -53,7 +55,7 @@ class Bodies:
                         raise CallerGone
                     chunk: bytes = message.get("body", b"")
                     size += len(chunk)
-                    self._hold(len(chunk), size=size)
+                    self._hold(len(chunk), size=size, most=most)
                     chunks.append(chunk)
                     if not message.get("more_body", False):
                         break
@@ -77,10 +79,10 @@ class Bodies:
         """A body of that size is no longer held."""
         self._held -= size
 
-    def _hold(self, more: int, *, size: int) -> None:
+    def _hold(self, more: int, *, size: int, most: int) -> None:
         self._held += more
-        if size > self._limit:
-            raise self._too_large(f"more than {self._limit} bytes")
+        if size > most:
+            raise _too_large(f"more than {most} bytes", most)
         if self._held > self._limit_all:
             raise Problem(
                 429,
@@ -89,16 +91,18 @@ class Bodies:
                 headers={"retry-after": "1", "connection": "close"},
             )
 
-    def _check_declared(self, scope: Scope) -> None:
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > self._limit:
-                raise self._too_large(f"{int(value)} bytes")
 
-    def _too_large(self, found: str) -> Problem:
-        return Problem(
-            413,
-            "too-large",
-            message=f"the body has {found}; at most {self._limit} are taken at once.",
-            what_to_do="Send it in parts; each is acknowledged on its own.",
-            headers={"connection": "close"},
-        )
+def _check_declared(scope: Scope, most: int) -> None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > most:
+            raise _too_large(f"{int(value)} bytes", most)
+
+
+def _too_large(found: str, most: int) -> Problem:
+    return Problem(
+        413,
+        "too-large",
+        message=f"the body has {found}; at most {most} are taken at once.",
+        what_to_do="Send it in parts; each is acknowledged on its own.",
+        headers={"connection": "close"},
+    )

@@ -1,7 +1,7 @@
 """案卷 and 工单: lists, one case whole, and what people do to them."""
 
 import asyncio
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -10,19 +10,17 @@ from haihe.log import store
 from haihe.model.case import Case, CaseState
 from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import Verb
+from haihe.run.answered import as_it_was
 from haihe.run.audit import Why, why
 from haihe.run.node import Node
-from haihe.serve.access import Caller, check_verb
-from haihe.serve.acting import Doing, Who, do, person_of, until_of
+from haihe.serve.access import check_verb
+from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of
 from haihe.serve.calling import HEADERS, JSON, Asked
 from haihe.serve.kinds import Limit, Nothing, Offset, PackName, When
 from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, unknown
-from haihe.serve.push import pack_of_subject
-from haihe.serve.sight import Sight, sight_of
+from haihe.serve.reach import LOOKED_MAX, is_held, own_part, seen_cases, sees_case, sees_order
 
-LOOKED_MAX: Final = 10_000  # Ours: cases looked through for one enterprise's own.
-LOOKED_AT_ONCE: Final = 500  # Cases fetched at once meanwhile.
 NOT_SETTLED: Final = tuple(
     state for state in OrderState if state not in (OrderState.VERIFIED, OrderState.CANCELLED)
 )
@@ -64,25 +62,32 @@ class OrdersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrdersShown(msgspec.Struct, frozen=True):
-    """A list of orders."""
+    """A list of orders; ``now`` is the platform's time, by which they are due."""
 
     orders: tuple[WorkOrder, ...]
+    now: int
 
 
 class CaseAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is done to a case: 挂起, 恢复, 人工结案, 批注.
 
     until: for hold: until when.
+    when: it was done, by the doer's own clock; "" for now.
     """
 
     verb: Literal["hold", "resume", "override", "note"]
     until: When = ""
+    when: When = ""
 
 
 class OrderAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is done to an order: 签收, 处置, 反馈, 核查, 退回, 撤销."""
+    """What is done to an order: 签收, 处置, 反馈, 核查, 退回, 撤销, 批注.
 
-    verb: Literal["accept", "handle", "report", "verify", "send-back", "cancel"]
+    when: it was done, by the doer's own clock; "" for now.
+    """
+
+    verb: Literal["accept", "handle", "report", "verify", "send-back", "cancel", "note"]
+    when: When = ""
 
 
 async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
@@ -93,21 +98,20 @@ async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
         packs = [f"{query.pack}."] if caller.sees(query.pack) else []
     else:
         packs = [f"{pack}." for pack in caller.packs] or [""]
-    sight = sight_of(node, caller)
     window = query.skip + query.limit
+    is_part = is_held(node, caller)
 
     def read() -> CasesShown:
         db = node.log.reader()
         found: list[Case] = []
         for pack in packs:
-            if sight is not None:
-                found += _seen_cases(node, sight, state=state, pack=pack, limit=window)
+            if is_part:
+                found += seen_cases(node, caller, state=state, pack=pack, limit=window)
             else:
                 found += store.list_cases(db, state=state, rule_prefix=pack, limit=window)
         if len(packs) > 1:
             found.sort(key=lambda case: (-case.severity, -case.opened_at, case.id))
-        held = sight is not None or bool(caller.packs)
-        counts = _counted(found) if held else store.count_cases(db)
+        counts = _counted(found) if is_part or caller.packs else store.count_cases(db)
         return CasesShown(tuple(found[query.skip : window]), counts)
 
     shown = await asyncio.to_thread(read)
@@ -119,12 +123,9 @@ async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
 async def show_case(asked: Asked[Nothing, None]) -> Why:
     """One case whole: as it is now, its orders, all that happened, the records it rests on."""
     node, case_id = asked.platform.node, asked.path["case"]
-    case = await _case(asked, case_id)
+    case = await case_of(asked, case_id)
     answer = await asyncio.to_thread(why, node.log, case.id)
-    sight = sight_of(node, asked.caller)
-    if sight is not None:
-        saw = tuple(seen for seen in answer.saw if seen.entity in sight)
-        answer = msgspec.structs.replace(answer, saw=saw)
+    answer = await asyncio.to_thread(own_part, node, asked.caller, answer=answer)
     entities = {*case.shows, *(seen.entity for seen in answer.saw)}
     await note_read(asked, subject=f"case {case_id}", entities=entities)
     return answer
@@ -133,7 +134,7 @@ async def show_case(asked: Asked[Nothing, None]) -> Why:
 async def prove_case(asked: Asked[Nothing, None]) -> Response:
     """The case's proof, to be checked offline."""
     prove = asked.platform.settings.services.proof
-    case = await _case(asked, asked.path["case"])
+    case = await case_of(asked, asked.path["case"])
     if prove is None:
         raise _without_key()
     await note_read(asked, subject=f"proof of case {case.id}", entities=case.shows)
@@ -146,21 +147,25 @@ async def act_on_case(asked: Asked[Nothing, CaseAction]) -> Case:
     """Do something to a case; the case as it is then."""
     platform, body = asked.platform, asked.body
     check_verb(asked.caller, Verb(body.verb))
-    case = await _case(asked, asked.path["case"])
-    doing = Doing(Verb(body.verb), case.id, reason=body.reason, until=until_of(body.until))
-    if doing.verb is Verb.NOTE and not body.reason.strip():
-        raise Problem(422, "malformed", message="a note without words; say it in 'reason'.")
-    await do(platform, doing, by=person_of(asked.caller, body.by))
-    return await asyncio.to_thread(_find_case, platform.node, case.id) or case
+    case = await case_of(asked, asked.path["case"])
+    doing = Doing(
+        Verb(body.verb),
+        case.id,
+        reason=_words(body),
+        until=instant_said(body.until, "until"),
+        observed_at=instant_said(body.when, "when"),
+        key=key_said(asked.scope),
+    )
+    did = await do(platform, doing, by=person_of(asked.caller, body.by))
+    now = await asyncio.to_thread(_after, platform.node, did)
+    return now if isinstance(now, Case) else case
 
 
 async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
     """Orders the caller may see."""
     query, caller, node = asked.query, asked.caller, asked.platform.node
     states = NOT_SETTLED if query.state is None else (query.state,)
-    sight = sight_of(node, caller)
-    is_held = bool(caller.packs) or sight is not None
-    limit = LOOKED_MAX if is_held else query.limit
+    limit = LOOKED_MAX if caller.packs or is_held(node, caller) else query.limit
 
     def read() -> list[WorkOrder]:
         return store.list_orders(
@@ -168,59 +173,73 @@ async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
         )
 
     orders = await asyncio.to_thread(read)
-    seen = [order for order in orders if _sees_order(node, caller, order=order)][: query.limit]
+    seen = [order for order in orders if sees_order(node, caller, order=order)][: query.limit]
     await note_read(asked, subject="orders", entities={order.order.entity for order in seen})
-    return OrdersShown(tuple(seen))
+    return OrdersShown(tuple(seen), max(node.clock.now(), node.log.received_at))
 
 
 async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     """Do something to an order; the order as it is then."""
-    platform, order_id = asked.platform, asked.path["order"]
-    check_verb(asked.caller, Verb(asked.body.verb))
-    order = await asyncio.to_thread(_find_order, platform.node, order_id)
-    if order is None or not _sees_order(platform.node, asked.caller, order=order):
-        raise unknown(f"there is no order '{order_id}'.")
-    doing = Doing(Verb(asked.body.verb), order.id, reason=asked.body.reason)
-    await do(platform, doing, by=person_of(asked.caller, asked.body.by))
-    return await asyncio.to_thread(_find_order, platform.node, order_id) or order
+    platform, body = asked.platform, asked.body
+    check_verb(asked.caller, Verb(body.verb))
+    order = await order_of(asked, asked.path["order"])
+    doing = Doing(
+        Verb(body.verb),
+        order.id,
+        reason=_words(body),
+        observed_at=instant_said(body.when, "when"),
+        key=key_said(asked.scope),
+    )
+    did = await do(platform, doing, by=person_of(asked.caller, body.by))
+    now = await asyncio.to_thread(_after, platform.node, did)
+    return now if isinstance(now, WorkOrder) else order
 
 
-async def _case(asked: Asked[Nothing, CaseAction] | Asked[Nothing, None], case_id: str) -> Case:
+async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
     """A case the caller may see.
 
     Raises Problem if there is none.
     """
     node, caller = asked.platform.node, asked.caller
-    case = await asyncio.to_thread(_find_case, node, case_id)
-    if case is None or not _sees(node, caller, case=case):
+
+    def look() -> Case | None:
+        case = store.find_case(node.log.reader(), case_id)
+        return case if case is not None and sees_case(node, caller, case=case) else None
+
+    case = await asyncio.to_thread(look)
+    if case is None:
         raise unknown(f"there is no case '{case_id}'.")
     return case
 
 
-def _sees(node: Node, caller: Caller, *, case: Case) -> bool:
-    sight = sight_of(node, caller)
-    return caller.sees(case.rule) and (sight is None or sight.holds(case.shows))
+async def order_of(asked: Asked[Any, Any], order_id: str) -> WorkOrder:
+    """An order the caller may see.
+
+    Raises Problem if there is none.
+    """
+    node = asked.platform.node
+    order = await asyncio.to_thread(_find_order, node, order_id)
+    if order is None or not sees_order(node, asked.caller, order=order):
+        raise unknown(f"there is no order '{order_id}'.")
+    return order
 
 
-def _sees_order(node: Node, caller: Caller, *, order: WorkOrder) -> bool:
-    sight = sight_of(node, caller)
-    is_seen = sight is None or order.order.entity in sight
-    return is_seen and caller.sees(pack_of_subject(order.id))
+def _after(node: Node, did: Did) -> Case | WorkOrder | None:
+    """What somebody acted on, as it was then: now, or at the first of several times."""
+    subject = did.act.subject
+    if did.is_repeated:
+        return as_it_was(node.log, subject, offset=did.offset)
+    return _find_order(node, subject) if "/" in subject else _find_case(node, subject)
 
 
-def _seen_cases(
-    node: Node, sight: Sight, *, state: str | None, pack: str, limit: int
-) -> list[Case]:
-    """The first cases that somebody sees who is held to some entities."""
-    found: list[Case] = []
-    for skip in range(0, LOOKED_MAX, LOOKED_AT_ONCE):
-        cases = store.list_cases(
-            node.log.reader(), state=state, rule_prefix=pack, limit=LOOKED_AT_ONCE, skip=skip
-        )
-        found += [case for case in cases if sight.holds(case.shows)]
-        if len(cases) < LOOKED_AT_ONCE or len(found) >= limit:
-            break
-    return found[:limit]
+def _words(body: CaseAction | OrderAction) -> str:
+    """The reason; a note is nothing without.
+
+    Raises Problem.
+    """
+    if body.verb == "note" and not body.reason.strip():
+        raise Problem(422, "malformed", message="a note without words; say it in 'reason'.")
+    return body.reason
 
 
 def _counted(cases: list[Case]) -> dict[str, int]:

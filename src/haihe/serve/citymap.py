@@ -106,11 +106,16 @@ def _worst_cases(
 ) -> dict[str, Worst]:
     """Each thing's worst open case, as far as the caller sees it."""
     found: dict[str, Worst] = {}
-    for case in engine.track.casework.desk.cases.values():
+    desk = engine.track.casework.desk
+    for case in desk.cases.values():
         name = pack_of_subject(case.id)
         if not caller.sees(name) or pack not in (None, name):
             continue
         if sight is not None and not sight.holds(case.shows):
+            continue
+        if not any(caller.works_for(one.order.assignee) for one in desk.orders_of(case.id)) and (
+            caller.is_tied
+        ):
             continue
         severity = int(case.severity)
         for entity in case.entities:

@@ -21,6 +21,7 @@ from haihe.serve.push import (
     Listener,
     read_frame,
 )
+from haihe.serve.reach import lines_seen
 from haihe.serve.sight import owner_of, owners_of, sight_of
 
 MEDIA: Final = "text/event-stream"
@@ -126,7 +127,8 @@ class EventStream(Response):
         """
         caller = self._asked.platform.access.caller(self._asked.scope)
         check_role(caller, READERS_AND_OWNERS)
-        seen = frame.seen_by(caller, sight_of(self._node, caller), from_offset=from_offset)
+        sight, sees = sight_of(self._node, caller), lines_seen(self._node, caller)
+        seen = frame.seen_by(caller, sight, from_offset=from_offset, sees=sees)
         entities = {entity for about in seen.entities for entity in about}
         owners = {*owners_of(self._node, entities)} - self._noted
         if owners:

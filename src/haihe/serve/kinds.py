@@ -35,6 +35,7 @@ Latitude: TypeAlias = Annotated[float, Meta(ge=-90, le=90)]
 Person: TypeAlias = Annotated[str, Meta(max_length=PERSON_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason: TypeAlias = Annotated[str, Meta(max_length=REASON_MAX)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
+Sha256: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
 When: TypeAlias = Annotated[str, Meta(max_length=40)]  # ISO 8601 with an offset.
 
 # What stands in braces in a route's path.
@@ -49,6 +50,7 @@ PATH_KINDS: Final[dict[str, object]] = {
     "account": Text,
     "session": Text,
     "token": Text,
+    "sha256": Sha256,
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from haihe.log.blobs import Blobs
 from haihe.run.node import Node
 from haihe.serve.access import Access
 from haihe.serve.body import Bodies
@@ -27,6 +28,7 @@ class Platform:
     counts: how many records each stream has.
     quality: the book of alarms, and trials on what was recorded.
     moments: instants for facts.
+    blobs: the files of orders and cases.
     witness: tells the log of changes to who may come in.
     declaring: held while a stream's declaration is looked at and changed.
     """
@@ -41,6 +43,7 @@ class Platform:
     quality: Quality
     moments: Moments
     witness: Witness
+    blobs: Blobs
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -62,4 +65,5 @@ def platform_of(node: Node, settings: Settings) -> Platform:
         quality=Quality(node.log),
         moments=moments,
         witness=Witness(node, access, answers=answers, moments=moments),
+        blobs=Blobs(node.log.path.parent),
     )

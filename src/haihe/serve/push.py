@@ -6,7 +6,7 @@ too slow for it is let go, and comes back with the id of the last event it had.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -49,6 +49,7 @@ class Frame:
 
     offsets: where each of them stands; rising.
     packs: whose each of them is.
+    lines: each of them.
     entities: what each of them is about; () where it is about none.
     events: each as bytes of an event stream.
     end_offset: after the last entry they stand in.
@@ -56,16 +57,26 @@ class Frame:
 
     offsets: tuple[int, ...]
     packs: tuple[str, ...]
+    lines: tuple[Line, ...]
     entities: tuple[tuple[str, ...], ...]
     events: tuple[bytes, ...]
     end_offset: int
 
-    def seen_by(self, caller: Caller, sight: Sight | None, *, from_offset: int) -> "Seen":
+    def seen_by(
+        self,
+        caller: Caller,
+        sight: Sight | None,
+        *,
+        from_offset: int,
+        sees: Callable[[Line], bool] | None = None,
+    ) -> "Seen":
         """The events within a caller's scope and sight, from an offset on.
 
+        sees: which lines they see at all; None for every one.
         What is about no entity, an enterprise does not see.
         """
-        if not caller.packs and sight is None and self.offsets[0] >= from_offset:
+        is_whole = not caller.packs and sight is None and sees is None
+        if is_whole and self.offsets[0] >= from_offset:
             return Seen(b"".join(self.events), self.entities)
         chosen = [
             place
@@ -73,6 +84,7 @@ class Frame:
             if at >= from_offset
             and caller.sees(self.packs[place])
             and (sight is None or _is_in(sight, self.entities[place], caller=caller))
+            and (sees is None or sees(self.lines[place]))
         ]
         events = b"".join(self.events[place] for place in chosen)
         return Seen(events, tuple(self.entities[place] for place in chosen))
@@ -208,6 +220,7 @@ def read_frame(node: Node, from_offset: int) -> Frame | None:
     return Frame(
         offsets=tuple(told.offset for told in placed),
         packs=tuple(pack_of(told.line) for told in placed),
+        lines=tuple(told.line for told in placed),
         entities=tuple(places.of(told.line) for told in placed),
         events=tuple(event_of(told) for told in placed),
         end_offset=entries[-1].end_offset,

@@ -8,7 +8,18 @@ from haihe.model.entity import Entity
 from haihe.run.audit import Why
 from haihe.run.intake import Receipt
 from haihe.run.shadow import Agreement
-from haihe.serve import cases, citymap, past, present, quarantine, records, rules, status, streams
+from haihe.serve import (
+    cases,
+    citymap,
+    files,
+    past,
+    present,
+    quarantine,
+    records,
+    rules,
+    status,
+    streams,
+)
 from haihe.serve.access import (
     ACTING,
     ACTING_ON_ORDERS,
@@ -112,12 +123,31 @@ _CASES: Final = (
         cases.act_on_case, body=cases.CaseAction, answer=Case,
     ),
     Operation(
+        "GET", "/cases/{case}/messages", READERS_AND_OWNERS, "What people said about a case",
+        files.show_thread, answer=files.ThreadShown,
+    ),
+    Operation(
+        "POST", "/cases/{case}/files", ACTING, "Attach a photo or another file to a case",
+        files.attach_to_case, query=files.FileQuery, answer=files.FileTaken,
+        takes=files.TAKEN_KINDS,
+    ),
+    Operation(
+        "GET", "/cases/{case}/files/{sha256}", READERS_AND_OWNERS, "A file of a case",
+        files.show_file, media="application/octet-stream",
+    ),
+    Operation(
+        "POST", "/orders/{order:path}/files", ACTING_ON_ORDERS,
+        "Attach a photo or another file to an order",
+        files.attach_to_order, query=files.FileQuery, answer=files.FileTaken,
+        takes=files.TAKEN_KINDS,
+    ),
+    Operation(
         "GET", "/orders", READERS_AND_CREW, "List orders, the most urgent first",
         cases.list_orders, query=cases.OrdersQuery, answer=cases.OrdersShown,
     ),
     Operation(
         "POST", "/orders/{order:path}/actions", ACTING_ON_ORDERS,
-        "Accept, handle, report, verify, send back or cancel an order",
+        "Accept, handle, report, verify, send back, cancel or annotate an order",
         cases.act_on_order, body=cases.OrderAction, answer=WorkOrder,
     ),
 )  # fmt: skip

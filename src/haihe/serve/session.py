@@ -51,6 +51,7 @@ class Myself(msgspec.Struct, frozen=True):
 
     packs: only these; areas: only these and what lies in them; () means all.
     owner: the enterprise they are; "" for none.
+    assignees: for crew, the teams whose orders are theirs.
     is_local: whether they may name whoever acts.
     has_account: whether they have a password and sessions of their own.
     must_change: whether they must change their password first.
@@ -61,6 +62,7 @@ class Myself(msgspec.Struct, frozen=True):
     packs: tuple[str, ...]
     areas: tuple[str, ...]
     owner: str
+    assignees: tuple[str, ...]
     is_local: bool
     has_account: bool
     must_change: bool
@@ -264,6 +266,7 @@ def myself(caller: Caller, settings: Settings) -> Myself:
         packs=caller.packs,
         areas=caller.areas,
         owner=caller.owner,
+        assignees=caller.assignees,
         is_local=caller.is_local,
         has_account=bool(caller.account),
         must_change=caller.is_held,

@@ -181,6 +181,7 @@ def words_of(grant: Grant) -> str:
     parts += [f"packs {', '.join(grant.packs)}"] if grant.packs else []
     parts += [f"areas {', '.join(grant.areas)}"] if grant.areas else []
     parts += [f"owner {grant.owner}"] if grant.owner else []
+    parts += [f"assignees {', '.join(grant.assignees)}"] if grant.assignees else []
     return "; ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Annotated, Final
 
 import msgspec
@@ -9,12 +10,23 @@ import msgspec
 from haihe.model.entity import ID_MAX
 from haihe.model.line import Verb
 from haihe.run.house import ACCESS, PEOPLE
-from haihe.serve.access.roles import ANYONE, EVERYONE, OVERSEERS, VERBS, Role, Roles
+from haihe.serve.access.roles import (
+    ANYONE,
+    EVERYONE,
+    OVERSEERS,
+    READERS,
+    VERBS,
+    Role,
+    Roles,
+)
 from haihe.serve.problem import Problem, forbidden
 
 PARTS_MAX: Final = 32  # Ours: packs and areas of one caller; who has more has all.
 _GUARDED: Final = frozenset({ACCESS.name, PEOPLE.name})  # Who looked at what is not for everybody.
 _PackName = Annotated[str, msgspec.Meta(max_length=40, pattern="^[a-z][a-z0-9_]*$")]
+_Assignee = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]+$")
+]
 _Area = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_MAX, pattern=r"^[^\s\x00-\x1f]+$")]
 
 
@@ -26,12 +38,15 @@ class Grant(msgspec.Struct, frozen=True):
     areas: only these entities and what lies in them (relation ``area``, ``zone`` or ``in``); one
         that ends in "/" is what all ids in it begin with. () means all.
     owner: for an enterprise: whose entities it sees.
+    assignees: for crew: the teams whose orders are theirs, patterns as in file names such as
+        "gallery-*"; "*" means every team's.
     """
 
     roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=len(Role))]
     packs: Annotated[tuple[_PackName, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     areas: Annotated[tuple[_Area, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     owner: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]*$")] = ""
+    assignees: Annotated[tuple[_Assignee, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class Caller:
     account: the key of their account; "" for a token that is no person's, and the operator.
     session: the id of their session; "" where a token came with the request.
     is_held: whether they must change their password before anything else.
+    assignees: the teams whose orders are theirs, as patterns; who is more than crew has all.
     """
 
     name: str
@@ -58,6 +74,16 @@ class Caller:
     account: str = ""
     session: str = field(default="", compare=False)
     is_held: bool = False
+    assignees: tuple[str, ...] = ()
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether they see the orders of their own teams alone: crew, and nothing more."""
+        return Role.CREW in self.roles and self.roles.isdisjoint(READERS)
+
+    def works_for(self, assignee: str) -> bool:
+        """Whether an assignee's orders are for them to see."""
+        return not self.is_tied or any(fnmatchcase(assignee, one) for one in self.assignees)
 
     def may(self, roles: Roles) -> bool:
         """Whether they have one of the roles."""
@@ -90,6 +116,11 @@ def check_grant(grant: Grant) -> None:
         )
     if is_enterprise and len(set(grant.roles)) > 1:
         raise ValueError(f"an enterprise has that role alone, not {_words(grant.roles)}.")
+    if (Role.CREW in grant.roles) != bool(grant.assignees):
+        raise ValueError(
+            f"roles {_words(grant.roles)} with assignees {list(grant.assignees)}: crew names the "
+            "teams it works for ('*' for every one), and nobody else does."
+        )
 
 
 def caller_of(name: str, grant: Grant, *, account: str = "", session: str = "") -> Caller:
@@ -102,6 +133,7 @@ def caller_of(name: str, grant: Grant, *, account: str = "", session: str = "") 
         owner=grant.owner,
         account=account,
         session=session,
+        assignees=grant.assignees,
     )
 
 
@@ -115,10 +147,16 @@ def within(grant: Grant, whole: Grant) -> Grant | None:
     packs = tuple(pack for pack in grant.packs or whole.packs if pack in (whole.packs or (pack,)))
     wanted = grant.areas or whole.areas
     areas = tuple(area for area in wanted if not whole.areas or _lies_in(area, whole.areas))
+    teams = tuple(
+        one
+        for one in grant.assignees or whole.assignees
+        if is_all or any(fnmatchcase(one, team) for team in whole.assignees)
+    )
     lost = (wanted and not areas) or ((grant.packs or whole.packs) and not packs)
+    lost = lost or (Role.CREW in roles and not teams)
     if not roles or lost or grant.owner != whole.owner:
         return None
-    return Grant(roles, packs, areas, grant.owner)
+    return Grant(roles, packs, areas, grant.owner, teams if Role.CREW in roles else ())
 
 
 def check_role(caller: Caller, roles: Roles) -> None:

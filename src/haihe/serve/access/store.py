@@ -18,10 +18,12 @@ import msgspec
 
 from haihe.errors import LogUnavailable, NotAllowed
 from haihe.serve.access.caller import Grant
+from haihe.serve.access.roles import Role
 
 FILE_NAME: Final = "people.db"
+BEFORE_TEAMS: Final = 1  # The format in which crew saw every team's orders.
 OLD_NAME: Final = "tokens.json"
-FORMAT: Final = 1  # Raised with every change of the tables.
+FORMAT: Final = 2  # Raised with every change of the tables, or of what stands in them.
 WAIT_MS: Final = 2_000  # Ours: how long another process may keep the file to itself.
 SESSIONS_MAX: Final = 10_000  # Ours: people and screens of a city; beyond it the oldest goes.
 TOLD_AT_ONCE: Final = 100  # Ours: what is handed on to the log in one go.
@@ -314,11 +316,15 @@ class Store:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("BEGIN IMMEDIATE")  # Two processes may begin it at once.
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+        if found == 0:
             for statement in _TABLES.split(";")[:-1]:
                 db.execute(statement)
             secret = secrets.token_bytes(KEY_BYTES)
             db.execute("INSERT INTO setting VALUES ('generation', 1), ('secret', ?)", (secret,))
+        elif found == BEFORE_TEAMS:
+            _give_teams(db)
+        if found in (0, BEFORE_TEAMS):
             db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
 
@@ -331,6 +337,20 @@ class Store:
             f"{self.path} cannot be used ({error}); who may come in stays as it was. Check that "
             "the disk has room and the folder may be written."
         )
+
+
+def _give_teams(db: sqlite3.Connection) -> None:
+    """Crew of before go on seeing every team's orders, until somebody says which are theirs."""
+    kept = _kept(db)
+    for table, name, many in (
+        ("account", "key", kept.accounts.items()),
+        ("token", "name", kept.tokens.items()),
+    ):
+        for key, one in many:
+            if Role.CREW in one.grant.roles and not one.grant.assignees:
+                grant = msgspec.structs.replace(one.grant, assignees=("*",))
+                body = msgspec.json.encode(msgspec.structs.replace(one, grant=grant))
+                db.execute(f"UPDATE {table} SET body = ? WHERE {name} = ?", (body, key))
 
 
 def _kept(db: sqlite3.Connection) -> Kept:
