@@ -33,6 +33,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0, // The content policy lets nothing in that is not a file of ours.
+    rolldownOptions: {
+      input: { index: "index.html", field: "field.html", "field-worker": "src/field/worker.ts" },
+      // A service worker keeps its address for good; everything else is named by what it is.
+      output: { entryFileNames: ({ name }) => (name === "field-worker" ? "[name].js" : "assets/[name]-[hash].js") },
+    },
     chunkSizeWarningLimit: 1100, // MapLibre is 1,058 kB, and comes only with the map.
   },
   server: {

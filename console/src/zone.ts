@@ -118,10 +118,17 @@ function take(told: Told): void {
   lookSoon();
 }
 
+/** Whether somebody works in the field and nowhere else. */
+const isCrew = ({ roles }: Myself): boolean => roles.includes("crew") && roles.every((role) => role === "crew" || role === "source");
+
 /** Find out who we are, then begin to look and to listen. Throws CallError if we may not. */
 export async function begin(): Promise<void> {
   const me = await get<Myself>("/session");
   rate.isDemo = me.demo;
+  if (isCrew(me)) {
+    location.replace("/field");
+    await new Promise(() => {}); // Nothing more is shown here.
+  }
   if (!me.must_change) {
     const known = await get<Rule[]>("/rules");
     rules.value = new Map(known.map((rule) => [rule.name, rule]));

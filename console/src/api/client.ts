@@ -16,6 +16,7 @@ export type Operation = keyof operations;
 const BASE = "/api/v1";
 const LOOK_WAIT_MS = 5_000; // A server that is silent for longer is lost, even if its socket is open.
 export const SEND_WAIT_MS = 30_000; // Giving up too soon on an order would leave open whether it was done.
+const FILE_WAIT_MS = 120_000; // A photo over a line of 30 kbit/s.
 
 /** What the server, or the way to it, had against a call. */
 export class CallError extends Error {
@@ -50,6 +51,13 @@ export async function send<T>(method: "POST" | "PUT" | "DELETE" | "PATCH", path:
     signal: AbortSignal.timeout(SEND_WAIT_MS),
     ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   });
+}
+
+/** The answer to an act told under a key of its own, which may be told again and is done once. Throws CallError. */
+export async function sendOnce<T>(path: string, { key, body }: { key: string; body: Blob | string }): Promise<T> {
+  const type = typeof body === "string" ? "application/json" : "application/octet-stream"; // A file's kind, its bytes say.
+  const signal = AbortSignal.timeout(typeof body === "string" ? SEND_WAIT_MS : FILE_WAIT_MS);
+  return call<T>(path, { method: "POST", signal, headers: { "Content-Type": type, "Idempotency-Key": key }, body });
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {

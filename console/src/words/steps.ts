@@ -50,7 +50,7 @@ export function stepWords(line: Line): string {
     case "refused":
       return `✕ ${t("steps.refused")} ${verbText(line.verb)} ${line.subject} · ${because(line.by, line.reason)}`;
     case "action":
-      return `${verbText(line.verb)} ${line.subject} · ${because(line.by, line.reason ?? "")}`;
+      return `${verbText(line.verb)} ${line.subject} · ${because(line.by, line.reason ?? "")}${line.file ? ` · ${line.file.name}` : ""}`;
     case "rule-changed":
       return `${t("steps.ruleChanged")} ${ruleTitle(line.rule)} ${line.version} · ${because(line.by, line.reason)}`;
     case "rule-failed":

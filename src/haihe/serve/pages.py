@@ -104,6 +104,7 @@ class Pages:
         found = self._files.get(path)
         if found is None and "." in path.rpartition("/")[2]:
             raise unknown(f"there is no file {path[:200]}.", what_to_do="Load the page again.")
+        found = found or self._files.get(f"{path}.html")  # The field page stands by itself.
         return found or self._files.get(FIRST) or NO_FILE
 
 
