@@ -106,7 +106,7 @@ class Screen:
             self.faults.append(f"{message.text} ({message.location['url']})")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith(self.origin + "/"):
+        if not request.url.removeprefix("blob:").startswith(self.origin + "/"):
             self.faults.append(f"a request to {request.url}")
 
     def _answered(self, response: Response) -> None:
