@@ -22,6 +22,7 @@ export async function readQueue(): Promise<void> {
 /** Put what belongs together into the queue. Throws if this phone has no room for it. */
 export async function enqueue(many: Act[]): Promise<void> {
   await addActs(many);
+  void navigator.storage?.persist?.().catch(() => false); // The browser shall not clear away what is unsent.
   await readQueue();
 }
 

@@ -48,7 +48,7 @@ const words = {
   happened: { zh: "发生于 {at}", en: "done at {at}" },
   teams: { zh: "负责班组", en: "Teams" },
   save: { zh: "保存", en: "Save" },
-  show: { zh: "留言", en: "Messages" },
+  show: { zh: "看留言", en: "See messages" },
 } as const;
 
 /** A word of the field page in the language shown; the compiler knows all names. */

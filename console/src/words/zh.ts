@@ -85,6 +85,8 @@ const zh = {
     malformed: "所填内容有误", unknown: "没有这一项", conflict: "与当前状态不符", forbidden: "没有此权限",
     overloaded: "平台正忙，请稍后再试", unavailable: "平台此刻不能写入", damaged: "日志损坏，请停机核验",
     internal: "服务器内部故障", "no-token": "令牌无效或缺失", "too-many-failures": "错误次数过多，请稍后再试",
+    "wrong-kind": "不收这种文件：只收照片、PDF 和纯文本", "too-large": "文件过大", "key-taken": "这一步与先前发送的不一致",
+    "file-lost": "文件缺失或已被改动",
     "no-answer": "服务器没有答复；请先看是否已经办成，再重试",
   },
 };
