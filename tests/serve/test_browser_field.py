@@ -100,7 +100,7 @@ def report(page: Page, photo: Path) -> None:
     card(page).get_by_label("说明").fill("密封圈已更换")
     card(page).get_by_label("拍照").set_input_files(photo)
     expect(card(page).get_by_role("img", name="seal.png")).to_be_visible()
-    card(page).get_by_role("button", name="反馈完成").click()
+    card(page).get_by_role("button", name="提交反馈").click()
 
 
 def said(world: World) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ import { computed, reactive, ref, shallowRef } from "vue";
 import { CallError, get, inPath, type Myself, type Schemas, type WorkOrder } from "../api/client";
 import { milliseconds } from "../time";
 import { explain } from "../words";
+import { f } from "../words/field";
 import { readQueue, sendAll, unseen } from "./queue";
 import { forgetSeen, keepSeen, lastSeen, type Place } from "./store";
 
@@ -43,7 +44,7 @@ export async function begin(): Promise<void> {
     places.value = seen.places;
     ahead = seen.ahead;
   }
-  await readQueue();
+  await readQueue().catch(() => (mine.trouble = f("noStore")));
   await look();
   setInterval(() => document.hidden || void look(), LOOK_EVERY_MS);
   setInterval(() => (tick.value = Date.now() + ahead), 1_000);
@@ -72,7 +73,7 @@ async function lookOnce(): Promise<void> {
     mine.link = "live";
     mine.isStranger = false;
     if (me.must_change) return;
-    const outcome = await sendAll(me.name);
+    const outcome = await sendAll(me.name).catch(keptNothing);
     mine.isStranger = outcome === "stranger";
     if (outcome === "lost") {
       mine.link = "lost";
@@ -86,13 +87,20 @@ async function lookOnce(): Promise<void> {
     mine.seenAt = askedAt;
     mine.trouble = "";
     await lookAtPlaces();
-    await keepSeen({ me, orders: shown.orders, places: places.value, ahead, at: mine.seenAt });
+    await keepSeen({ me, orders: shown.orders, places: places.value, ahead, at: mine.seenAt }).catch(keptNothing);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     if (error.isLost) mine.link = "lost";
     else if (error.status === 401) mine.isStranger = true;
     else mine.trouble = explain(error);
   }
+}
+
+/** Where the browser has no room, or keeps nothing at all, the page still works on a line. */
+function keptNothing(error: unknown): "empty" {
+  if (error instanceof CallError) throw error;
+  mine.trouble = f("noStore");
+  return "empty";
 }
 
 /** What the things are called, and where they are. */

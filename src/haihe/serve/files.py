@@ -147,7 +147,7 @@ async def _check_room(asked: Asked[Any, Any], subject: str, *, by: str, key: str
     if count >= FILES_MAX and (by, key) not in node.engine.keys:
         raise conflict(
             f"case {case_id} has {count} files already.",
-            what_to_do="Put what is still missing into one PDF of another case, or into words.",
+            what_to_do="Say in words what is still missing; a message needs no file.",
         )
 
 
