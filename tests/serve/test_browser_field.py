@@ -32,6 +32,12 @@ TAKEN_S = 1_767_225_600  # When the photo was taken: 2026-01-01T00:00:00Z.
 PHONE = {"width": 360, "height": 740}  # CSS pixels of a small phone.
 TOUCH_PX = 44  # WCAG 2.2, 2.5.5 (AAA): gloves are thicker than fingers.
 KEPT = "caches.match('/field', {ignoreVary: true}).then((found) => Boolean(found))"
+CACHED = """(async () => {
+  const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  const kept = await Promise.all(caches_.map((cache) => cache.keys()));
+  return kept.flat().map(({ url }) => new URL(url).pathname);
+})()"""
+BUILT = re.compile(r"/field|/assets/[\w.-]+\.(js|css)|/icon\.svg|/field\.webmanifest")
 # Every act reaches the server, and its answer does not come back, the first time.
 LOSES_ANSWERS = """
   const real = window.fetch;
@@ -129,6 +135,9 @@ def test_a_report_with_a_photo_made_without_a_network_arrives_once(
         page.reload()
         expect(page.locator(".link")).to_contain_text("没有网络")
         expect(card(page)).to_contain_text("已签收")
+        kept = page.evaluate(CACHED)
+        assert "/field" in kept
+        assert [path for path in kept if not BUILT.fullmatch(path)] == []
         report(page, photo)
         expect(states(page, "queued")).to_have_count(2)
         page.reload()  # The phone was put away and taken out again.
@@ -190,7 +199,7 @@ def test_crew_who_sign_in_meet_their_orders_and_what_waits_is_sent_then(
     with contextlib.ExitStack() as stays:
         with serving(world) as address:
             page = stays.enter_context(a_screen(browser, address, path="/")).page
-            sign_in(page)
+            sign_in(page, CREW)
             expect(page).to_have_url(f"{address}/field")
             expect(card(page)).to_be_visible()
         card(page).get_by_role("button", name="签收").click()
@@ -201,7 +210,11 @@ def test_crew_who_sign_in_meet_their_orders_and_what_waits_is_sent_then(
         with serving(world, port=int(address.rpartition(":")[2])):
             look(page)
             expect(page.get_by_text("登录已过期。登录后继续发送 1 项。")).to_be_visible()
-            sign_in(page)
+            sign_in(page, OFFICER)  # Who has the phone for a while does not act for its owner.
+            expect(states(page, "queued")).to_contain_text(f"以 {CREW} 的名义")
+            page.get_by_role("button", name="退出").click()
+            assert said(world) == []
+            sign_in(page, CREW)
             expect(states(page, "sent")).to_have_count(1)
             page.get_by_role("button", name="退出").click()
             expect(page.get_by_role("heading", name="登录")).to_be_visible()
@@ -210,9 +223,9 @@ def test_crew_who_sign_in_meet_their_orders_and_what_waits_is_sent_then(
             expect(card(page)).to_have_count(0)
 
 
-def sign_in(page: Page) -> None:
-    """As crew, by hand."""
-    page.get_by_label("姓名").fill(CREW)
+def sign_in(page: Page, name: str) -> None:
+    """By hand."""
+    page.get_by_label("姓名").fill(name)
     page.get_by_label("密码").fill(SECRET)
     page.keyboard.press("Enter")
 

@@ -10,6 +10,7 @@ from haihe.serve.pages import FOREVER, NOT_BUILT, Pages
 from tests.serve.built import CONSOLE, needs_console
 from tests.serve.world import BASE, Client, World
 
+FIELD_MAX = 150_000  # Bytes in Brotli: half of what the console may ask for at first.
 DEEP = "/cases/gallery-17"  # A page of the console's own; no file has that name.
 
 
@@ -24,7 +25,7 @@ def ask(world: World, path: str, *, accepts: str = "", method: str = "GET") -> h
 
 
 @needs_console
-@pytest.mark.parametrize("path", ["/", DEEP, "/icon.svg"])
+@pytest.mark.parametrize("path", ["/", DEEP, "/icon.svg", "/field"])
 def test_the_page_allows_nothing_from_elsewhere_and_no_script_in_its_text(
     world: World, path: str
 ) -> None:
@@ -50,6 +51,22 @@ def test_a_path_without_a_file_is_one_of_the_consoles_own_pages(world: World) ->
     assert first.headers["content-type"] == "text/html; charset=utf-8"
     for path in (DEEP, "/entities/zone/7", "/whatif?rule=gallery.methane-high", "/%E6%B3%B5"):
         assert ask(world, path).content == first.content
+
+
+@needs_console
+def test_the_field_page_is_light_stands_by_itself_and_brings_its_keeper(world: World) -> None:
+    page, keeper = ask(world, "/field"), ask(world, "/field-worker.js")
+    assert page.content != ask(world, "/").content
+    names = re.findall(r"""(?:src|href)="(/assets/[^"]+)\"""", page.text)
+    packed = sum(len((CONSOLE / f"{name[1:]}.br").read_bytes()) for name in names
+                 if (CONSOLE / f"{name[1:]}.br").is_file())  # fmt: skip
+    assert 10_000 < packed < FIELD_MAX, packed
+    assert keeper.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert (
+        keeper.headers["cache-control"] == "no-cache"
+    )  # Else it stays for good.
+    assert "worker-src 'self'" in page.headers["content-security-policy"]
+    assert "import" not in keeper.text, "it has to come in one piece"
 
 
 @needs_console

@@ -108,6 +108,14 @@ def instant_said(text: str, what: str) -> int:
         raise malformed(f"{what}: {error}", status=422) from error
 
 
+def until_of(text: str) -> int:
+    """Until when a request says that something holds; 0 for none; ns.
+
+    Raises Problem if it is no instant.
+    """
+    return instant_said(text, "until")
+
+
 def key_said(scope: Scope) -> str:
     """The sender's own name for an act, its Idempotency-Key; "" for none.
 

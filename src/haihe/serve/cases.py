@@ -14,7 +14,7 @@ from haihe.run.answered import as_it_was
 from haihe.run.audit import Why, why
 from haihe.run.node import Node
 from haihe.serve.access import check_verb
-from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of
+from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of, until_of
 from haihe.serve.calling import HEADERS, JSON, Asked
 from haihe.serve.kinds import Limit, Nothing, Offset, PackName, When
 from haihe.serve.owning import note_read
@@ -152,7 +152,7 @@ async def act_on_case(asked: Asked[Nothing, CaseAction]) -> Case:
         Verb(body.verb),
         case.id,
         reason=_words(body),
-        until=instant_said(body.until, "until"),
+        until=until_of(body.until),
         observed_at=instant_said(body.when, "when"),
         key=key_said(asked.scope),
     )

@@ -13,7 +13,7 @@ from haihe.run.engine import Engine
 from haihe.run.rule import Rule, in_words, settings_in_force, tuned
 from haihe.run.shadow import Agreement
 from haihe.serve.access import check_verb
-from haihe.serve.acting import Doing, Who, do, instant_said, person_of, second_of
+from haihe.serve.acting import Doing, Who, do, person_of, second_of, until_of
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import EntityId, Nothing, Person, When
 from haihe.serve.owning import note_read
@@ -171,7 +171,7 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
         verb,
         subject,
         reason=body.reason,
-        until=instant_said(body.until, "until"),
+        until=until_of(body.until),
         settings=tuple(sorted(settings.items())),
         second=second,
     )
