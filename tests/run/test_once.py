@@ -7,11 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from haihe.model.line import Action, Verb
+from haihe.log.sqlite import SqliteLog
+from haihe.model.alarm import Severity
+from haihe.model.case import Case
+from haihe.model.line import Action, CaseMerged, CaseOpened, Verb
 from haihe.run import once
 from haihe.run.answered import act_at, as_it_was
+from haihe.run.appending import append_facts
 from haihe.run.audit import why
+from haihe.run.engine import Outcome
+from haihe.run.keeping import keep_steps
 from haihe.run.once import remember
+from haihe.state.desk import Desk
 from tests.run.world import a_leak, lines, node_on
 from tests.run.zone import T0
 from tests.serve.world import a_world
@@ -109,3 +116,35 @@ def test_a_case_is_found_again_as_it_was(tmp_path: Path) -> None:
         assert as_it_was(world.node.log, "t-99", offset=offset) is None
         with pytest.raises(LookupError):
             act_at(world.node.log, 0)
+
+
+def opened(case_id: str, *, at: int) -> CaseOpened:
+    """A case that an alarm of a rule of its own opened."""
+    return CaseOpened(
+        at=at,
+        case=case_id,
+        rule=f"t.{case_id}",
+        version="1",
+        entity="zone/7",
+        severity=Severity.SEVERE,
+        due_at=at + 9,
+    )
+
+
+def test_a_case_that_went_on_in_another_is_found_as_it_was_too(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    merged = [
+        CaseMerged(at=3, case="t-1", into="t-2", because="a sign of it"),
+        CaseMerged(at=4, case="t-2", into="t-3", because="a sign of it"),
+    ]
+    first = [opened(f"t-{number}", at=number) for number in (1, 2, 3)]
+    for steps in (first, merged):
+        with log.transaction() as transaction:
+            keep_steps(transaction, Outcome(list(steps)), desk=Desk())
+    note = Action(at=5, verb=Verb.NOTE, subject="t-1", by="Li", reason="x", key="k")
+    with log.transaction() as transaction:
+        offset = append_facts(transaction, (note,), items=[], known={})
+    found = {number: as_it_was(log, f"t-{number}", offset=offset) for number in (1, 2, 3)}
+    states = [(case.state.value, case.into) for case in found.values() if isinstance(case, Case)]
+    assert states == [("closed", "t-2"), ("closed", "t-3"), ("open", "")]
+    log.close()

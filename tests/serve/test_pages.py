@@ -62,9 +62,7 @@ def test_the_field_page_is_light_stands_by_itself_and_brings_its_keeper(world: W
                  if (CONSOLE / f"{name[1:]}.br").is_file())  # fmt: skip
     assert 10_000 < packed < FIELD_MAX, packed
     assert keeper.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert (
-        keeper.headers["cache-control"] == "no-cache"
-    )  # Else it stays for good.
+    assert keeper.headers["cache-control"] == "no-cache"  # Else it stays for good.
     assert "worker-src 'self'" in page.headers["content-security-policy"]
     assert "import" not in keeper.text, "it has to come in one piece"
 

@@ -6,7 +6,7 @@ interface Work extends Event {
   respondWith(answer: Promise<Response>): void;
   waitUntil(work: Promise<unknown>): void;
 }
-interface Worker {
+interface Keeper {
   addEventListener(kind: "install" | "activate" | "fetch", hear: (event: Work) => void): void;
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
@@ -15,7 +15,7 @@ interface Worker {
 const CACHE = "haihe-field";
 const PAGE = "/field";
 const PATIENCE_MS = 4_000; // Then the kept page is shown: a crew below ground does not wait for it.
-const worker = self as unknown as Worker;
+const worker = self as unknown as Keeper;
 
 /** Keep a page with all files it names; the page last, so that it never stands there without them. */
 async function keep(page: Response): Promise<void> {
@@ -48,3 +48,5 @@ worker.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.respondWith(open(event));
   else event.respondWith(kept(pathname).then((found) => found ?? fetch(event.request)));
 });
+
+export {}; // A module of its own: nothing of it is known elsewhere.

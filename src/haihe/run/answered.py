@@ -37,14 +37,15 @@ def _said(act: Action) -> tuple[object, ...]:
 def as_it_was(log: SqliteLog, subject: str, *, offset: int) -> WorkOrder | Case | None:
     """An order or a case as it was when the steps of the act at an offset were kept.
 
-    Folded from the lines of its case and of those that went on in it; None if it was not there.
+    Folded from the lines of its case and of all it is one with; None if it was not there.
     """
     case_id, slash, _ = subject.partition("/")
     end_offset = _end_of(log, offset)
     cases = [case_id]
-    for one in cases:  # It grows on the way: cases are merged into merged cases.
-        steps = _steps(log, [one], end_offset=end_offset)
-        cases += [step.case for step in steps if isinstance(step, CaseMerged) and step.into == one]
+    for one in cases:  # It grows on the way: cases go on in cases that go on in others.
+        for step in _steps(log, [one], end_offset=end_offset):
+            if isinstance(step, CaseMerged):
+                cases += [each for each in (step.case, step.into) if each not in cases]
     desk = Desk()
     for step in _steps(log, cases, end_offset=end_offset):
         desk.apply(step)
