@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from haihe.log.sqlite import SqliteLog
+from haihe.model.line import Sealed
 from haihe.model.record import Batch, Rows
 from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.state.history import History
@@ -77,7 +78,7 @@ class Past:
             for place, (entity, minutes, value, state) in enumerate(told)
         )
 
-    def seal(self, stream: str, *, before_offset: int | None = None) -> KeptFacts | None:
+    def seal(self, stream: str, *, before_offset: int | None = None) -> KeptFacts[Sealed] | None:
         """Seal what may be sealed, all three steps."""
         bound = self.log.next_offset if before_offset is None else before_offset
         plan = plan_seal(self.log, stream, before_offset=bound)

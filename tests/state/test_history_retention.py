@@ -27,7 +27,7 @@ def fill(past: Past) -> None:
         past.seal("city.air")
 
 
-def expire(past: Past, now_at: int = NOW_AT) -> KeptFacts | None:
+def expire(past: Past, now_at: int = NOW_AT) -> KeptFacts[Expired] | None:
     old = plan_expiry(past.log, "city.air", retention=KEEP, now_at=now_at)
     with past.log.transaction() as transaction:
         return commit_expiry(transaction, old)

@@ -1,6 +1,7 @@
 """``up``, ``doctor`` and ``openapi``: running the platform, looking after it, and its API."""
 
 import argparse
+import asyncio
 import contextlib
 import gc
 import os
@@ -28,6 +29,7 @@ from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
+from haihe.serve.drill.keeper import Keeper
 from haihe.serve.openapi import document
 from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Services, Settings
@@ -109,10 +111,12 @@ class _Server(uvicorn.Server):
 
     def __init__(self, zone: Zone, *, options: argparse.Namespace, began: float) -> None:
         title = Text(zh="海河·城市大脑", en="Haihe city brain")
+        self._drills = Keeper(zone.node, packs=zone.config.packs, title=title)
         services = Services(
             proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key),
             records=lambda stream, offset: zone.history.batches((stream,), from_offset=offset),
             history=zone.history,
+            drills=self._drills,
         )
         access = zone.config.access
         settings = Settings(
@@ -141,6 +145,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the listeners go first: they would never end by themselves."""
         self._app.stop_pushing()
+        await asyncio.to_thread(self._drills.close)
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -130,17 +130,18 @@ class Transaction:
 class SqliteLog:
     """The log of one node. One object writes; any thread reads."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, is_passing: bool = False) -> None:
         """Open the log of a data folder, or begin it.
 
         read_only: look at it, also while another process writes; what comes later is not seen.
+        is_passing: a copy that ends with its process, and may be lost with the machine.
         Raises LogUnavailable if another process has it, or the folder cannot be written;
         LogDamaged if its last entry does not fit its chain.
         """
         self.path = folder / FILE_NAME
         self._lock = None if read_only else _take_lock(folder)
         try:
-            self._db = connect(self.path, read_only=read_only)
+            self._db = connect(self.path, read_only=read_only, is_passing=is_passing)
         except LogUnavailable:
             self._unlock()
             raise

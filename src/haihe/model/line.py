@@ -129,6 +129,34 @@ class Expired(_Line, frozen=True, kw_only=True, tag="expired"):
     sha256: str
 
 
+class Filed(_Line, frozen=True, kw_only=True, tag="filed"):
+    """归档: a document as somebody signed it; whatever changes later is a new version.
+
+    id, kind: such as "handover-3" and "handover".
+    version: 1 for the first; replaces: the SHA-256 of the one before, "" for the first.
+    by: who signed it; people: who else took part in what it tells of.
+    body: the document as JSON text; sha256: of its UTF-8 bytes, in hex.
+    """
+
+    id: str
+    kind: str
+    version: int
+    replaces: str
+    by: str
+    people: tuple[str, ...] = ()
+    body: str
+    sha256: str
+
+
+class Signed(_Line, frozen=True, kw_only=True, tag="signed"):
+    """会签: a second person signed a document of the log, as it is."""
+
+    id: str
+    version: int
+    sha256: str
+    by: str
+
+
 class AlarmRaised(_Line, frozen=True, kw_only=True, tag="alarm-raised"):
     """报警."""
 
@@ -288,7 +316,7 @@ class RuleFailed(_Line, frozen=True, kw_only=True, tag="rule-failed"):
     failed: str
 
 
-Fact: TypeAlias = Action | EntityTold | StreamDeclared | Clock | Sealed | Expired
+Fact: TypeAlias = Action | EntityTold | StreamDeclared | Clock | Sealed | Expired | Filed | Signed
 Step: TypeAlias = (
     AlarmRaised
     | AlarmCleared
@@ -308,7 +336,7 @@ Step: TypeAlias = (
     | RuleFailed
 )
 Line: TypeAlias = Fact | Step
-FACTS: Final = (Action, EntityTold, StreamDeclared, Clock, Sealed, Expired)
+FACTS: Final = (Action, EntityTold, StreamDeclared, Clock, Sealed, Expired, Filed, Signed)
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from haihe.model.time import DAY, parse_instant
+from haihe.model.time import DAY
 from haihe.pack.contract import Pack
 from haihe.run.alarm_report import AlarmReport, alarm_report
 from haihe.run.alarms import began_at
@@ -19,9 +19,10 @@ from haihe.serve.access import ACTING_ON_RULES, READERS
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.kinds import EntityId, When
 from haihe.serve.owning import note_read
-from haihe.serve.problem import forbidden, malformed, unknown
+from haihe.serve.problem import forbidden, unknown
 from haihe.serve.rules import Changes
 from haihe.serve.sight import check_sight, sight_of
+from haihe.serve.spans import instant_in, ordered
 
 LOOK_BACK: Final = 7 * DAY  # Ours: a week has every shift in it.
 
@@ -160,34 +161,17 @@ async def show_why_not(asked: Asked[WhyNotQuery, None]) -> WhyNot:
 def _around(asked: Asked[WhyNotQuery, None], query: WhyNotQuery) -> tuple[int, int]:
     """The time a question is about; ns."""
     if query.at:
-        at = _instant(query.at, 0)
+        at = instant_in(query.at, 0)
         return at - AROUND, at + AROUND
     end = asked.platform.node.log.received_at + 1
-    to_at = _instant(query.to, end)
-    return _ordered(_instant(query.start, to_at - 2 * AROUND), to_at)
+    to_at = instant_in(query.to, end)
+    return ordered(instant_in(query.start, to_at - 2 * AROUND), to_at)
 
 
 def _span(asked: Asked[Any, Any], start: str, *, to: str) -> tuple[int, int]:
     """The time a report is about; ns."""
-    to_at = _instant(to, asked.platform.node.log.received_at + 1)
-    return _ordered(_instant(start, to_at - LOOK_BACK), to_at)
-
-
-def _instant(text: str, otherwise: int) -> int:
-    """The instant a text names, or another; ns.
-
-    Raises Problem if it names none.
-    """
-    try:
-        return parse_instant(text) if text else otherwise
-    except ValueError as error:
-        raise malformed(str(error)) from error
-
-
-def _ordered(from_at: int, to_at: int) -> tuple[int, int]:
-    if from_at >= to_at:
-        raise malformed("'from' must lie before 'to'.")
-    return from_at, to_at
+    to_at = instant_in(to, asked.platform.node.log.received_at + 1)
+    return ordered(instant_in(start, to_at - LOOK_BACK), to_at)
 
 
 def _rule(asked: Asked[Any, Any]) -> tuple[Pack, Rule]:

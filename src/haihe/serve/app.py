@@ -13,6 +13,8 @@ from haihe.run.node import Node
 from haihe.serve.access import EVERYONE
 from haihe.serve.body import CallerGone
 from haihe.serve.calling import JSON, Asked, Endpoint, Operation, problem_response
+from haihe.serve.drill.forward import API as IN_DRILL
+from haihe.serve.drill.forward import HOME, OWN, Forward
 from haihe.serve.ingest import Ingest, send_receipt
 from haihe.serve.kinds import Nothing
 from haihe.serve.ngsi.call import BASE as NGSI_LD
@@ -43,6 +45,7 @@ class App:
         self._ingest = Ingest(platform)
         self._ngsi_ld = Surface(platform)
         self._pages = Pages(platform.access)
+        self._drilling = Forward(platform)
         self._router = Router(_routes(platform), redirect_slashes=False, default=self._default)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +66,11 @@ class App:
             if path.startswith(NGSI_LD + "/"):
                 await self._ngsi_ld(scope, receive, send)
                 return
+            if path.startswith(IN_DRILL) and not path.startswith(OWN):
+                await self._drilling(scope, receive, send)
+                return
+            if path.startswith(OWN):  # The same page, whether it is seen from within or not.
+                scope = {**scope, "path": path[len(HOME) :], "raw_path": b""}
             await self._rest(scope, receive, send)
         except CallerGone:
             return  # Nobody is left to hear of it.

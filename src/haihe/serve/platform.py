@@ -47,9 +47,13 @@ class Platform:
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def platform_of(node: Node, settings: Settings) -> Platform:
-    """The parts of a server for a node."""
-    access, answers, moments = Access(settings, node.log.path.parent), Answers(), Moments(node)
+def platform_of(node: Node, settings: Settings, *, access: Access | None = None) -> Platform:
+    """The parts of a server for a node.
+
+    access: the doorkeeper; None for one that knows who is known in the log's folder.
+    """
+    access = access or Access(settings, node.log.path.parent)
+    answers, moments = Answers(), Moments(node)
     return Platform(
         node=node,
         settings=settings,

@@ -34,6 +34,7 @@ from haihe.serve.access import (
 )
 from haihe.serve.alarms import ALARMS
 from haihe.serve.calling import Operation
+from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import TAKEN_TYPES, take_records
 from haihe.serve.people import PEOPLE
@@ -218,4 +219,6 @@ _STATUS: Final = (
     ),
 )  # fmt: skip
 
-ROUTES: Final = (*_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *PEOPLE)
+ROUTES: Final = (
+    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *PEOPLE,
+)  # fmt: skip

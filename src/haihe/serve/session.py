@@ -55,6 +55,7 @@ class Myself(msgspec.Struct, frozen=True):
     is_local: whether they may name whoever acts.
     has_account: whether they have a password and sessions of their own.
     must_change: whether they must change their password first.
+    is_drill: whether this is a drill, in which nothing is real.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Myself(msgspec.Struct, frozen=True):
     must_change: bool
     title: Text
     demo: bool
+    is_drill: bool
 
 
 class SessionShown(msgspec.Struct, frozen=True):
@@ -272,6 +274,7 @@ def myself(caller: Caller, settings: Settings) -> Myself:
         must_change=caller.is_held,
         title=settings.title,
         demo=settings.demo,
+        is_drill=settings.is_drill,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from haihe.model.record import Batch
 from haihe.model.text import Text
 from haihe.run.config import ProviderSetting
+from haihe.serve.drill.contract import Drills
 from haihe.state.history import History
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
@@ -25,11 +26,13 @@ class Services:
     records: a stream's name and an offset to its records from there on, in order, wherever they
         stand now. None where there is no history: then they are read from the log alone.
     history: what is asked for the past; None where there is none.
+    drills: whoever holds drills; None where nobody does.
     """
 
     proof: Callable[[str], bytes] | None = None
     records: Callable[[str, int], Iterator[Batch]] | None = None
     history: History | None = None
+    drills: Drills | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Settings:
     host: the address it is bound to.
     title: what the first page calls this place.
     demo: whether what is shown is a demonstration.
+    is_drill: whether it is a drill: a past day on a copy that reaches nobody.
     body_limit: bytes of one request's body.
     bodies_limit: bytes of all bodies that are being read or decoded.
     body_wait_s: how long a sender may be silent within a body; s.
@@ -65,6 +69,7 @@ class Settings:
     host: str = "127.0.0.1"
     title: Text = field(default=Text(zh="海河·城市大脑", en="Haihe city brain"))
     demo: bool = False
+    is_drill: bool = False
     body_limit: int = BODY_LIMIT
     bodies_limit: int = BODIES_LIMIT
     body_wait_s: float = BODY_WAIT_S

@@ -55,7 +55,9 @@ def plan_expiry(
     return tuple(old)
 
 
-def commit_expiry(transaction: Transaction, files: Iterable[HistoryFile]) -> KeptFacts | None:
+def commit_expiry(
+    transaction: Transaction, files: Iterable[HistoryFile]
+) -> KeptFacts[Expired] | None:
     """Let the files count no more, in the writer's transaction; ``remove_files`` comes after it.
 
     Returns the facts that were appended, for the engine; None if none of the files counted.
@@ -76,7 +78,7 @@ def commit_expiry(transaction: Transaction, files: Iterable[HistoryFile]) -> Kep
     return KeptFacts(transaction.append_lines(facts, author=FACT), facts)
 
 
-def remove_files(folder: Path, kept: KeptFacts) -> int:
+def remove_files(folder: Path, kept: KeptFacts[Expired]) -> int:
     """Delete the files whose expiry is durable, and folders left empty; how many files went.
 
     folder: the history folder. If the process dies before, ``sweep`` does it at the next start.

@@ -13,7 +13,7 @@ leaves at most files that do not count; ``sweep`` removes them.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ from haihe.log import manifest
 from haihe.log.entry import BATCH, Entry, decode_header
 from haihe.log.manifest import HistoryFile
 from haihe.log.sqlite import SqliteLog, Transaction, checked
-from haihe.model.line import Expired, Sealed
+from haihe.model.line import Fact, Sealed
 from haihe.model.time import NEVER
 from haihe.state.columns import (
     OBSERVED_AT,
@@ -37,6 +37,9 @@ FACT: Final = "fact"
 SEAL_ROWS_MAX: Final = 1_966_080  # Ours: 16 row groups; some 250 MB of memory while it is written.
 SEAL_ENTRIES_MAX: Final = 20_000  # Measured: deleting more bodies holds the writer for over 40 ms.
 PAGE_ENTRIES: Final = 1_000  # Entries read at once while a seal is written.
+
+
+F = TypeVar("F", bound=Fact, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class WrittenSeal:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFacts:
+class KeptFacts(Generic[F]):
     """Facts that went into the log as one entry: what the engine must be told like any other.
 
     first_offset: of the first.
@@ -78,7 +81,7 @@ class KeptFacts:
     """
 
     first_offset: int
-    facts: tuple[Sealed | Expired, ...]
+    facts: tuple[F, ...]
 
 
 def plan_seal(
@@ -152,7 +155,7 @@ def write_seal(log: SqliteLog, folder: Path, *, plan: SealPlan) -> WrittenSeal:
     return WrittenSeal(plan, tuple(files))
 
 
-def commit_seal(transaction: Transaction, seal: WrittenSeal) -> KeptFacts | None:
+def commit_seal(transaction: Transaction, seal: WrittenSeal) -> KeptFacts[Sealed] | None:
     """Let the files count and the bodies go, in the writer's transaction.
 
     Returns the facts that were appended, for the engine; None, and nothing done, if the stream was
