@@ -1,8 +1,12 @@
 // The pages; each is loaded when it is first gone to.
 
+import { HOME, IN_DRILL } from "./home";
 import { createRouter, createWebHistory } from "vue-router";
 
-export const PAGES = ["overview", "cases", "whatif", "packs", "audit", "admin"] as const;
+export const PAGES = ["overview", "cases", "whatif", "packs", "audit", "drill", "admin"] as const;
+
+/** The pages of the way around; a drill has those that are practised on. */
+export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
 const PARENTS: Record<string, Page> = { case: "cases", entity: "overview" };
@@ -11,7 +15,7 @@ const PARENTS: Record<string, Page> = { case: "cases", entity: "overview" };
 export const pageOf = (name: PropertyKey): Page => PAGES.find((page) => page === name) ?? PARENTS[String(name)] ?? "overview";
 
 export const router = createRouter({
-  history: createWebHistory(),
+  history: createWebHistory(HOME || "/"),
   routes: [
     { path: "/", name: "overview", component: () => import("./pages/OverviewPage.vue") },
     { path: "/cases", name: "cases", component: () => import("./pages/CasesPage.vue") },
@@ -19,6 +23,7 @@ export const router = createRouter({
     { path: "/whatif", name: "whatif", component: () => import("./pages/WhatIfPage.vue") },
     { path: "/packs", name: "packs", component: () => import("./pages/PacksPage.vue") },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },
+    { path: "/drill", name: "drill", component: () => import("./pages/DrillPage.vue") },
     { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
     {
       path: "/entities/:id+",

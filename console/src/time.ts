@@ -48,3 +48,9 @@ export function durationText(ms: number, words: { d: string; h: string; min: str
 }
 
 const pad = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+
+/** An instant as an input of date and time takes it, in the zone's time. */
+export const zoneInput = (at: number): string => written.format(at).replace(" ", "T").slice(0, 16);
+
+/** What such an input gives, as the API takes it: China has one time zone and no summer time. */
+export const fromZone = (text: string): string => `${text.length === 16 ? `${text}:00` : text}+08:00`;

@@ -14,8 +14,9 @@ from haihe.model.line import Action, CaseOpened, Verb, decode_lines
 from haihe.run.drill.copy import SINK, ZONE_FOLDER, Copy, Wanted
 from haihe.run.drill.pace import SPEED_MOST, Pace
 from haihe.run.drill.player import Phase
-from haihe.run.drill.span import SPAN_MAX, Span, extent_of
+from haihe.run.drill.span import SPAN_MAX, extent_of
 from haihe.run.keeping import STEP
+from haihe.run.span import Span
 from tests.run.world import act, air, node_on, sent, told
 from tests.run.zone import PACKS, T0
 

@@ -16,7 +16,8 @@ from tests.serve.world import BASE, Client, World, a_world
 PLACES = {
     "{name}": "t.air", "{stream}": "t.air", "{case}": "t-1", "{order:path}": "t-1/1",
     "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0",
-    "{sha256}": "0" * 64, "{account}": "nobody", "{session}": "none", "{token:path}": "none",
+    "{sha256}": "0" * 64, "{account}": "nobody", "{document}": "daily-1", "{session}": "none",
+    "{token:path}": "none",
 }  # fmt: skip
 # The table of the brief, written out again: who may, by method and path.
 SEES = {"viewer", "officer", "dispatcher", "engineer", "auditor", "admin"}
@@ -77,6 +78,12 @@ MAY: dict[str, set[str]] = {
     "POST /drill/actions": {"officer", "engineer", "admin"},
     "GET /drill/sheet": SEES,
     "GET /drills": SEES,
+    "GET /reports": SEES,
+    "POST /reports": ACTS,
+    "GET /reports/figures": SEES,
+    "GET /reports/{document}": SEES,
+    "POST /reports/{document}/signatures": ACTS,
+    "GET /reports/{document}/proof": SEES,
     "GET /setup": ANY,
     "POST /setup": ANY,
     "GET /session": ALL,

@@ -1,5 +1,6 @@
 // Calls of the server's API: typed by its own document, errors in one shape.
 
+import { HOME } from "../home";
 import type { components, operations } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -13,7 +14,7 @@ export type Happened = Schemas["Happened"];
 export type Line = Happened["line"];
 export type Operation = keyof operations;
 
-const BASE = "/api/v1";
+export const BASE = `${HOME}/api/v1`;
 const LOOK_WAIT_MS = 5_000; // A server that is silent for longer is lost, even if its socket is open.
 export const SEND_WAIT_MS = 30_000; // Giving up too soon on an order would leave open whether it was done.
 const FILE_WAIT_MS = 120_000; // A photo over a line of 30 kbit/s.

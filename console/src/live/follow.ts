@@ -9,8 +9,9 @@ const GATHER_MS = 100;
 const RECENT = 2_000; // Offsets looked back at the start, so that the list is not empty.
 const AGAIN_MS = 3_000; // EventSource gives up by itself when the server answers with an error.
 
-/** Follow the events and tell of them; gives what ends it. It resumes after the last one it had. */
-export function follow(tell: (told: Told) => void): () => void {
+/** Follow the events and tell of them; gives what ends it. It resumes after the last one it had.
+ * home: what stands before the API's paths. */
+export function follow(tell: (told: Told) => void, home: string): () => void {
   let source: EventSource | null = null;
   let after = -1;
   let waiting: Happened[] = [];
@@ -25,12 +26,12 @@ export function follow(tell: (told: Told) => void): () => void {
   };
   const open = async () => {
     if (after < 0) {
-      const health = await fetch("/api/v1/health").catch(() => null);
+      const health = await fetch(`${home}/api/v1/health`).catch(() => null);
       const { next_offset: next } = health?.ok ? ((await health.json()) as { next_offset: number }) : { next_offset: 0 };
       after = Math.max(0, next - RECENT);
     }
     if (isOver) return;
-    source = new EventSource(`/api/v1/events?after=${after}`);
+    source = new EventSource(`${home}/api/v1/events?after=${after}`);
     source.onopen = () => tell({ kind: "link", state: "live" });
     source.onmessage = (event: MessageEvent<string>) => {
       const told = JSON.parse(event.data) as Happened;

@@ -17,7 +17,7 @@ function tell(told: Told): void {
 const end = { now: () => {} };
 
 function begin(): void {
-  end.now = follow(tell);
+  end.now = follow(tell, self.name.slice("haihe".length)); // One worker for each home.
 }
 
 (self as unknown as { onconnect: (event: MessageEvent) => void }).onconnect = (event) => {

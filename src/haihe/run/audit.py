@@ -62,12 +62,12 @@ def why(log: SqliteLog, case_id: str) -> Why:
     case = store.find_case(db, case_id)
     if case is None:
         raise ValueError(f"there is no case '{case_id}'; 'haihe why' lists the newest.")
-    timeline = tuple(_timeline(log, case_id))
-    offsets = {offset for told in timeline for offset in _saw(told.line)}
+    told = tuple(timeline(log, case_id))
+    offsets = {offset for each in told for offset in _saw(each.line)}
     return Why(
         case=case,
         orders=tuple(store.orders_of_case(db, case_id)),
-        timeline=timeline,
+        timeline=told,
         saw=tuple(observations(log, sorted(offset for offset in offsets if offset >= 0))),
     )
 
@@ -88,17 +88,31 @@ def observations(log: SqliteLog, offsets: Sequence[int]) -> Iterator[Observation
         yield batch.observation(row, log.directory.ids(batch.stream)[batch.slots[row]])
 
 
-def proof(log: SqliteLog, case_id: str, *, key: SigningKey) -> bytes:
-    """A bundle that proves a case's lineage offline, for ``haihe/log/offline.py``; JSON.
+def proof(log: SqliteLog, subject: str, *, key: SigningKey) -> bytes:
+    """A bundle that proves a case's lineage, or a document, offline; JSON.
 
+    ``haihe/log/offline.py`` checks it.
+    subject: a case's id, or a filed document's.
     key: the log's.
-    Raises ValueError if there is no such case.
+    Raises ValueError if there is neither.
     """
-    answer = why(log, case_id)
-    size, note = signed_checkpoint(log, key=key)
-    seqs = {log.entry_at(told.offset) for told in answer.timeline}
-    seqs |= {log.entry_at(seen.offset) for seen in answer.saw}
+    offsets = store.traces_of(log.reader(), document_trace(subject))
+    if offsets:
+        return _bundle(log, told=set(offsets), saw=set(), key=key)
+    answer = why(log, subject)
     told = {each.offset for each in answer.timeline}
+    return _bundle(log, told=told, saw={seen.offset for seen in answer.saw}, key=key)
+
+
+def document_trace(document: str) -> str:
+    """Under what the log's lines about a document are found; no case's id has a space."""
+    return f"document {document}"
+
+
+def _bundle(log: SqliteLog, *, told: set[int], saw: set[int], key: SigningKey) -> bytes:
+    """The entries that hold these lines and records, each with its way up to a signed root."""
+    size, note = signed_checkpoint(log, key=key)
+    seqs = {log.entry_at(offset) for offset in told | saw}
     entries = [_proven(log, seq, size=size, told=told) for seq in sorted(seqs) if seq < size]
     return msgspec.json.encode(
         {
@@ -185,7 +199,7 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
     return Verdict(frontier.size, next_offset, moved, frontier.root.hex(), tuple(faults))
 
 
-def _timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
+def timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
     """Every line that speaks of a case, oldest first."""
     for first_offset in store.traces_of(log.reader(), case_id):
         entry = log.entry_of(first_offset)

@@ -15,6 +15,7 @@ from haihe.log import store
 from haihe.log.sqlite import SqliteLog, Transaction
 from haihe.model.line import Fact, Filed, Signed, decode_lines
 from haihe.run.appending import FACT
+from haihe.run.audit import document_trace
 from haihe.state.seal import KeptFacts
 
 BODY_MAX: Final = 1 << 20  # Ours: bytes; a sheet of a thousand cases has a third of it.
@@ -83,7 +84,7 @@ def file_document(transaction: Transaction, draft: Draft, *, at: int) -> KeptFac
         body=draft.body.decode(),
         sha256=hashlib.sha256(draft.body).hexdigest(),
     )
-    subjects = [_one(document), *([] if draft.replaces else [_list_of(draft.kind)])]
+    subjects = [document_trace(document), *([] if draft.replaces else [_list_of(draft.kind)])]
     return _kept(transaction, fact, subjects=subjects)
 
 
@@ -104,14 +105,14 @@ def sign_document(
     told = msgspec.structs.replace(
         signed, at=max(signed.at, transaction.received_at), version=newest.version
     )
-    return _kept(transaction, told, subjects=[_one(document)])
+    return _kept(transaction, told, subjects=[document_trace(document)])
 
 
 def find_document(log: SqliteLog, document: str) -> tuple[Document, ...]:
     """Every version of a document, the newest first; () if there is none."""
     filed: list[tuple[int, Filed]] = []
     signed: list[Signed] = []
-    for offset, line in _told(log, store.traces_of(log.reader(), _one(document))):
+    for offset, line in _told(log, store.traces_of(log.reader(), document_trace(document))):
         if isinstance(line, Filed) and line.id == document:
             filed.append((offset, line))
         elif isinstance(line, Signed) and line.id == document:
@@ -154,7 +155,7 @@ def _newest(transaction: Transaction, document: str) -> Filed | None:
 def _lines_of(transaction: Transaction, document: str) -> list[Fact]:
     """Every line about a document; the writer reads its own transaction."""
     lines: list[Fact] = []
-    for offset in store.traces_of(transaction.db, _one(document)):
+    for offset in store.traces_of(transaction.db, document_trace(document)):
         found = transaction.db.execute(
             "SELECT CAST(bytes AS BLOB) FROM entry JOIN body USING (seq) WHERE first_offset = ?",
             (offset,),
@@ -178,7 +179,3 @@ def _told(log: SqliteLog, offsets: Sequence[int]) -> Iterator[tuple[int, Filed |
 def _list_of(kind: str) -> str:
     """The trace of all documents of a kind; no case's or rule's id has a space."""
     return f"documents {kind}"
-
-
-def _one(document: str) -> str:
-    return f"document {document}"

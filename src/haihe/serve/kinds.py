@@ -27,6 +27,9 @@ CaseId: TypeAlias = Annotated[
 OrderId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=80, pattern="^[a-z][a-z0-9_]*-[0-9]+/[0-9]+$")
 ]
+DocumentId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=60, pattern="^[a-z][a-z0-9_]*-[0-9]+$")
+]
 EntityId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
 Offset: TypeAlias = Annotated[int, Meta(ge=0, le=OFFSET_MAX)]
 Limit: TypeAlias = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
@@ -51,6 +54,7 @@ PATH_KINDS: Final[dict[str, object]] = {
     "session": Text,
     "token": Text,
     "sha256": Sha256,
+    "document": DocumentId,
 }
 
 

@@ -39,6 +39,7 @@ from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import TAKEN_TYPES, take_records
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
+from haihe.serve.reports import REPORTS
 
 _STREAMS: Final = (
     Operation(
@@ -220,5 +221,6 @@ _STATUS: Final = (
 )  # fmt: skip
 
 ROUTES: Final = (
-    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *PEOPLE,
+    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *REPORTS,
+    *PEOPLE,
 )  # fmt: skip

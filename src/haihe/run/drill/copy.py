@@ -15,7 +15,6 @@ from haihe.run.drill.pace import Pace
 from haihe.run.drill.player import Phase, Player
 from haihe.run.drill.sheet import Held, Sheet, course_of, sheet_of
 from haihe.run.drill.span import (
-    Span,
     check_room,
     copy_items,
     extent_of,
@@ -24,6 +23,7 @@ from haihe.run.drill.span import (
 )
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
+from haihe.run.span import Span
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
 

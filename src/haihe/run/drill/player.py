@@ -12,10 +12,11 @@ from haihe.log.sqlite import SqliteLog
 from haihe.model.record import Batch
 from haihe.run.appending import Arrival
 from haihe.run.drill.pace import Pace
-from haihe.run.drill.span import Span, cut, rows_of, time_of
+from haihe.run.drill.span import cut, rows_of, time_of
 from haihe.run.engine import Item
 from haihe.run.node import Node
 from haihe.run.records import items_of
+from haihe.run.span import Span
 
 QUANTUM_S: Final = 0.05  # Ours: records this close together, as they go by now, are one sending.
 RETRY_S: Final = 0.2  # Ours: a node that is full is asked again soon.

@@ -25,8 +25,8 @@ from haihe.model.line import (
 )
 from haihe.model.text import Text
 from haihe.model.time import MINUTE, SECOND
-from haihe.run.drill.span import Span
 from haihe.run.keeping import STEP, subjects_of
+from haihe.run.span import Span
 
 SAME_WITHIN: Final = 10 * MINUTE  # Ours: a case at one place so close in time is the same event.
 CASES_MAX: Final = 2_000  # Ours: nobody goes through more with a trainer.

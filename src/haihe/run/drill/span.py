@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from haihe.errors import LogUnavailable
@@ -23,6 +22,7 @@ from haihe.run.appending import append_facts
 from haihe.run.engine import Item, Told
 from haihe.run.house import ACCESS, PEOPLE
 from haihe.run.records import items_between
+from haihe.run.span import Span
 from haihe.state.history import History
 
 SPAN_MAX: Final = 7 * DAY  # Ours: at 100 times a week goes by in under two hours.
@@ -36,13 +36,6 @@ NOT_COPIED: Final = frozenset({ACCESS.name, PEOPLE.name})  # Who looked at what 
 TOLD: Final = (EntityTold, StreamDeclared)
 FOLDED: Final = (*TOLD, Action)  # What makes the state; time passes by itself.
 _OF_THE_PLATFORM: Final = frozenset({Verb.SHADOW, Verb.UNSHADOW, Verb.PROMOTE, Verb.STEP_BACK})
-
-
-class Span(msgspec.Struct, frozen=True):
-    """Which part of the past; ns of the log's time, ``to_at`` later."""
-
-    from_at: int
-    to_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from haihe.run.drill.copy import Stand, Wanted
 from haihe.run.drill.pace import SPEED_LEAST, SPEED_MOST
 from haihe.run.drill.player import Phase
 from haihe.run.drill.sheet import Sheet
-from haihe.run.drill.span import Span
+from haihe.run.span import Span
 from haihe.serve.access import ACTING_ON_RULES, READERS, READERS_AND_CREW
 from haihe.serve.access.caller import check_whole
 from haihe.serve.acting import person_of
@@ -81,7 +81,7 @@ async def show_drill(asked: Asked[Nothing, None]) -> DrillShown:
 
 
 async def begin_drill(asked: Asked[Nothing, DrillWanted]) -> DrillShown:
-    """Begin a drill."""
+    """A drill that begins; it is prepared first."""
     check_whole(asked.caller)
     drills, body = _drills(asked), asked.body
     from_at = instant_in(body.start, 0)
