@@ -48,6 +48,8 @@ MAY: dict[str, set[str]] = {
     "GET /cases/{case}": OWNS,
     "GET /cases/{case}/why": OWNS,
     "GET /cases/{case}/proof": SEES,
+    "GET /cases/{case}/pdf": SEES,
+    "GET /cases/{case}/neighbours": SEES,
     "POST /cases/{case}/actions": ACTS,
     "GET /cases/{case}/messages": OWNS,
     "POST /cases/{case}/files": ACTS,

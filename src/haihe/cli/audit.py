@@ -12,26 +12,17 @@ from haihe.log.blobs import Blobs
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import SEVERITY_TITLE
 from haihe.model.case import Case
-from haihe.model.line import (
-    Action,
-    AlarmCleared,
-    AlarmRaised,
-    CaseClosed,
-    CaseJoined,
-    CaseMerged,
-    CaseMoved,
-    CaseOpened,
-    Decided,
-    Dispatched,
-    Escalated,
-    Line,
-    OrderMoved,
-    Refused,
-)
+from haihe.pack.load import load_packs
 from haihe.run.audit import Why, log_key, proof, verify, why
 from haihe.run.config import read_config
+from haihe.run.paper.gather import paper_of
+from haihe.run.paper.pdf import pdf_of
+from haihe.run.replay import packs_of
+from haihe.run.rule import rules_of
 from haihe.run.thread import verify_attached
+from haihe.run.words import line_words
 from haihe.run.zone import HISTORY_FOLDER
+from haihe.state.history import History
 from haihe.state.history_check import verify_files
 
 NEWEST = 20  # Cases listed when none is named.
@@ -46,6 +37,13 @@ def add_to(commands: Any) -> None:
     add_folder(asked)
     add_json(asked)
     asked.set_defaults(run=run_why)
+
+    printed = commands.add_parser("pdf", help="a case on paper, as PDF, with its proof")
+    printed.add_argument("case", help="such as gallery-17")
+    printed.add_argument("--language", choices=("zh", "en"), default="zh")
+    printed.add_argument("--out", type=Path, metavar="FILE", help="default: CASE.LANGUAGE.pdf")
+    add_folder(printed)
+    printed.set_defaults(run=run_pdf)
 
     verified = commands.add_parser("verify", help="prove that nothing in the log was changed")
     add_folder(verified)
@@ -79,6 +77,19 @@ def run_why(options: argparse.Namespace) -> int:
         show_json(answer)
     else:
         _print_why(answer, log)
+    return 0
+
+
+def run_pdf(options: argparse.Namespace) -> int:
+    """Write a case as PDF."""
+    log = open_log(options.data)
+    config = read_config(options.data)
+    packs = packs_of(log, load_packs(config.packs).packs)
+    history = History(log, options.data / HISTORY_FOLDER)
+    paper = paper_of(log, options.case, rules=rules_of(packs), history=history)
+    path = options.out or Path(f"{options.case}.{options.language}.pdf")
+    path.write_bytes(pdf_of(paper, language=options.language, font=config.paper.font))
+    print(path)
     return 0
 
 
@@ -132,7 +143,7 @@ def _print_why(answer: Why, log: SqliteLog) -> None:
     print(f"         {case.why.zh}")
     print("what happened")
     for told in answer.timeline:
-        print(f"  {shown(told.line.at)}  #{told.offset:<8} {_words(told.line)}")
+        print(f"  {shown(told.line.at)}  #{told.offset:<8} {line_words(told.line).en}")
     print("records its decisions saw")
     for seen in answer.saw:
         values = ", ".join(f"{name} {value:g}" for name, value in seen.numbers.items())
@@ -141,56 +152,3 @@ def _print_why(answer: Why, log: SqliteLog) -> None:
         )
     root = log.frontier.root.hex()[:16]
     print(f"log      {log.size} entries, root {root}…; 'haihe verify' proves it")
-
-
-def _words(line: Line) -> str:
-    """One line of the log as a sentence."""
-    match line:
-        case AlarmRaised(alarm=alarm):
-            what = f"{alarm.rule}: {alarm.entity}" if line.because else f"{alarm.entity}"
-            told = f"alarm: {what} {alarm.field} {alarm.value:g}, limit {alarm.limit:g}"
-            return " ".join(part for part in (told, alarm.detail, line.because) if part)
-        case AlarmCleared():
-            return f"alarm over: {line.entity} at {line.value:g}"
-        case Action():
-            return _act_words(line)
-        case Refused():
-            return f"refused {line.verb} by {line.by}: {line.reason}"
-        case _:
-            return _case_words(line)
-
-
-def _act_words(act: Action) -> str:
-    """What somebody did as a sentence, with what they attached."""
-    said = f"{act.by}: {act.verb} {act.subject} {act.reason}".rstrip()
-    if act.file is not None:
-        file = act.file
-        said += f" [{file.name}, {file.media_type}, {file.size} bytes, sha256 {file.sha256}]"
-    return f"{said} (done {shown(act.observed_at)})" if act.observed_at else said
-
-
-def _case_words(line: Line) -> str:
-    """One line about a case or its orders as a sentence."""
-    match line:
-        case CaseOpened():
-            again = f", again after {line.again}" if line.again else ""
-            return f"case opened, due {shown(line.due_at)}{again}"
-        case CaseJoined():
-            return f"{line.entity} joined: {line.because}"
-        case CaseMerged():
-            return f"case {line.case} went on in {line.into}: {line.because}"
-        case Decided():
-            failed = f" (the pack failed: {line.failed})" if line.failed else ""
-            return f"decision {line.number}: {line.why.en}{failed}"
-        case Dispatched():
-            return f"order {line.id} to {line.order.assignee}: {line.order.title.en}"
-        case OrderMoved():
-            return f"order {line.id} {line.state} by {line.by} {line.reason}".rstrip()
-        case CaseMoved():
-            return f"case {line.state} by {line.by}: {line.reason}"
-        case CaseClosed():
-            return f"case closed{' by ' + line.by if line.by else ''}: {line.why.en}"
-        case Escalated():
-            return f"overdue: {line.order or 'the case'} escalated to {line.to}"
-        case _:
-            return type(line).__name__

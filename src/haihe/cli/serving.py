@@ -117,6 +117,7 @@ class _Server(uvicorn.Server):
             records=lambda stream, offset: zone.history.batches((stream,), from_offset=offset),
             history=zone.history,
             drills=self._drills,
+            font=zone.config.paper.font,
         )
         access = zone.config.access
         settings = Settings(

@@ -237,3 +237,11 @@ def last_checkpoint(db: sqlite3.Connection) -> tuple[int, str] | None:
     """The newest kept checkpoint as (size, note); None if there is none yet."""
     found = db.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
     return (int(found[0]), str(found[1])) if found else None
+
+
+def first_checkpoint(db: sqlite3.Connection, *, covering: int) -> tuple[int, str] | None:
+    """The oldest kept checkpoint over at least so many entries as (size, note); None if none is."""
+    found = db.execute(
+        "SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT 1", (covering,)
+    ).fetchone()
+    return (int(found[0]), str(found[1])) if found else None

@@ -123,6 +123,15 @@ class AccessSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oidc: ProviderSetting | None = None
 
 
+class PaperSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is printed.
+
+    font: file of a TrueType font with Chinese, embedded in PDFs; "" for one that is found.
+    """
+
+    font: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings.
 
@@ -136,6 +145,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: MqttSetting | None = None
     history: HistorySetting = HistorySetting()
     access: AccessSetting = AccessSetting()
+    paper: PaperSetting = PaperSetting()
 
 
 def read_config(folder: Path) -> Config:

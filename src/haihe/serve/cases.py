@@ -13,6 +13,8 @@ from haihe.model.line import Verb
 from haihe.run.answered import as_it_was
 from haihe.run.audit import Why, why
 from haihe.run.node import Node
+from haihe.run.paper.gather import paper_of
+from haihe.run.paper.pdf import pdf_of
 from haihe.serve.access import check_verb
 from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of, until_of
 from haihe.serve.calling import HEADERS, JSON, Asked
@@ -21,6 +23,7 @@ from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, unknown
 from haihe.serve.reach import LOOKED_MAX, is_held, own_part, seen_cases, sees_case, sees_order
 
+PDF: Final = "application/pdf"
 NOT_SETTLED: Final = tuple(
     state for state in OrderState if state not in (OrderState.VERIFIED, OrderState.CANCELLED)
 )
@@ -47,6 +50,12 @@ class CasesShown(msgspec.Struct, frozen=True):
 
     cases: tuple[Case, ...]
     counts: dict[str, int]
+
+
+class PrintQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which language a case is printed."""
+
+    language: Literal["zh", "en"] = "zh"
 
 
 class OrdersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,7 +129,7 @@ async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
     return shown
 
 
-async def show_case(asked: Asked[Nothing, None]) -> Why:
+async def show_case(asked: Asked[Any, None]) -> Why:
     """One case whole: as it is now, its orders, all that happened, the records it rests on."""
     node, case_id = asked.platform.node, asked.path["case"]
     case = await case_of(asked, case_id)
@@ -141,6 +150,25 @@ async def prove_case(asked: Asked[Nothing, None]) -> Response:
     body = await asyncio.to_thread(prove, case.id)
     name = f'attachment; filename="{case.id}.proof.json"'
     return Response(body, 200, {**HEADERS, "content-disposition": name}, media_type=JSON)
+
+
+async def print_case(asked: Asked[PrintQuery, None]) -> Response:
+    """The case on paper, as PDF: the same state of it gives the same bytes."""
+    platform, case_id = asked.platform, asked.path["case"]
+    found = await show_case(asked)
+    services = platform.settings.services
+
+    def draw() -> bytes:
+        rules = dict(platform.node.engine.rules)
+        paper = paper_of(
+            platform.node.log, case_id, rules=rules, history=services.history, found=found
+        )
+        return pdf_of(paper, language=asked.query.language, font=services.font)
+
+    async with platform.quality.trial():  # It costs a core for a moment.
+        body = await asyncio.to_thread(draw)
+    name = f'inline; filename="{case_id}.{asked.query.language}.pdf"'
+    return Response(body, 200, {**HEADERS, "content-disposition": name}, media_type=PDF)
 
 
 async def act_on_case(asked: Asked[Nothing, CaseAction]) -> Case:
@@ -195,7 +223,11 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     return now if isinstance(now, WorkOrder) else order
 
 
+<<<<<<< HEAD
 async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
+=======
+async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
+>>>>>>> 6e846f3 (Print a case as PDF with its proof; list what stands beside it)
     """A case the caller may see.
 
     Raises Problem if there is none.

@@ -11,7 +11,7 @@ from haihe.run.report.figures import Figures, Source, figures_of
 from haihe.run.report.report import (
     Report,
     ReportKind,
-    ReportShown,
+    ReportVersion,
     check_notes,
     file_report,
     shown,
@@ -111,7 +111,7 @@ async def show_figures(asked: Asked[FiguresQuery, None]) -> Figures:
     return figures
 
 
-async def file_new(asked: Asked[Nothing, NewReport]) -> ReportShown:
+async def file_new(asked: Asked[Nothing, NewReport]) -> ReportVersion:
     """Sign a report: from then on it stands in the log."""
     check_whole(asked.caller)
     body, node = asked.body, asked.platform.node
@@ -132,7 +132,7 @@ async def file_new(asked: Asked[Nothing, NewReport]) -> ReportShown:
     return (await _versions(asked, document))[0]
 
 
-async def show_report(asked: Asked[Nothing, None]) -> tuple[ReportShown, ...]:
+async def show_report(asked: Asked[Nothing, None]) -> tuple[ReportVersion, ...]:
     """Every version of a document, the newest first."""
     check_whole(asked.caller)
     document = asked.path["document"]
@@ -141,7 +141,7 @@ async def show_report(asked: Asked[Nothing, None]) -> tuple[ReportShown, ...]:
     return found
 
 
-async def sign_second(asked: Asked[Nothing, SignBody]) -> ReportShown:
+async def sign_second(asked: Asked[Nothing, SignBody]) -> ReportVersion:
     """Take over: the second person's signature under a handover sheet."""
     check_whole(asked.caller)
     node, document = asked.platform.node, asked.path["document"]
@@ -183,14 +183,14 @@ def _figures(asked: Asked[Any, Any], span: Span) -> Figures:
         raise malformed(str(error), status=422) from error
 
 
-async def _versions(asked: Asked[Any, Any], document: str) -> tuple[ReportShown, ...]:
+async def _versions(asked: Asked[Any, Any], document: str) -> tuple[ReportVersion, ...]:
     """Every version of a report.
 
     Raises Problem if there is none.
     """
     log = asked.platform.node.log
 
-    def read() -> tuple[ReportShown, ...]:
+    def read() -> tuple[ReportVersion, ...]:
         found = find_document(log, document)
         kinds = {kind.value for kind in ReportKind}
         return tuple(shown(one) for one in found if one.filed.kind in kinds)
@@ -221,7 +221,7 @@ def _span(asked: Asked[Any, Any], start: str, *, to: str) -> Span:
     return span
 
 
-def _listed(one: ReportShown) -> ReportListed:
+def _listed(one: ReportVersion) -> ReportListed:
     return ReportListed(
         id=one.id,
         kind=one.report.kind,
@@ -241,7 +241,7 @@ REPORTS: Final = (
     ),
     Operation(
         "POST", "/reports", ACTING, "Sign a handover sheet or a daily report, or a new version",
-        file_new, body=NewReport, answer=ReportShown,
+        file_new, body=NewReport, answer=ReportVersion,
     ),
     Operation(
         "GET", "/reports/figures", READERS, "The figures of a shift or a day, from the log",
@@ -249,11 +249,11 @@ REPORTS: Final = (
     ),
     Operation(
         "GET", "/reports/{document}", READERS, "Every version of a report, with its signatures",
-        show_report, answer=tuple[ReportShown, ...],
+        show_report, answer=tuple[ReportVersion, ...],
     ),
     Operation(
         "POST", "/reports/{document}/signatures", ACTING, "Take over: sign a handover sheet",
-        sign_second, body=SignBody, answer=ReportShown,
+        sign_second, body=SignBody, answer=ReportVersion,
     ),
     Operation(
         "GET", "/reports/{document}/proof", READERS, "The report's proof, to be checked offline",

@@ -37,6 +37,7 @@ from haihe.serve.calling import Operation
 from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import TAKEN_TYPES, take_records
+from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
@@ -119,6 +120,10 @@ _CASES: Final = (
     Operation(
         "GET", "/cases/{case}/proof", READERS, "The case's proof, to be checked offline",
         cases.prove_case, answer=dict[str, object],
+    ),
+    Operation(
+        "GET", "/cases/{case}/pdf", READERS, "The case on paper, to be checked against the log",
+        cases.print_case, query=cases.PrintQuery, media=cases.PDF,
     ),
     Operation(
         "POST", "/cases/{case}/actions", ACTING, "Hold, resume, override or annotate a case",
@@ -221,6 +226,6 @@ _STATUS: Final = (
 )  # fmt: skip
 
 ROUTES: Final = (
-    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *REPORTS,
-    *PEOPLE,
+    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *NEIGHBOURS,
+    *REPORTS, *PEOPLE,
 )  # fmt: skip

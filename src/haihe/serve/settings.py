@@ -27,12 +27,14 @@ class Services:
         stand now. None where there is no history: then they are read from the log alone.
     history: what is asked for the past; None where there is none.
     drills: whoever holds drills; None where nobody does.
+    font: file of a font for PDFs; "" for one that is found.
     """
 
     proof: Callable[[str], bytes] | None = None
     records: Callable[[str, int], Iterator[Batch]] | None = None
     history: History | None = None
     drills: Drills | None = None
+    font: str = ""
 
 
 @dataclass(frozen=True, slots=True)

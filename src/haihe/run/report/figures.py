@@ -99,7 +99,7 @@ class SilentSource(msgspec.Struct, frozen=True):
     raised_at: int
 
 
-class SetAside(msgspec.Struct, frozen=True):
+class AsideFigure(msgspec.Struct, frozen=True):
     """What was quarantined of a source, and why; how often in the span."""
 
     stream: str
@@ -150,7 +150,7 @@ class Figures(msgspec.Struct, frozen=True):
     loads: tuple[OperatorLoad, ...]
     noisiest: tuple[RuleLoad, ...]
     silent: tuple[SilentSource, ...]
-    set_aside: tuple[SetAside, ...]
+    set_aside: tuple[AsideFigure, ...]
     rules: tuple[RuleNote, ...]
     shelved: tuple[RuleNote, ...]
     watch: tuple[Watch, ...]
@@ -291,7 +291,7 @@ def _silent(source: Source, span: Span) -> tuple[SilentSource, ...]:
     return tuple(SilentSource(one.rule, one.entity, one.raised_at) for one in stood)
 
 
-def _set_aside(source: Source, span: Span) -> tuple[SetAside, ...]:
+def _set_aside(source: Source, span: Span) -> tuple[AsideFigure, ...]:
     """What was quarantined in the span, the most frequent first."""
     found: Counter[tuple[str, str, str]] = Counter()
     ids = source.log.directory.ids(QUARANTINE.name)
@@ -305,7 +305,7 @@ def _set_aside(source: Source, span: Span) -> tuple[SetAside, ...]:
                     stream, reason = item.texts["stream"][row], item.texts["reason"][row]
                     found[str(stream), ids[int(item.slots[row])], str(reason)] += 1
     most = sorted(found.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(SetAside(*place, count) for place, count in most)
+    return tuple(AsideFigure(*place, count) for place, count in most)
 
 
 def _rule_notes(source: Source, span: Span) -> tuple[tuple[RuleNote, ...], tuple[RuleNote, ...]]:

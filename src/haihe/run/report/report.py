@@ -40,7 +40,7 @@ class Report(msgspec.Struct, frozen=True):
     notes: dict[str, str]
 
 
-class ReportShown(msgspec.Struct, frozen=True):
+class ReportVersion(msgspec.Struct, frozen=True):
     """One version of a report.
 
     offset: of its line in the log; sha256: of what was signed.
@@ -110,12 +110,12 @@ def sign_report(node: Node, document: str, *, sha256: str, by: str) -> None:
         raise MoveIllegal(kept)
 
 
-def shown(document: Document) -> ReportShown:
+def shown(document: Document) -> ReportVersion:
     """A version as people read it."""
     filed: Filed = document.filed
     second = document.signed[0] if document.signed else None
     report = msgspec.json.decode(filed.body, type=Report)
-    return ReportShown(
+    return ReportVersion(
         id=filed.id,
         version=filed.version,
         replaces=filed.replaces,
