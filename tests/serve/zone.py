@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model import MINUTE, Rows
+from haihe.model import MINUTE, Rows, Text
 from haihe.model.line import EntityTold
 from haihe.packs.gallery import pack
 from haihe.packs.gallery.streams import AIR
@@ -21,6 +21,7 @@ from haihe.run.sinks import ConsoleSink
 from haihe.run.zone import Zone
 from haihe.serve.access import Role
 from haihe.serve.app import make_app
+from haihe.serve.drill.keeper import Keeper
 from haihe.serve.settings import Services, Settings
 from tests.serve.people import another, first
 from tests.serve.world import CHEAP, Client, World
@@ -76,15 +77,21 @@ class Gallery:
 
 
 @contextmanager
-def a_gallery(folder: Path) -> Iterator[Gallery]:
-    """Forty minutes of a gallery, an open case at their end, and four accounts."""
+def a_gallery(folder: Path, *, config: Config | None = None) -> Iterator[Gallery]:
+    """Forty minutes of a gallery, an open case at their end, and four accounts.
+
+    config: None for none, with all orders shown and sent nowhere.
+    """
     clock = SetClock(-BEFORE * MINUTE)
-    zone = Zone(folder, [pack], config=Config(), clock=clock)
+    zone = Zone(folder, [pack], config=config or Config(), clock=clock)
+    drills = Keeper(zone.node, packs=("gallery",), title=Text(zh="试验区", en="test zone"))
     services = Services(
-        history=zone.history, proof=lambda case: proof(zone.node.log, case, key=zone.key)
+        history=zone.history,
+        drills=drills,
+        proof=lambda case: proof(zone.node.log, case, key=zone.key),
     )
     app = make_app(zone.node, Settings(services=services, cost=CHEAP))
-    zone.start((Route("*", ConsoleSink()),))
+    zone.start(None if config is not None else (Route("*", ConsoleSink()),))
     client = Client(app)
     made = Gallery(World(folder, zone.node, app, client), clock)
     try:
@@ -99,6 +106,7 @@ def a_gallery(folder: Path) -> Iterator[Gallery]:
         _people(made)
         yield made
     finally:
+        drills.close()
         client.loop.call_soon_threadsafe(app.stop_pushing)
         client.close()
         app.platform.access.close()

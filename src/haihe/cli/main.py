@@ -5,7 +5,19 @@ import sys
 from collections.abc import Callable, Sequence
 
 from haihe import __version__
-from haihe.cli import alarms, audit, bench, packs, people, records, rules, schemes, serving
+from haihe.cli import (
+    alarms,
+    audit,
+    bench,
+    drill,
+    packs,
+    people,
+    records,
+    reports,
+    rules,
+    schemes,
+    serving,
+)
 from haihe.errors import HaiheError
 
 OK, FOUND_FAULT, BAD_USE, NOT_DONE = 0, 1, 2, 3
@@ -22,6 +34,9 @@ Haihe, an open city brain: records in, provable orders out.
   haihe why CASE                     why it was opened, decided, ordered and closed
   haihe alarms                       alarm load against ISA-18.2; --quieten: what would help
   haihe why-not RULE ENTITY          why it did not fire, from the log
+  haihe report                       what the last shift held; --list handover: what is signed
+  haihe pdf CASE                     a case on paper, with its proof
+  haihe drill --from WHEN --by WHO   practise on a past day; nothing reaches the field
   haihe verify                       prove that nothing in the log was changed
   haihe pack new NAME                begin a pack of your own
 """
@@ -59,7 +74,19 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"haihe {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for part in (serving, people, records, rules, audit, alarms, packs, schemes, bench):
+    for part in (
+        serving,
+        people,
+        records,
+        rules,
+        audit,
+        alarms,
+        reports,
+        drill,
+        packs,
+        schemes,
+        bench,
+    ):
         part.add_to(commands)
     return parser
 

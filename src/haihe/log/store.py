@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from haihe.model.case import Case
-from haihe.model.decision import WorkOrder
+from haihe.model.decision import OrderState, WorkOrder
 
 WAITING: Final = "waiting"
 SENT: Final = "sent"
@@ -157,6 +157,14 @@ def mark_letter(
     db.execute(
         "UPDATE outbox SET state = ?, tries = tries + 1, next_at = ?, error = ? WHERE id = ?",
         (state, next_at, error, order_id),
+    )
+
+
+def settle_letters(db: sqlite3.Connection) -> None:
+    """Letters whose order has gone on since are sent: for a log made from another's records."""
+    db.execute(
+        "UPDATE outbox SET state = ? WHERE id NOT IN (SELECT id FROM orders WHERE state = ?)",
+        (SENT, OrderState.DISPATCHED.value),
     )
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 import msgspec
 
+from haihe.log import store
 from haihe.log.sqlite import SqliteLog
 from haihe.model.decision import WorkOrder
+from haihe.model.time import DAY
 from haihe.pack.contract import Pack
 from haihe.run.drill.pace import Pace
 from haihe.run.drill.player import Phase, Player
@@ -101,12 +103,14 @@ class Copy:
             self._log = SqliteLog(folder / ZONE_FOLDER, is_passing=True)
             self._span_log = SqliteLog(folder / SPAN_FOLDER, is_passing=True)
             self._copy(live, history, progress=progress)
-            self._then = course_of(live, wanted.span)
+            self._then = course_of(live, wanted.span, after=DAY)
         finally:
             history.close()
             live.close()
         self.pace = Pace(wanted.span.from_at, speed=wanted.speed)
         self.node = Node(self._log, packs, clock=self.pace)
+        with self._log.transaction() as transaction:
+            store.settle_letters(transaction.db)  # Of before the span: they arrived long ago.
         self.history = History(self._log, folder / HISTORY_FOLDER)
         self.player = Player(self.node, self._span_log, span=wanted.span, pace=self.pace)
         self._carrier = Carrier(self.node, (Route("*", NowhereSink()),))
@@ -155,7 +159,7 @@ class Copy:
     def sheet(self) -> Sheet:
         """What came of the drill so far."""
         now = self.pace.now()
-        done = course_of(self._log, self.wanted.span)
+        done = course_of(self._log, self.wanted.span, after=DAY)
         held = Held(
             span=self.wanted.span,
             reached_at=now,

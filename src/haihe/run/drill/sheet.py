@@ -21,6 +21,7 @@ from haihe.model.line import (
     OrderMoved,
     Refused,
     Step,
+    Verb,
     decode_lines,
 )
 from haihe.model.text import Text
@@ -201,20 +202,40 @@ class Course:
             self.handlings[case] = msgspec.structs.replace(self.handlings[case], **changes)
 
 
-def course_of(log: SqliteLog, span: Span) -> Course:
+def course_of(log: SqliteLog, span: Span, *, after: int = 0) -> Course:
     """What happened in a span of a log; the first ``CASES_MAX`` cases of it.
 
     span: of the log's time.
+    after: how long after it what was still done to those cases counts, but no deadline; ns.
     """
     course = Course()
     for entry in log.read(log.offset_since(span.from_at), streams=(STEP,)):
         for line in decode_lines(entry.body or b""):
-            if not isinstance(line, Step) or not span.from_at <= line.at < span.to_at:
+            if not isinstance(line, Step) or line.at < span.from_at:
+                continue
+            if line.at >= span.to_at + after:
+                return course
+            if _is_sinks(line):
+                continue
+            if line.at >= span.to_at:
+                if isinstance(line, OrderMoved | CaseMoved | CaseClosed | CaseMerged | Refused):
+                    course.take(line, None)
                 continue
             known = _of_before(log, line, course=course, span=span)
             if len(course.handlings) < CASES_MAX or not isinstance(line, CaseOpened):
                 course.take(line, known)
     return course
+
+
+def _is_sinks(step: Step) -> bool:
+    """Whether it tells of what a sink did, which is nobody's hand."""
+    match step:
+        case Refused(verb=Verb.DELIVERED | Verb.UNDELIVERED):
+            return True
+        case OrderMoved(state=OrderState.DELIVERED | OrderState.UNDELIVERED):
+            return True
+        case _:
+            return False
 
 
 def sheet_of(drill: Course, then: Course, *, held: Held) -> Sheet:

@@ -55,6 +55,7 @@ class Running:
 
     folder: of its copy, and of the socket by which its server is reached.
     secret: by which its server knows this one.
+    is_cut_off: whether the machine gave it no network at all.
     entered: who has been in it.
     """
 
@@ -62,6 +63,7 @@ class Running:
     folder: Path
     secret: str
     wanted: Wanted
+    is_cut_off: bool
     entered: set[str] = field(default_factory=set)
 
 

@@ -154,9 +154,10 @@ class Keeper:
 
     def _spawned(self, wanted: Wanted, folder: Path) -> Running:
         secret = secrets.token_hex(SECRET_BYTES)
+        alone, program = cut_off(), "haihe.serve.drill.program"
         with listening_in(folder) as door:
             command = [
-                *cut_off(), sys.executable, "-m", "haihe.serve.drill.program", str(door.fileno())
+                *alone, sys.executable, "-m", program, str(door.fileno())
             ]  # fmt: skip
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(door.fileno(),)
@@ -165,7 +166,7 @@ class Keeper:
             str(self._source.resolve()), str(folder.resolve()), wanted, self._packs, secret,
             self._title,
         )  # fmt: skip
-        running = Running(process, folder, secret, wanted)
+        running = Running(process, folder, secret, wanted, bool(alone))
         _say(process, begin)
         return running
 
