@@ -223,11 +223,7 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     return now if isinstance(now, WorkOrder) else order
 
 
-<<<<<<< HEAD
 async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
-=======
-async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
->>>>>>> 6e846f3 (Print a case as PDF with its proof; list what stands beside it)
     """A case the caller may see.
 
     Raises Problem if there is none.

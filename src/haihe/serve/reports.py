@@ -129,7 +129,9 @@ async def file_new(asked: Asked[Nothing, NewReport]) -> ReportVersion:
         document = await asyncio.to_thread(write)
     except ValueError as error:
         raise malformed(str(error), status=422) from error
-    return (await _versions(asked, document))[0]
+    made = (await _versions(asked, document))[0]
+    await _note(asked, made.report.figures, subject=f"report {document}")
+    return made
 
 
 async def show_report(asked: Asked[Nothing, None]) -> tuple[ReportVersion, ...]:

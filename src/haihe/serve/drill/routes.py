@@ -20,6 +20,7 @@ from haihe.serve.calling import Asked, Operation
 from haihe.serve.drill.contract import Drills
 from haihe.serve.drill.keeper import KIND
 from haihe.serve.kinds import Nothing, Person, When
+from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, malformed
 from haihe.serve.spans import instant_in
 
@@ -108,7 +109,9 @@ async def act_on_drill(asked: Asked[Nothing, DrillAction]) -> DrillShown:
 async def show_sheet(asked: Asked[Nothing, None]) -> Sheet:
     """What came of the drill so far."""
     check_whole(asked.caller)
-    return await asyncio.to_thread(_drills(asked).sheet)
+    sheet = await asyncio.to_thread(_drills(asked).sheet)
+    await _note(asked, sheet)
+    return sheet
 
 
 async def list_drills(asked: Asked[Nothing, None]) -> tuple[DrillHeld, ...]:
@@ -122,7 +125,15 @@ async def list_drills(asked: Asked[Nothing, None]) -> tuple[DrillHeld, ...]:
             for one in found
         )
 
-    return await asyncio.to_thread(read)
+    held = await asyncio.to_thread(read)
+    await _note(asked, *(one.sheet for one in held))
+    return held
+
+
+async def _note(asked: Asked[Any, Any], *sheets: Sheet) -> None:
+    """What sheets tell of an enterprise's things, it hears was read."""
+    entities = {row.entity for sheet in sheets for row in sheet.rows}
+    await note_read(asked, subject="sheets of drills", entities=entities)
 
 
 async def _ended(asked: Asked[Nothing, DrillAction], drills: Drills) -> DrillShown:
