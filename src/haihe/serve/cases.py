@@ -13,7 +13,7 @@ from haihe.model.line import Verb
 from haihe.run.answered import as_it_was
 from haihe.run.audit import Why, why
 from haihe.run.node import Node
-from haihe.run.paper.gather import paper_of
+from haihe.run.paper.gather import Language, paper_of
 from haihe.run.paper.pdf import pdf_of
 from haihe.serve.access import check_verb
 from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of, until_of
@@ -55,7 +55,7 @@ class CasesShown(msgspec.Struct, frozen=True):
 class PrintQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In which language a case is printed."""
 
-    language: Literal["zh", "en"] = "zh"
+    language: Language = Language.ZH
 
 
 class OrdersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,7 +167,7 @@ async def print_case(asked: Asked[PrintQuery, None]) -> Response:
 
     async with platform.quality.trial():  # It costs a core for a moment.
         body = await asyncio.to_thread(draw)
-    name = f'inline; filename="{case_id}.{asked.query.language}.pdf"'
+    name = f'inline; filename="{case_id}.{asked.query.language.value}.pdf"'
     return Response(body, 200, {**HEADERS, "content-disposition": name}, media_type=PDF)
 
 

@@ -93,7 +93,7 @@ def draw(paper: Paper, *, language: str, font: Path | None) -> bytes:
     """
     buffer = io.BytesIO()
     case = paper.why.case
-    drawn = _Drawn(paper, language, _font(font))
+    drawn = _Drawn(paper, language=language, font=_font(font))
     document = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
         bottomMargin=MARGIN, title=f"{case.id}", author="Haihe", invariant=1, lang=language,
@@ -105,7 +105,7 @@ def draw(paper: Paper, *, language: str, font: Path | None) -> bytes:
 class _Drawn:
     """One paper in one language and font."""
 
-    def __init__(self, paper: Paper, language: str, font: str) -> None:
+    def __init__(self, paper: Paper, *, language: str, font: str) -> None:
         self.paper = paper
         self.language = language
         self.font = font

@@ -6,6 +6,7 @@ same state of a case gives the same paper, whatever else the log holds by then.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,13 @@ from haihe.state.history import History
 
 BEFORE: Final = 30 * MINUTE  # Ours: what is drawn of the time before the case; as on the page.
 POINTS_MAX: Final = 2_000  # Ours: more than a line of a printed page can show.
+
+
+class Language(StrEnum):
+    """In which a paper is written."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 @dataclass(frozen=True, slots=True)
