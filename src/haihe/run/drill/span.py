@@ -193,7 +193,7 @@ def check_room(free_bytes: int, extent: Extent) -> None:
 
 def _append(transaction: Transaction, item: Item, *, source: Directory) -> None:
     if isinstance(item, Told):
-        append_facts(transaction, item.facts, items=[])
+        append_facts(transaction, item.facts, items=[], known={})
     else:
         received_at = int(item.received_at[-1])
         transaction.append_rows(rows_of(item, source), received_at=received_at)
