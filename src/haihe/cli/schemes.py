@@ -1,4 +1,4 @@
-"""``scheme``: check clauses and the cases beside them; take in tables from elsewhere."""
+"""``scheme``: check clauses and the cases beside them; read texts, take in tables from elsewhere."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from typing import Any
 
 from haihe.cli import tables
 from haihe.cli.common import show_json
+from haihe.cli.reading import add_reading_to
 from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.reading import Library, read_library
 
@@ -16,13 +17,16 @@ OK, FOUND_FAULT = 0, 1
 def add_to(commands: Any) -> None:
     """The commands and their options."""
     scheme = commands.add_parser(
-        "scheme", help="government schemes: check clauses, import and run decision tables"
+        "scheme", help="government schemes: check clauses, read texts, import and run tables"
     )
-    acts = scheme.add_subparsers(title="what to do", metavar="check|import|decide", required=True)
+    acts = scheme.add_subparsers(
+        title="what to do", metavar="check|read|import|decide", required=True
+    )
     check = acts.add_parser("check", help="clauses, contradictions, cases; 1 if one is wrong")
     check.add_argument("path", type=Path, help="a YAML file, or a folder of them")
     check.add_argument("--json", action="store_true", help="the problems as JSON")
     check.set_defaults(run=run_check)
+    add_reading_to(acts)
     tables.add_to(acts)
 
 

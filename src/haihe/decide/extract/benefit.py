@@ -1,0 +1,151 @@
+"""A support clause as a formula in the YAML of schemes; only what is exact is computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from haihe.decide.extract.document import Document
+from haihe.decide.extract.grammar import Clause, Op, Part, Role
+from haihe.decide.extract.known import FACTS, Known, money, share
+from haihe.decide.extract.lexicon import LEXICON
+
+# Awards for each of these are one award for the applicant; for each of others they are counted.
+APPLICANTS: Final = frozenset(
+    {"", "once", "year", "企业", "单位", "机构", "项目", "平台", "团队", "主体", "园区"}
+)
+NOT_COMPUTED: Final = "discretionary: yes"
+BASE_TITLE_MAX: Final = 40  # Ours: letters of a base's title.
+HEADS: Final = ("其", "企业", "实际", "年度", "上年度", "年", "当年", "上一年度", "企业实际")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A benefit as YAML.
+
+    yaml: without braces and source.
+    start, end: where its numbers stand.
+    facts: what it asks beyond the conditions.
+    remarks: what a person must settle.
+    """
+
+    yaml: str
+    start: int
+    end: int
+    facts: Mapping[str, Known] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+def formula(document: Document, clause: Clause, *, prefix: str) -> Formula:
+    """What a support clause gives; discretionary, with a remark, where it cannot be computed."""
+    caps, sums = clause.of(Role.CAP), clause.of(Role.AMOUNT)
+    shares, bases = clause.of(Role.SHARE), clause.of(Role.BASE)
+    numbers = (*caps, *sums, *shares)
+    start = min((one.start for one in numbers), default=clause.start)
+    end = max((one.end for one in numbers), default=clause.end)
+    told = _told(document, clause, prefix=prefix)
+    if told is None:
+        why = _why_not(clause)
+        return Formula(NOT_COMPUTED, start, end, {}, (f"not computed: {why}",))
+    yaml, facts, remarks = told
+    limit = _limit(caps)
+    if yaml and limit:
+        yaml += f", up_to: {limit}"
+    elif limit:
+        yaml = f"up_to: {limit}"
+    if len(caps) > 1:
+        remarks = (*remarks, "to be confirmed: several limits; the one for each applicant is taken")
+    if len(bases) > 1 or len(shares) > 1:
+        remarks = (*remarks, "to be confirmed: several shares; see the text")
+    return Formula(yaml, start, end, facts, remarks)
+
+
+def _told(
+    document: Document, clause: Clause, *, prefix: str
+) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
+    """The formula without its limit ("" if only a limit is said), facts and remarks."""
+    sums, shares = clause.of(Role.AMOUNT), clause.of(Role.SHARE)
+    if clause.of(Role.DISCRETIONARY) or (sums and shares) or len(shares) > 1 or _is_foreign(clause):
+        return None
+    if not sums and not shares:
+        return ("", {}, ()) if _limit(clause.of(Role.CAP)) else None
+    if shares:
+        return _share(document, clause, prefix=prefix)
+    if any(one.op is not Op.EQ or (one.quantity and one.quantity.high) for one in sums):
+        return None
+    if len(sums) > 1:
+        return _choice(sums, prefix=prefix)
+    assert sums[0].quantity is not None
+    amount = money(sums[0].quantity)
+    if amount is None:
+        return None
+    per = sums[0].about.removesuffix("·年").removesuffix("累计")
+    if per in APPLICANTS:
+        return f"amount: {amount}", {}, ()
+    name = f"{prefix}-count-{sums[0].start}"
+    known = Known("number", f"符合条件的数量（{per}）", f"how many ({per})", per)
+    return f"each: {amount}, of: {name}", {name: known}, ()
+
+
+def _share(
+    document: Document, clause: Clause, *, prefix: str
+) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
+    one, bases = clause.of(Role.SHARE)[0], clause.of(Role.BASE)
+    assert one.quantity is not None
+    if one.op is not Op.EQ or one.quantity.high is not None or not bases:
+        limit = _limit(clause.of(Role.CAP))
+        remark = "the share is a bound, a range or of nothing that is named; only the limit is kept"
+        return ("", {}, (f"to be confirmed: {remark}",)) if limit else None
+    words = document.folded[bases[0].start : bases[0].end]
+    measure = _measure(words)
+    if measure in FACTS and FACTS[measure].kind == "money":
+        return f"share: {share(one.quantity)}, of: {measure}", {measure: FACTS[measure]}, ()
+    name = f"{prefix}-base-{bases[0].start}"
+    known = Known("money", words[:BASE_TITLE_MAX], "base of the share, to be confirmed")
+    return f"share: {share(one.quantity)}, of: {name}", {name: known}, ()
+
+
+def _measure(words: str) -> str:
+    """The standard name of a base that is nothing more than a measure; "" for others."""
+    for head in sorted(HEADS, key=len, reverse=True):
+        if words.startswith(head) and words not in LEXICON.measures:
+            words = words.removeprefix(head)
+    return LEXICON.measures.get(words, "")
+
+
+def _choice(
+    sums: tuple[Part, ...], *, prefix: str
+) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
+    """分别给予…: several sums, each for its own case, which a person confirms."""
+    facts: dict[str, Known] = {}
+    parts: list[str] = []
+    for at, one in enumerate(sums, start=1):
+        assert one.quantity is not None
+        amount = money(one.quantity)
+        if amount is None:
+            return None
+        name = f"{prefix}-case-{one.start}"
+        facts[name] = Known("yes_no", f"属于第{at}种情形（{amount}）", "to be confirmed")
+        parts.append(f"{{amount: {amount}, when: {{fact: {name}, is: yes}}}}")
+    remark = "to be confirmed: which sum is for which case; the highest that holds is given"
+    return f"highest: [{', '.join(parts)}]", facts, (remark,)
+
+
+def _limit(caps: tuple[Part, ...]) -> str | None:
+    """The limit for one applicant: of several the highest, for those for each person are lower."""
+    numbers = [one.quantity for one in caps if one.quantity is not None and money(one.quantity)]
+    best = max(numbers, key=lambda one: one.value, default=None)
+    return None if best is None else money(best)
+
+
+def _is_foreign(clause: Clause) -> bool:
+    """Whether an award is in another currency, which is never converted."""
+    parts = clause.of(Role.CAP, Role.AMOUNT)
+    return any(one.quantity is not None and money(one.quantity) is None for one in parts)
+
+
+def _why_not(clause: Clause) -> str:
+    if clause.of(Role.DISCRETIONARY):
+        return "一事一议"
+    if _is_foreign(clause):
+        return "it is not in yuan, or finer than a fen"
+    return "the text gives no single sum, share or limit; see it"

@@ -1,0 +1,130 @@
+"""Demands: conditions with a number and what it is on, and conditions in words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from haihe.decide.extract.grammar import Op, Part, Role
+from haihe.decide.extract.lexicon import QUANTITIES, Tag
+from haihe.decide.extract.reading import Reading
+from haihe.decide.extract.uses import Amount, Use
+
+STOPS: Final = frozenset(
+    {Tag.OR, Tag.AND, Tag.FOR, Tag.COMMA, Tag.ARROW, Tag.IF, Tag.GIVE, Tag.COLON, Tag.BY}
+)
+# What a measure's name may have between itself and its number: 达到, 为, 累计.
+BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_MOST, Tag.MOST})
+NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
+WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
+
+
+def demands(reading: Reading) -> tuple[Part, ...]:
+    """The conditions with numbers, each with its measure; alternatives in groups of their own."""
+    parts: list[Part] = []
+    group = 0
+    last = -1
+    for amount in reading.amounts(Use.DEMAND):
+        if last >= 0 and reading.first_of({Tag.OR}, among=range(last + 1, amount.at)) >= 0:
+            group += 1
+        last = amount.at
+        if amount.op is Op.EQ and reading.tokens[amount.at].tag in (Tag.LASTING, Tag.COUNT):
+            name = _left(reading, amount)
+            if name is None or not name.about:
+                continue  # 三年, 两项: a number that nothing is measured by.
+        else:
+            name = _right(reading, amount) or _left(reading, amount)
+        told = reading.numbered(Role.DEMAND, amount, group=group)
+        if name is not None:
+            told = replace(
+                told, about=name.about or reading.text(name), start=min(name.start, told.start)
+            )
+        parts.append(replace(told, end=_end(reading, amount)))
+    return tuple(_named_by_next(parts))
+
+
+def _end(reading: Reading, amount: Amount) -> int:
+    return reading.tokens[max(amount.at, amount.cue)].end
+
+
+def _left(reading: Reading, amount: Amount) -> Part | None:
+    """What stands before the number, or before the word that bounds it: its measure."""
+    before = amount.at if amount.cue < 0 else min(amount.at, amount.cue)
+    end = before
+    while end > reading.piece.first and reading.tokens[end - 1].tag in BRIDGES:
+        end -= 1
+    first = end
+    for at in range(end - 1, reading.piece.first - 1, -1):
+        token = reading.tokens[at]
+        if token.tag in STOPS or token.tag in QUANTITIES:
+            break
+        if token.tag is Tag.MEASURE:
+            return Part(Role.DEMAND, token.start, token.end, about=token.about)
+        if token.tag in (Tag.OF, Tag.LIST, Tag.OPEN, Tag.CLOSE, Tag.EACH):
+            break
+        first = at
+    part = reading.spoken(Role.DEMAND, first, end=end)
+    return part if part is not None and part.end - part.start <= NAME_MAX else None
+
+
+def _right(reading: Reading, amount: Amount) -> Part | None:
+    """What is counted: 100万人以上个人信息."""
+    at = max(amount.at, amount.cue) + 1
+    if at < reading.piece.end and reading.tokens[amount.at].tag is Tag.COUNT:
+        token = reading.tokens[at]
+        if token.tag is Tag.MEASURE:
+            return Part(Role.DEMAND, token.start, token.end, about=token.about)
+    return None
+
+
+def _named_by_next(parts: list[Part]) -> Iterator[Part]:
+    """10万人以上、不满100万人个人信息: the first has its name from the next of its group."""
+    for part, behind in zip(parts, (*parts[1:], None), strict=False):
+        same = behind is not None and behind.group == part.group
+        counted = part.quantity is not None and behind is not None and behind.quantity is not None
+        if same and counted and behind is not None and part.op is not Op.EQ:
+            assert part.quantity is not None
+            assert behind.quantity is not None
+            if part.quantity.unit == behind.quantity.unit and _is_range(part, behind):
+                yield replace(part, about=behind.about)
+                continue
+        yield part
+
+
+def _is_range(low: Part, high: Part) -> bool:
+    return low.op in (Op.GE, Op.GT) and high.op in (Op.LE, Op.LT)
+
+
+def worded(reading: Reading) -> Iterator[Part]:
+    """Conditions in words: 单个项目验收结题且就地产业转化的，如…，."""
+    demanded = {one.at for one in reading.amounts(Use.DEMAND)}
+    for first, end in reading.segments():
+        tokens = reading.tokens
+        begins = first
+        while begins < end and tokens[begins].tag in (Tag.FOR, Tag.IF, Tag.EACH, Tag.OPEN):
+            begins += 1
+        ends = end
+        while (
+            ends > begins
+            and not reading.folded[tokens[ends - 1].start : tokens[ends - 1].end].strip()
+        ):
+            ends -= 1
+        of = ends > begins and tokens[ends - 1].tag is Tag.OF
+        conditional = tokens[first].tag is Tag.IF
+        if not of and not conditional:
+            continue
+        ends -= 1 if of else 0
+        if demanded & set(range(begins, ends)):
+            continue
+        for low, high in _split(reading, begins, end=ends):
+            part = reading.spoken(Role.CONDITION, low, end=high)
+            if part is not None and part.end - part.start <= WORDS_MAX:
+                yield part
+
+
+def _split(reading: Reading, first: int, *, end: int) -> Iterator[tuple[int, int]]:
+    at = first
+    for here in range(first, end):
+        if reading.tokens[here].tag is Tag.AND:
+            yield at, here
+            at = here + 1
+    yield at, end

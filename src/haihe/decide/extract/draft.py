@@ -1,0 +1,253 @@
+"""Clauses to a draft in the YAML of schemes: every number with its place, nothing left out.
+
+What the grammar can say exactly becomes a condition or a formula; what it cannot becomes a question
+to a person (a yes/no fact, so that the verdict is *unknown* until it is answered) or a comment.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from haihe.decide.extract.benefit import Formula, formula
+from haihe.decide.extract.document import Document
+from haihe.decide.extract.extract import Extraction
+from haihe.decide.extract.grammar import Clause, Kind, Part, Role
+from haihe.decide.extract.known import FACTS, Known, need, share
+from haihe.decide.scheme.quantity import format_day
+
+TITLE_MAX: Final = 60  # Ours: letters of a title; the span has the rest.
+UNSET_DAY: Final = "9999-12-31"  # The last day there is: what has no first day is never in force.
+PURSE_TITLES: Final = {
+    "state": "中央", "province": "省", "city": "市", "district": "区县", "street": "街镇",
+}  # fmt: skip
+HEAD: Final = """\
+# A draft, read by machine from {name}. It is in no book that anything is paid from.
+# Look every clause through beside its text, answer what is "to be confirmed", write cases,
+# and only then set 'status: final'. Spans are characters of the text, from 0.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where a draft is laid down."""
+
+    document: Document
+    prefix: str
+    facts: dict[str, Known] = field(default_factory=dict)
+
+    def words(self, start: int, end: int) -> str:
+        """A stretch of the text as a title."""
+        return clean(self.document.text[start:end])
+
+    def question(self, start: int, *, end: int) -> str:
+        """A yes/no fact for words that only a person can judge."""
+        name = f"{self.prefix}-confirm-{start}"
+        self.facts[name] = Known("yes_no", self.words(start, end)[:TITLE_MAX], "to be confirmed")
+        return f"{{fact: {name}, is: yes}}"
+
+    def source(self, start: int, end: int) -> str:
+        """A place, as YAML."""
+        return f"{{document: {quote(clean(self.document.name))}, span: [{start}, {end}]}}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What a text says of all its schemes.
+
+    conditions: clauses of their own.
+    days: the first and the last in force; "" for none.
+    purses: as YAML; "" for none.
+    """
+
+    conditions: tuple[Clause, ...]
+    days: tuple[str, str]
+    purses: str
+
+
+def clean(text: str) -> str:
+    """One line without what YAML and terminals take amiss."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
+def quote(text: str) -> str:
+    """Text as a YAML scalar that can only be text."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") -> str:
+    """A draft of everything a document says.
+
+    prefix: of the schemes' names: lower-case letters, digits and hyphens.
+    Returns YAML that ``haihe scheme check`` reads.
+    """
+    sheet = _Sheet(document, prefix)
+    awards = [one for one in told.clauses if one.kind is Kind.SUPPORT]
+    common = _Common(
+        tuple(one for one in told.clauses if one.kind is Kind.CONDITION and one.parts),
+        _days(told.clauses),
+        _purses(told.clauses),
+    )
+    body: list[str] = []
+    for number, clause in enumerate(awards, start=1):
+        body += _scheme(sheet, clause, common=common, number=number)
+    lines = [
+        HEAD.format(name=clean(document.name) or "a text").rstrip(),
+        "facts:" if sheet.facts else "facts: {}",
+    ]
+    lines += [_fact(name, known) for name, known in sheet.facts.items()]
+    lines += ["schemes:" if body else "schemes: []", *body]
+    lines += _stacking(sheet, told.clauses, count=len(awards))
+    lines += _rest(sheet, told)
+    return "\n".join(lines) + "\n"
+
+
+def _fact(name: str, known: Known) -> str:
+    unit = f", unit: {known.unit}" if known.unit else ""
+    return f"  {name}: {{kind: {known.kind}, zh: {quote(known.zh)}, en: {quote(known.en)}{unit}}}"
+
+
+def _days(clauses: Sequence[Clause]) -> tuple[str, str]:
+    """First and last day in force, as they stand in the text; "" for none."""
+    found = {Role.FROM: "", Role.TO: ""}
+    for clause in clauses:
+        for part in clause.parts if clause.kind is Kind.EFFECTIVE else ():
+            exact = part.quantity is not None and part.quantity.precision == "day"
+            if part.role in found and exact and part.quantity is not None:
+                found[part.role] = found[part.role] or format_day(int(part.quantity.value))
+    begins, ends = found[Role.FROM], found[Role.TO]
+    return (begins, ends if not begins or ends >= begins else "")
+
+
+def _purses(clauses: Sequence[Clause]) -> str:
+    """Who bears which share, if the text says so once and it adds up."""
+    found = [one for one in clauses if one.kind is Kind.FUNDING_SPLIT]
+    parts = found[0].parts if len(found) == 1 else ()
+    shares = [part.quantity.value for part in parts if part.quantity is not None]
+    if sum(shares) != 1 or len({part.about for part in parts}) != len(parts):
+        return ""
+    told = (
+        f"{{id: {part.about}, zh: {PURSE_TITLES[part.about]}, share: {share(part.quantity)}}}"
+        for part in parts
+        if part.quantity is not None
+    )
+    return f"[{', '.join(told)}]"
+
+
+def _scheme(
+    sheet: _Sheet,
+    clause: Clause,
+    *,
+    common: _Common,
+    number: int,
+) -> list[str]:
+    begins, ends = common.days
+    told = formula(sheet.document, clause, prefix=sheet.prefix)
+    unsure = "" if begins else "  # to be confirmed: the text names no first day"
+    ends = ends if begins else ""
+    lines = [
+        f"  - id: {sheet.prefix}-{number}",
+        f"    zh: {quote(sheet.words(clause.start, clause.end)[:TITLE_MAX])}",
+        f"    en: {quote(f'Clause {number} of {clean(sheet.document.name)}')}",
+        "    versions:",
+        f"      - from: {begins or UNSET_DAY}{unsure}",
+        *([f"        to: {ends}"] if ends else []),
+        "        status: draft",
+        f"        source: {sheet.source(clause.start, clause.end)}",
+    ]
+    conditions = list(_conditions(sheet, (*common.conditions, clause)))
+    if conditions:
+        lines += ["        conditions:", *conditions]
+    sheet.facts.update(told.facts)
+    lines += [f"        # {one}" for one in told.remarks]
+    lines += _benefit(sheet, clause, told=told, purses=common.purses)
+    return lines
+
+
+def _benefit(sheet: _Sheet, clause: Clause, *, told: Formula, purses: str) -> list[str]:
+    lines = [f"        benefit: {{{told.yaml}, source: {sheet.source(told.start, told.end)}"]
+    if purses and "discretionary" not in told.yaml:
+        lines[-1] += f", purses: {purses}"
+    lines[-1] += "}"
+    return [*_numbers(sheet, clause), *lines]
+
+
+def _numbers(sheet: _Sheet, clause: Clause) -> Iterator[str]:
+    """Where each number stands."""
+    for part in clause.parts:
+        if part.quantity is not None:
+            words = sheet.words(part.start, part.end)
+            yield f"        # {part.role.value} {words} at [{part.start}, {part.end}]"
+
+
+def _conditions(sheet: _Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
+    number = 0
+    for clause in clauses:
+        for start, end, require in _requirements(sheet, clause):
+            number += 1
+            yield f"          - id: c{number}"
+            yield f"            zh: {quote(sheet.words(start, end)[:TITLE_MAX])}"
+            yield f"            source: {sheet.source(start, end)}"
+            yield f"            require: {require}"
+
+
+def _requirements(sheet: _Sheet, clause: Clause) -> Iterator[tuple[int, int, str]]:
+    """Start, end and YAML of each; alternatives are one."""
+    for part in clause.of(Role.BENEFICIARY, Role.CONDITION, Role.AFTER):
+        end = _lead_end(clause, part)
+        yield part.start, end, sheet.question(part.start, end=end)
+    demands = clause.of(Role.DEMAND)
+    groups: dict[int, list[Part]] = {}
+    for part in demands:
+        groups.setdefault(part.group, []).append(part)
+    if clause.any and len(groups) > 1:
+        told = (
+            f"{{all: [{', '.join(_asked(sheet, part) for part in group)}]}}"
+            for group in groups.values()
+        )
+        yield demands[0].start, demands[-1].end, f"{{any: [{', '.join(told)}]}}"
+        return
+    for part in demands:
+        yield part.start, part.end, _asked(sheet, part)
+
+
+def _lead_end(clause: Clause, part: Part) -> int:
+    """Where a question ends: among alternatives, behind all of them, for it is about all."""
+    if not clause.any or part.role is not Role.BENEFICIARY:
+        return part.end
+    behind = clause.of(Role.AFTER, Role.BASE, Role.SHARE, Role.AMOUNT, Role.CAP)
+    return max(part.end, min((one.start for one in behind), default=part.end) - 1)
+
+
+def _asked(sheet: _Sheet, demand: Part) -> str:
+    found = need(demand)
+    if found is None:
+        return sheet.question(demand.start, end=demand.end)
+    name, told = found
+    sheet.facts[name] = FACTS[name]
+    return told
+
+
+def _stacking(sheet: _Sheet, clauses: Sequence[Clause], *, count: int) -> Iterator[str]:
+    """就高不重复 holds for all schemes of the text that says it."""
+    rules = [one for one in clauses if one.kind is Kind.CONFLICT_RULE]
+    if rules and count > 1:
+        names = ", ".join(f"{sheet.prefix}-{number}" for number in range(1, count + 1))
+        words = sheet.words(rules[0].start, rules[0].end)[:TITLE_MAX]
+        highest = any(part.about == "max_no_stacking" for part in rules[0].of(Role.RULE))
+        yield f"stacking:  # to be confirmed: from [{rules[0].start}, {rules[0].end}]"
+        kind = "highest" if highest else "exclusive"
+        yield f"  - {{id: {sheet.prefix}-once, zh: {quote(words)}, {kind}: [{names}]}}"
+
+
+def _rest(sheet: _Sheet, told: Extraction) -> Iterator[str]:
+    """What is said but no part of a scheme, and what is not understood."""
+    others = [one for one in told.clauses if one.kind not in (Kind.SUPPORT, Kind.CONDITION)]
+    if others:
+        yield "# Said beside the schemes:"
+    for one in others:
+        yield f"# {one.kind.value} [{one.start}, {one.end}] {sheet.words(one.start, one.end)}"
+    if told.unread:
+        yield "# Not understood; read it yourself:"
+    for gap in told.unread:
+        yield f"# {gap.why} [{gap.start}, {gap.end}] {sheet.words(gap.start, gap.end)}"

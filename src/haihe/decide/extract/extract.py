@@ -1,0 +1,137 @@
+"""A document to clauses; what is not understood is given as well."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from haihe.decide.extract import others
+from haihe.decide.extract.document import Document
+from haihe.decide.extract.grammar import Clause, Kind, Part, Role
+from haihe.decide.extract.lexer import Lexer, Token, make_lexer
+from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
+from haihe.decide.extract.phrases import CLEAR, THRESHOLD
+from haihe.decide.extract.reading import Reading
+from haihe.decide.extract.sentences import pieces, sentences
+from haihe.decide.extract.support import support
+from haihe.decide.extract.uses import amounts
+
+READERS: Final[Mapping[Kind, Callable[[Reading], tuple[Part, ...]]]] = {
+    Kind.SUPPORT: support,
+    Kind.BUDGET: others.budget,
+    Kind.FUNDING_SPLIT: others.split,
+    Kind.CONFLICT_RULE: others.conflict,
+    Kind.EFFECTIVE: others.effective,
+    Kind.OWNER: others.owners,
+    Kind.CONDITION: others.condition,
+    Kind.RULE: others.rule,
+    Kind.DEADLINE: others.deadline,
+    Kind.TARGET: others.goals,
+    Kind.ACHIEVED: others.goals,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sentence that says something the grammar does not understand.
+
+    start, end: characters of the document.
+    why: "number" if it has a number that no clause explains, "words" if only words.
+    """
+
+    start: int
+    end: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a document says.
+
+    clauses, unread: in the order of the text; together they cover every sentence.
+    """
+
+    clauses: tuple[Clause, ...]
+    unread: tuple[Unread, ...]
+
+
+def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
+    """All clauses of a document, and every sentence that is none.
+
+    >>> from haihe.decide.extract.document import make_document
+    >>> told = extract(make_document("对软件企业给予最高200万元补贴。"))
+    >>> [(one.kind.value, [part.role.value for part in one.parts]) for one in told.clauses]
+    [('support', ['beneficiary', 'cap'])]
+    """
+    lexer = make_lexer(lexicon)
+    clauses: list[Clause] = []
+    unread: list[Unread] = []
+    for start, end in sentences(document.folded):
+        made = _sentence(document.folded, lexer, spot=(start, end))
+        for clause in made:
+            if isinstance(clause, Unread):
+                unread.append(clause)
+            else:
+                told = _continued(clause, clauses, folded=document.folded)
+                clauses.append(_inherited(told, clauses, folded=document.folded))
+    return Extraction(tuple(clauses), tuple(unread))
+
+
+def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Clause | Unread]:
+    tokens = lexer.cut(folded, spot[0], end=spot[1])
+    found = amounts(tokens)
+    made: list[Clause | Unread] = []
+    for piece in pieces(tokens, found):
+        start, end = _trim(folded, tokens, first=piece.first, end=piece.end)
+        if piece.score < THRESHOLD:
+            number = any(one.tag in QUANTITIES for one in tokens[piece.first : piece.end])
+            made.append(Unread(start, end, "number" if number else "words"))
+            continue
+        parts = READERS[piece.kind](Reading(folded, tokens, found, piece))
+        some_or = len({part.group for part in parts}) > 1
+        made.append(Clause(piece.kind, start, end, piece.score, parts, some_or))
+    return made
+
+
+def _trim(folded: str, tokens: Sequence[Token], *, first: int, end: int) -> tuple[int, int]:
+    start, stop = tokens[first].start, tokens[end - 1].end
+    while start < stop and folded[start] in " ，、":
+        start += 1
+    while stop > start and folded[stop - 1] in " ，、":
+        stop -= 1
+    return start, stop
+
+
+STATES: Final = frozenset({Kind.TARGET, Kind.ACHIEVED})
+# What could be either: numbers that are reached, with no word that says when.
+OPEN: Final = frozenset({Kind.TARGET, Kind.CONDITION, Kind.ACHIEVED})
+
+
+def _continued(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clause:
+    """A number behind targets or facts of the same paragraph, without a word of its own, is one."""
+    if not before or before[-1].kind not in STATES or clause.kind not in OPEN:
+        return clause
+    between = folded[before[-1].end : clause.start]
+    if clause.score >= CLEAR or len(between.strip(" ，；。")) > 0:
+        return clause
+    return replace(clause, kind=before[-1].kind)
+
+
+def _inherited(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clause:
+    """给予承接方…, behind another award: it is for the same case, in the same sentence."""
+    if clause.kind is not Kind.SUPPORT or not before or before[-1].kind is not Kind.SUPPORT:
+        return clause
+    last = before[-1]
+    between = folded[last.end : clause.start]
+    bare = folded.startswith(("给予", "予以", "再给予"), clause.start)
+    if not bare or clause.of(Role.CONDITION, Role.DEMAND) or len(between.strip(" ，；。\n")) > 0:
+        return clause
+    kept = last.of(Role.CONDITION, Role.DEMAND, Role.AFTER)
+    per = next((one.about for one in last.of(Role.CAP, Role.AMOUNT) if one.about), "")
+    parts = tuple(
+        replace(one, about=one.about or per) if one.role in (Role.CAP, Role.AMOUNT) else one
+        for one in clause.parts
+    )
+    return replace(clause, parts=(*kept, *parts), any=last.any)
+
+
+assert Tag.MONEY in QUANTITIES

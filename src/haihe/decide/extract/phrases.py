@@ -1,0 +1,89 @@
+"""What speaks for each kind of clause: patterns over tags with weights, and the sum of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from haihe.decide.extract.grammar import Kind
+from haihe.decide.extract.lexer import Token
+from haihe.decide.extract.lexicon import Tag
+from haihe.decide.extract.uses import Amount, Use
+
+THRESHOLD: Final = 4  # Ours: one phrase that is clear on its own, or two that are not.
+CLEAR: Final = 14  # Ours: the weight of a word that says whether it is promised or done.
+SCORES_MAX: Final = 4096  # Ours: texts repeat their shapes; so many are remembered.
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A pattern over tags that speaks for a kind.
+
+    Tags are as in ``Tag``, numbers that are demands as "#": "G.*M" is "is given ... money".
+    """
+
+    kind: Kind
+    pattern: str
+    weight: int
+
+
+# Weights: SURE decides whatever else there is; 4 to 6 are enough alone; 2 and 3 need another.
+SURE: Final = 40  # Ours: more than all that may speak for a support together.
+PHRASES: Final = (
+    Phrase(Kind.OWNER, r"O+:", 2 * SURE),
+    Phrase(Kind.OWNER, r"^\(?O", 4),
+    Phrase(Kind.EFFECTIVE, r"f.*[DE].*E|V_?[DT]", SURE),
+    Phrase(Kind.EFFECTIVE, r"V.*[DT]", 6),
+    Phrase(Kind.CONFLICT_RULE, r"X", SURE),
+    Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*b|\$B?_?S", SURE),
+    Phrase(Kind.BUDGET, r"^[^GYAK]*%[^GYAK]*M|s[^GYAK]*M", SURE - 1),
+    Phrase(Kind.SUPPORT, r"[GY].*[MS]", 12),
+    Phrase(Kind.SUPPORT, r"[AK].*[MS]|[MS].*[GAK]", 10),
+    Phrase(Kind.SUPPORT, r"H.*[MS]|B.*S|P.*M|R.*S.*c|R.*c.*S", 8),
+    Phrase(Kind.SUPPORT, r"Q.*M", 6),
+    Phrase(Kind.SUPPORT, r"\?", 8),
+    Phrase(Kind.SUPPORT, r"[GY].*A|A.*G", 2),
+    Phrase(Kind.SUPPORT, r"F.*G.*K", 1),
+    Phrase(Kind.ACHIEVED, r"^[^GYAK]*d[^GYAK]*[#M]", CLEAR + 2),
+    Phrase(Kind.ACHIEVED, r"^D[^GYAKe]*#", 10),
+    Phrase(Kind.TARGET, r"g.*#", CLEAR),
+    Phrase(Kind.TARGET, r"^[^d]*De.*[rlL].*#|^r.*#", 12),
+    Phrase(Kind.TARGET, r"r.*#|#.*r", 4),
+    Phrase(Kind.DEADLINE, r"^[^dg]*De", 5),
+    Phrase(Kind.DEADLINE, r"e:?.*D", 4),
+    Phrase(Kind.DEADLINE, r"De.*[vcr]|TW.*[vcr]|[vcr].*TW", 8),
+    Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#T]U?|n[^:]", 5),
+    Phrase(Kind.CONDITION, r"[LlhQ][#T]|[#T]U", 4),
+    Phrase(Kind.RULE, r"m.*v", 6),
+    Phrase(Kind.RULE, r"Z.*v", 5),
+    Phrase(Kind.RULE, r"v.*#", 10),
+)
+ORDER: Final = {kind: at for at, kind in enumerate(Kind)}
+COMPILED: Final = tuple((one.kind, re.compile(one.pattern), one.weight) for one in PHRASES)
+
+
+def shape(tokens: Sequence[Token], found: Sequence[Amount], *, first: int, end: int) -> str:
+    """The tags of a stretch of tokens, with "#" for numbers that are demands.
+
+    A duration keeps its T: within it something is to be done.
+    """
+    signs = [str(token.tag) for token in tokens[first:end]]
+    for amount in found:
+        lasting = tokens[amount.at].tag is Tag.LASTING
+        if first <= amount.at < end and amount.use is Use.DEMAND and not lasting:
+            signs[amount.at - first] = "#"
+    return "".join(signs)
+
+
+@lru_cache(maxsize=SCORES_MAX)
+def score(told: str) -> tuple[Kind, int]:
+    """The kind a shape speaks for most, and how much."""
+    sums: dict[Kind, int] = {}
+    for kind, pattern, weight in COMPILED:
+        if pattern.search(told):
+            sums[kind] = sums.get(kind, 0) + weight
+    if not sums:
+        return Kind.RULE, 0
+    best = max(sums, key=lambda kind: (sums[kind], -ORDER[kind]))
+    return best, sums[best]

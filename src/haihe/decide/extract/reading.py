@@ -1,0 +1,94 @@
+"""A piece of a sentence with its tokens, as the readers of parts look at it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from haihe.decide.extract.grammar import Op, Part, Role
+from haihe.decide.extract.lexer import Quantity, Token
+from haihe.decide.extract.lexicon import QUANTITIES, Tag
+from haihe.decide.extract.sentences import Piece, segments
+from haihe.decide.extract.uses import Amount, Use
+
+EDGES: Final = " ，、；：。“”…〈=\"'"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One piece, read.
+
+    folded: the document's folded text.
+    tokens: of the sentence.
+    found: its numbers.
+    piece: which stretch of it.
+    """
+
+    folded: str
+    tokens: Sequence[Token]
+    found: Sequence[Amount]
+    piece: Piece
+
+    @property
+    def inside(self) -> Sequence[Token]:
+        """The tokens of the piece."""
+        return self.tokens[self.piece.first : self.piece.end]
+
+    def segments(self) -> Iterator[tuple[int, int]]:
+        """First token and end of each stretch between commas, by the sentence's count."""
+        base = self.piece.first
+        return ((base + first, base + end) for first, end in segments(self.inside))
+
+    def amounts(self, *uses: Use) -> Iterator[Amount]:
+        """The numbers of the piece of some uses."""
+        within = range(self.piece.first, self.piece.end)
+        return (one for one in self.found if one.at in within and one.use in uses)
+
+    def part(self, role: Role, start: int, *, end: int, about: str = "") -> Part | None:
+        """A part of words, without the signs at its edges; None if nothing is left."""
+        while start < end and self.folded[start] in EDGES:
+            start += 1
+        while end > start and self.folded[end - 1] in EDGES:
+            end -= 1
+        return Part(role, start, end, about=about) if end > start else None
+
+    def spoken(self, role: Role, first: int, *, end: int) -> Part | None:
+        """A part of all tokens from one to before another."""
+        if first >= end:
+            return None
+        return self.part(role, self.tokens[first].start, end=self.tokens[end - 1].end)
+
+    def numbered(self, role: Role, amount: Amount, *, about: str = "", group: int = 0) -> Part:
+        """A part of a number."""
+        token = self.tokens[amount.at]
+        return Part(role, token.start, token.end, token.quantity, amount.op, about, group)
+
+    def text(self, part: Part) -> str:
+        """The folded words of a part."""
+        return self.folded[part.start : part.end]
+
+    def first_of(self, tags: Iterable[Tag], *, among: range) -> int:
+        """The first token of some tags; -1 if there is none."""
+        wanted = frozenset(tags)
+        return next((at for at in among if self.tokens[at].tag in wanted), -1)
+
+    def last_of(self, tags: Iterable[Tag], *, among: range) -> int:
+        """The last token of some tags; -1 if there is none."""
+        return self.first_of(tags, among=among[::-1])
+
+
+def whole(token: Token) -> Part:
+    """The token's number as a part that says when."""
+    return Part(Role.FROM, token.start, token.end, token.quantity)
+
+
+def is_number(token: Token) -> bool:
+    """Whether the token is a quantity."""
+    return token.tag in QUANTITIES
+
+
+def some(parts: Iterable[Part | None]) -> tuple[Part, ...]:
+    """Those that are there."""
+    return tuple(part for part in parts if part is not None)
+
+
+__all__ = ["Op", "Quantity", "Reading", "is_number", "some", "whole"]

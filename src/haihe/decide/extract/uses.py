@@ -1,0 +1,147 @@
+"""What each number of a sentence is for: an award, a demand, or neither; and how it compares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from haihe.decide.extract.grammar import Op
+from haihe.decide.extract.lexer import Token
+from haihe.decide.extract.lexicon import QUANTITIES, Tag
+
+AWARD_GAP_MAX: Final = 6  # Ours: letters between 500万元 and the 支持 that says what it is.
+CUES: Final = {
+    Tag.MOST: Op.LE, Tag.AT_MOST: Op.LE, Tag.LESS: Op.LT, Tag.AT_LEAST: Op.GE, Tag.MORE: Op.GT,
+    Tag.UP: Op.GE, Tag.DOWN: Op.LE,
+}  # fmt: skip
+SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN})
+GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
+BREAKS: Final = frozenset({Tag.COMMA, Tag.ARROW})
+
+
+class Use(StrEnum):
+    """What a number is for."""
+
+    AWARD = "award"
+    DEMAND = "demand"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number in its sentence.
+
+    at: its token.
+    use: what it is for.
+    op: how it compares.
+    cue: the token of the word that says so; -1 for none.
+    """
+
+    at: int
+    use: Use
+    op: Op
+    cue: int = -1
+
+
+def amounts(tokens: Sequence[Token]) -> tuple[Amount, ...]:
+    """Every number of a sentence, in order."""
+    return tuple(_amount(tokens, at) for at, token in enumerate(tokens) if token.tag in QUANTITIES)
+
+
+def segment_of(tokens: Sequence[Token], at: int) -> tuple[int, int]:
+    """First token and end of the stretch between commas in which a token stands."""
+    first, end = at, at + 1
+    while first > 0 and tokens[first - 1].tag not in BREAKS:
+        first -= 1
+    while end < len(tokens) and tokens[end].tag not in BREAKS:
+        end += 1
+    return first, end
+
+
+def _amount(tokens: Sequence[Token], at: int) -> Amount:
+    first, end = segment_of(tokens, at)
+    cue = _cue(tokens, at, first=first, end=end)
+    op = Op.EQ if cue < 0 else CUES[tokens[cue].tag]
+    if op is Op.GE and tokens[at + 1 : at + 3] and _excludes(tokens, at + 1):
+        op = Op.GT
+    if tokens[at].tag is Tag.DATE:
+        return Amount(at, Use.TIME, op, cue)
+    use = _use(tokens, at, cue=cue)
+    return Amount(at, use, op, cue)
+
+
+def _excludes(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 不含本数 stands behind it."""
+    return (
+        any(token.text.startswith("不含") for token in tokens[at : at + 3])
+        and (
+            tokens[at].tag is Tag.OPEN or (at + 1 < len(tokens) and tokens[at + 1].tag is Tag.OPEN)
+        )
+        and "本数" in "".join(token.text for token in tokens[at : at + 4])
+    )
+
+
+def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
+    """The word that bounds the number: right behind it, or before it and after the last number."""
+    if at + 1 < end and tokens[at + 1].tag in SUFFIXES:
+        return at + 1
+    if at + 1 < end and tokens[at + 1].text in ("封顶", "为限", "上限"):
+        return at + 1
+    for back in range(at - 1, first - 1, -1):
+        tag = tokens[back].tag
+        if tag in QUANTITIES and tag is not Tag.LASTING:
+            break
+        if tag in CUES and tag not in SUFFIXES:
+            return back
+    return -1
+
+
+def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
+    """An award where something is given, a demand where something is measured."""
+    tag = tokens[at].tag
+    if tag in (Tag.LASTING, Tag.COUNT):
+        return Use.DEMAND
+    first, end = segment_of(tokens, at)
+    before = {token.tag for token in tokens[first:at]}
+    sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
+    if sign is Tag.UP or _ends_with_of(tokens, at + 1, end=end):
+        return Use.DEMAND
+    pooled = bool(before & {Tag.SETUP, Tag.PURSE, Tag.POOL})
+    priced = Tag.PRICE in before
+    given = bool(before & {Tag.GIVE, Tag.GAIN})
+    if sign in (Tag.MORE, Tag.AT_LEAST, Tag.LESS) and not (given or pooled or priced):
+        return Use.DEMAND
+    noun = bool(before & {Tag.AWARD, Tag.LIKE})
+    share_of = tokens[at - 1].tag is Tag.OF and noun
+    by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
+    noun_money = noun and tag is Tag.MONEY
+    if given or noun_money or sign is Tag.MOST or by_share or pooled:
+        return Use.AWARD
+    if _leads_to_award(tokens[at + 1 : end]):
+        return Use.AWARD
+    # 每人2000元, 单户企业累计不超过50万元: money for each of them, and nothing is measured.
+    bounded = sign is Tag.AT_MOST or Tag.EACH in before
+    pays = tag in (Tag.MONEY, Tag.SHARE) and cue < at and bounded and Tag.MEASURE not in before
+    return Use.AWARD if pays else Use.DEMAND
+
+
+def _ends_with_of(tokens: Sequence[Token], at: int, *, end: int) -> bool:
+    """达到2000万美元的，: what ends with 的 is a demand."""
+    return at == end - 1 and tokens[at].tag is Tag.OF
+
+
+def _leads_to_award(behind: Sequence[Token]) -> bool:
+    """Whether 补贴, 奖励 … follow within a few letters, before another number or 的 project."""
+    letters = 0
+    for at, token in enumerate(behind):
+        if token.tag is Tag.OF:
+            # 50%的给予…: the number is of a demand; 50%的补贴: it is what is given.
+            return any(
+                one.tag in (Tag.AWARD, Tag.LIKE, Tag.ONCE) for one in behind[at + 1 : at + 3]
+            )
+        if token.tag in GIVERS:
+            return True
+        letters += token.end - token.start
+        if letters > AWARD_GAP_MAX or token.tag in QUANTITIES or token.tag in SUFFIXES:
+            return False
+    return False
