@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.apart import apart
 from bench.rows import Figure, Options, Row, row
-from bench.schemes_parts import outside, peers
+from bench.schemes_parts import extraction, outside, peers
 from bench.schemes_parts.zone import DAY, Draw, make_facts, make_scheme, make_schemes
 from haihe.decide.scheme.book import Book, write_book
 from haihe.decide.scheme.facts import Facts
@@ -71,7 +71,8 @@ def run(options: Options) -> list[Row]:
         for one in figures
     ]
     rows += [row(NAME, one) for one in changing(book, facts, hits=hits, case=case)]
-    return rows + [row(NAME, one) for one in outside.measure(options)]
+    rows += [row(NAME, one) for one in outside.measure(options)]
+    return rows + extraction.measure(options)
 
 
 def beside_figure(case: str, mine: float | None) -> list[Figure]:

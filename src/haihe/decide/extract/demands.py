@@ -1,11 +1,11 @@
 """Demands: conditions with a number and what it is on, and conditions in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from haihe.decide.extract.grammar import Op, Part, Role
-from haihe.decide.extract.lexicon import QUANTITIES, Tag
+from haihe.decide.extract.lexicon import MEASURES, QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading
 from haihe.decide.extract.uses import Amount, Use
 
@@ -14,6 +14,7 @@ STOPS: Final = frozenset(
 )
 # What a measure's name may have between itself and its number: 达到, 为, 累计.
 BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_MOST, Tag.MOST})
+NAMES: Final = frozenset(one.name for one in MEASURES)
 NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
 WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
 
@@ -39,7 +40,7 @@ def demands(reading: Reading) -> tuple[Part, ...]:
                 told, about=name.about or reading.text(name), start=min(name.start, told.start)
             )
         parts.append(replace(told, end=_end(reading, amount)))
-    return tuple(_named_by_next(parts))
+    return tuple(_named_together(parts))
 
 
 def _end(reading: Reading, amount: Amount) -> int:
@@ -57,7 +58,8 @@ def _left(reading: Reading, amount: Amount) -> Part | None:
         token = reading.tokens[at]
         if token.tag in STOPS or token.tag in QUANTITIES:
             break
-        if token.tag is Tag.MEASURE:
+        lasts = reading.tokens[amount.at].tag is Tag.LASTING and token.tag is Tag.ACT
+        if token.about and (token.tag is Tag.MEASURE or lasts):
             return Part(Role.DEMAND, token.start, token.end, about=token.about)
         if token.tag in (Tag.OF, Tag.LIST, Tag.OPEN, Tag.CLOSE, Tag.EACH):
             break
@@ -76,22 +78,23 @@ def _right(reading: Reading, amount: Amount) -> Part | None:
     return None
 
 
-def _named_by_next(parts: list[Part]) -> Iterator[Part]:
-    """10万人以上、不满100万人个人信息: the first has its name from the next of its group."""
-    for part, behind in zip(parts, (*parts[1:], None), strict=False):
-        same = behind is not None and behind.group == part.group
-        counted = part.quantity is not None and behind is not None and behind.quantity is not None
-        if same and counted and behind is not None and part.op is not Op.EQ:
-            assert part.quantity is not None
-            assert behind.quantity is not None
-            if part.quantity.unit == behind.quantity.unit and _is_range(part, behind):
-                yield replace(part, about=behind.about)
-                continue
-        yield part
+def _named_together(parts: Sequence[Part]) -> Iterator[Part]:
+    """10万人以上、不满100万人个人信息: both ends of a range have the name that one of them has."""
+    for at, part in enumerate(parts):
+        others = [parts[near] for near in (at + 1, at - 1) if 0 <= near < len(parts)]
+        other = next((one for one in others if _is_range(part, one)), None)
+        named = part.about in NAMES or other is None or other.about not in NAMES
+        yield part if named or other is None else replace(part, about=other.about)
 
 
-def _is_range(low: Part, high: Part) -> bool:
-    return low.op in (Op.GE, Op.GT) and high.op in (Op.LE, Op.LT)
+def _is_range(part: Part, other: Part) -> bool:
+    """Whether two numbers of one group and unit bound the same from below and from above."""
+    if part.quantity is None or other.quantity is None or part.group != other.group:
+        return False
+    low = {Op.GE, Op.GT}
+    high = {Op.LE, Op.LT}
+    facing = (part.op in low and other.op in high) or (part.op in high and other.op in low)
+    return facing and part.quantity.unit == other.quantity.unit
 
 
 def worded(reading: Reading) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from haihe.decide.extract import others
 from haihe.decide.extract.document import Document
-from haihe.decide.extract.grammar import Clause, Kind, Part, Role
+from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
 from haihe.decide.extract.phrases import CLEAR, THRESHOLD
@@ -113,6 +113,9 @@ def _continued(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clau
     between = folded[before[-1].end : clause.start]
     if clause.score >= CLEAR or len(between.strip(" ，；。")) > 0:
         return clause
+    bounded = any(one.op is not Op.EQ for one in clause.of(Role.DEMAND))
+    if before[-1].kind is Kind.ACHIEVED and bounded and "以上" in folded[clause.start : clause.end]:
+        return replace(clause, kind=Kind.TARGET)  # What has been reached is told exactly.
     return replace(clause, kind=before[-1].kind)
 
 

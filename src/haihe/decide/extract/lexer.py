@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from haihe.decide.extract.lexicon import EACH_OF, LEXICON, Lexicon, Tag
 from haihe.decide.extract.numbers import HAN, parse_number
@@ -41,20 +42,21 @@ SHAPES: Final = (
     ("ratio", r"\d+(?:\.\d+)?\s?[：:]\s?\d+(?:\.\d+)?(?:[：:]\d+(?:\.\d+)?)?(?!\d|[：:])"),
     ("fraction", r"百分之[零一二三四五六七八九十百点]+|千分之[零一二三四五六七八九十]+"
                  r"|[二三四五六七八九十]分之[一二三四五六七八九]|一半"),
-    ("yearly", r"(?:(?:当|次|每|上|本|同)年(?:度)?|上一年度)?\d{1,2}\s?月\s?\d{1,2}\s?日"
+    ("anniversary", r"(?:(?:当|次|每|上|本|同)年(?:度)?|上一年度)?\d{1,2}\s?月\s?\d{1,2}\s?日"
                r"|(?:每年|次年)\d{1,2}月(?!份)"),
     ("until", r"(?:到|至)(?=(?:19|20)\d\d年)"),
-    ("first", r"(?:前|首|连续)(?=[一二三四五两\d]{1,2}(?:个)?年)"),
+    ("during", r"(?:前|首)(?=[一二三四五两\d]{1,2}(?:个)?年)|连续"),
+    ("slash", r"(?<=元)\s?/\s?[一-鿿]{1,3}"),
+    ("yearly", r"每(?:一)?年(?:度)?|自然年度|(?:按)?年度(?=最高|不超过|累计|总额|奖励|补|合计)"),
     ("word", ""),  # Made of the lexicon.
-    ("each", rf"(?:每|单)(?:一)?(?:{CLASSIFIERS})|年度(?=最高|不超过|累计|总额|奖励|补)|按年度"),
-    ("quantity", rf"(?<![第\dA-Za-z.])(?:(?P<number>{NUMBER})\s?(?P<scale>{SCALE})?"
+    ("each", rf"(?:每|单)(?:一)?(?:{CLASSIFIERS})"),
+    ("quantity", rf"(?<![第\dA-Za-z.])(?:人民币)?(?:(?P<number>{NUMBER})\s?(?P<scale>{SCALE})?"
                  rf"|(?P<han>[{HAN}]+))"
                  r"(?P<about>余|多|来)?\s?(?P<unit>{units})?"),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True, gc=False):
     """A number with its unit, as it stands.
 
     value: of the unit; a share as part of one, a day as days since 1970.
@@ -72,8 +74,7 @@ class Quantity:
     precision: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True, gc=False):
     """A piece of the text.
 
     tag: what it is.
@@ -124,7 +125,7 @@ class Lexer:
             at = found.end()
         if at < end:
             tokens.append(Token(Tag.TEXT, at, end, text[at:end]))
-        return _ranges(tokens)
+        return _ranges(_settled(tokens))
 
     def _token(self, found: re.Match[str]) -> Token | None:
         name, text = str(found.lastgroup), found[0]
@@ -135,13 +136,17 @@ class Lexer:
             about = self._measures.get(text, "")
         elif name == "each":
             tag, about = Tag.EACH, _each(text)
-        elif name == "first":
-            tag = Tag.EACH
+        elif name == "during":
+            tag = Tag.DURING
+        elif name == "slash":
+            tag, about = Tag.EACH, text.replace(" ", "")[1:]
+        elif name == "yearly":
+            tag = Tag.YEARLY
         elif name == "until":
             tag = Tag.GOAL
         elif name == "day":
             tag, quantity = Tag.DATE, _date(text)
-        elif name == "yearly":
+        elif name == "anniversary":
             month, *day = (int(one) for one in re.findall(r"\d+", text))
             value = Decimal(month * 100 + (day[0] if day else 0))
             tag, quantity = Tag.DATE, Quantity(value, precision="yearly")
@@ -180,8 +185,6 @@ def _by_first(words: Mapping[str, Tag]) -> str:
 
 
 def _each(text: str) -> str:
-    if text.endswith("年度") and text[0] not in "每单":
-        return "年"
     return EACH_OF[text[1:].removeprefix("一") or "个"]
 
 
@@ -230,6 +233,25 @@ def _date(text: str) -> Quantity | None:
     except ValueError:
         return None  # 2026年13月: no date; it stays text and is listed as not understood.
     return Quantity(Decimal(day), precision=("year", "month", "day")[len(numbers) - 1])
+
+
+def _settled(tokens: list[Token]) -> list[Token]:
+    """以上 and 内 mean something behind a number only; elsewhere they are letters of a word."""
+    settled: list[Token] = []
+    for token in tokens:
+        behind = bool(settled) and (settled[-1].quantity is not None or settled[-1].tag is Tag.CLOSE)
+        loose = token.tag in (Tag.UP, Tag.DOWN) and not behind
+        if loose or token.tag is Tag.TEXT:
+            if settled and settled[-1].tag is Tag.TEXT:
+                token = _one_text(settled.pop(), token)  # noqa: PLW2901
+            elif loose:
+                token = Token(Tag.TEXT, token.start, token.end, token.text)  # noqa: PLW2901
+        settled.append(token)
+    return settled
+
+
+def _one_text(first: Token, second: Token) -> Token:
+    return Token(Tag.TEXT, first.start, second.end, first.text + second.text)
 
 
 RANGE: Final = re.compile(r"\s*(?:—+|至|到|～)\s*")

@@ -37,10 +37,10 @@ PHRASES: Final = (
     Phrase(Kind.EFFECTIVE, r"V.*[DT]", 6),
     Phrase(Kind.CONFLICT_RULE, r"X", SURE),
     Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*b|\$B?_?S", SURE),
-    Phrase(Kind.BUDGET, r"^[^GYAK]*%[^GYAK]*M|s[^GYAK]*M", SURE - 1),
+    Phrase(Kind.BUDGET, r"^[^GYPAK]*[AK]?%[^GYAK]*M|s[^GYAK]*M", SURE - 1),
     Phrase(Kind.SUPPORT, r"[GY].*[MS]", 12),
     Phrase(Kind.SUPPORT, r"[AK].*[MS]|[MS].*[GAK]", 10),
-    Phrase(Kind.SUPPORT, r"H.*[MS]|B.*S|P.*M|R.*S.*c|R.*c.*S", 8),
+    Phrase(Kind.SUPPORT, r"H.*[MS]|B.*S|[Py].*M|R.*S.*c|R.*c.*S", 8),
     Phrase(Kind.SUPPORT, r"Q.*M", 6),
     Phrase(Kind.SUPPORT, r"\?", 8),
     Phrase(Kind.SUPPORT, r"[GY].*A|A.*G", 2),
@@ -51,10 +51,11 @@ PHRASES: Final = (
     Phrase(Kind.TARGET, r"^[^d]*De.*[rlL].*#|^r.*#", 12),
     Phrase(Kind.TARGET, r"r.*#|#.*r", 4),
     Phrase(Kind.DEADLINE, r"^[^dg]*De", 5),
-    Phrase(Kind.DEADLINE, r"e:?.*D", 4),
+    Phrase(Kind.DEADLINE, r"e:?.*D|TW", 4),
     Phrase(Kind.DEADLINE, r"De.*[vcr]|TW.*[vcr]|[vcr].*TW", 8),
-    Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#T]U?|n[^:]", 5),
+    Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#T]U?", 5),
     Phrase(Kind.CONDITION, r"[LlhQ][#T]|[#T]U", 4),
+    Phrase(Kind.CONDITION, r"n.*[#TZxw]", CLEAR),
     Phrase(Kind.RULE, r"m.*v", 6),
     Phrase(Kind.RULE, r"Z.*v", 5),
     Phrase(Kind.RULE, r"v.*#", 10),
@@ -71,8 +72,11 @@ def shape(tokens: Sequence[Token], found: Sequence[Amount], *, first: int, end: 
     signs = [str(token.tag) for token in tokens[first:end]]
     for amount in found:
         lasting = tokens[amount.at].tag is Tag.LASTING
-        if first <= amount.at < end and amount.use is Use.DEMAND and not lasting:
-            signs[amount.at - first] = "#"
+        if first <= amount.at < end and not lasting:
+            if amount.use is Use.DEMAND:
+                signs[amount.at - first] = "#"
+            elif tokens[amount.at].tag is Tag.NUMBER:
+                signs[amount.at - first] = "M"
     return "".join(signs)
 
 

@@ -165,7 +165,7 @@ def _names_other(tokens: Sequence[Token], new: Piece) -> bool:
                 behind.tag is Tag.TEXT and at + 2 < new.end and tokens[at + 2].tag is Tag.SUBJECT
             )
             subject = at > new.first and not any(
-                one.tag is Tag.EACH for one in tokens[new.first : at]
+                one.tag in (Tag.EACH, Tag.YEARLY) for one in tokens[new.first : at]
             )
             return named or subject
     return False

@@ -13,9 +13,11 @@ from haihe.decide.extract.uses import Amount, Use, segment_of
 AFTER_MAX: Final = 14  # Ours: letters of 竣工投产后; longer is no event.
 CUES: Final = frozenset({Tag.MOST, Tag.AT_MOST, Tag.AT_LEAST, Tag.MORE, Tag.LESS})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
-GIVEN: Final = GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.COMMA}
+GIVEN: Final = GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.YEARLY, Tag.COMMA}
+WHO_ENDS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.YEARLY, Tag.BY})
 OF_SHARE: Final = ("比例", "标准", "额度")
-YEAR: Final = "年"
+HEADS: Final = ("项目", "企业", "平台", "产品", "机构", "团队", "单位", "品种")
+NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a name.
 
 
 def support(reading: Reading) -> tuple[Part, ...]:
@@ -51,9 +53,7 @@ def _beneficiary(reading: Reading) -> Part | None:
     tokens = reading.tokens
     for first, end in reading.segments():
         if tokens[first].tag is Tag.FOR:
-            stop = reading.first_of(
-                {Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.BY}, among=range(first + 1, end)
-            )
+            stop = _who_ends(reading, first + 1, end=end)
             part = reading.spoken(Role.BENEFICIARY, first + 1, end=end if stop < 0 else stop)
             if part is not None and not reading.text(part).endswith("的"):
                 return part
@@ -71,6 +71,16 @@ def _beneficiary(reading: Reading) -> Part | None:
             return reading.spoken(Role.BENEFICIARY, begins, end=end)
         break
     return None
+
+
+def _who_ends(reading: Reading, first: int, *, end: int) -> int:
+    """Where 给予, 每家, 按 or 奖励1000万元 begins; -1 if nowhere."""
+    for at in range(first, end):
+        tag = reading.tokens[at].tag
+        behind = reading.tokens[at + 1].tag if at + 1 < end else Tag.TEXT
+        if tag in WHO_ENDS or (tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN):
+            return at
+    return -1
 
 
 def _after(reading: Reading) -> Part | None:
@@ -91,9 +101,9 @@ def _after(reading: Reading) -> Part | None:
 def _years(reading: Reading) -> Iterator[Part]:
     """前三年, 连续3年."""
     for at in _range(reading)[:-1]:
-        token, behind = reading.tokens[at], reading.tokens[at + 1]
-        if token.tag is Tag.EACH and not token.about and behind.tag is Tag.LASTING:
-            yield Part(Role.YEARS, behind.start, behind.end, behind.quantity)
+        for behind in reading.tokens[at + 1 : at + 3]:
+            if reading.tokens[at].tag is Tag.DURING and behind.tag is Tag.LASTING:
+                yield Part(Role.YEARS, behind.start, behind.end, behind.quantity)
 
 
 def _awards(reading: Reading) -> Iterator[Part]:
@@ -119,38 +129,38 @@ def _per(reading: Reading, amount: Amount) -> str:
     first, _ = segment_of(reading.tokens, amount.at)
     first = max(first, reading.piece.first)
     before = range(first, amount.at)
-    told = [
-        reading.tokens[at].about
+    if amount.at + 1 < reading.piece.end and reading.tokens[amount.at + 1].text.startswith("/"):
+        return reading.tokens[amount.at + 1].about
+    whom = [
+        _head(reading, at) if reading.tokens[at].about == "个" else reading.tokens[at].about
         for at in before
-        if reading.tokens[at].tag is Tag.EACH
-        and reading.tokens[at].about
-        and reading.tokens[at + 1].tag is not Tag.MEASURE
+        if reading.tokens[at].tag is Tag.EACH and reading.tokens[at + 1].tag is not Tag.MEASURE
     ]
-    told = list(dict.fromkeys(_head(reading, before) if one == "个" else one for one in told))
-    whom = [one for one in told if one != YEAR]
+    yearly = any(reading.tokens[at].tag is Tag.YEARLY for at in before)
     if whom:
         total = any(reading.tokens[at].text == "累计" for at in before)
-        return whom[-1] + ("累计" if total else "") + ("·年" if YEAR in told else "")
-    if YEAR in told:
+        return whom[-1] + ("累计" if total else "") + ("·年" if yearly else "")
+    if yearly:
         return "year"
     once = reading.first_of({Tag.ONCE}, among=_range(reading))
     return "once" if once >= 0 else ""
 
 
-def _head(reading: Reading, before: range) -> str:
-    """单个研发项目: of what 个 counts, the last two letters before what follows."""
-    for at in before:
-        token = reading.tokens[at]
-        if token.tag is Tag.EACH and token.about == "个" and at + 1 < len(reading.tokens):
-            return reading.tokens[at + 1].text.strip()[-2:]
-    return "个"
+def _head(reading: Reading, at: int) -> str:
+    """单个研发项目: of what 个 counts; the name at the end of what follows."""
+    behind = reading.tokens[at + 1] if at + 1 < reading.piece.end else reading.tokens[at]
+    if behind.tag not in (Tag.TEXT, Tag.SUBJECT):
+        return "个"
+    text = behind.text.strip()
+    found = next((one for one in HEADS if text.endswith(one)), text)
+    return found if len(found) <= NAME_MAX else found[-2:]
 
 
 def _leading_each(reading: Reading) -> str:
     """单个项目验收结题的，…给予…; or what it is for ends with 项目."""
     for first, end in reading.segments():
         token = reading.tokens[first]
-        if token.tag is Tag.EACH and token.about and token.about != YEAR:
+        if token.tag is Tag.EACH:
             return token.about
         if token.tag is Tag.FOR and reading.tokens[end - 1].text.endswith("项目"):
             return "项目"
@@ -164,7 +174,7 @@ def _scope(reading: Reading, amount: Amount) -> Part | None:
     if first <= reading.piece.first or head.tag not in (Tag.TEXT, Tag.SUBJECT):
         return None
     stop = reading.first_of({Tag.MOST, Tag.AT_MOST}, among=range(first, amount.at))
-    others = {Tag.GIVE, Tag.BY, Tag.EACH, Tag.FOR, Tag.MEASURE, Tag.AWARD}
+    others = {Tag.GIVE, Tag.BY, Tag.EACH, Tag.YEARLY, Tag.FOR, Tag.MEASURE, Tag.AWARD}
     if stop < 0 or reading.first_of(others, among=range(first, stop)) >= 0:
         return None
     return reading.spoken(Role.CAP_SCOPE, first, end=stop)
@@ -177,9 +187,9 @@ def _base(reading: Reading, amount: Amount) -> Part | None:
     first = max(first, reading.piece.first)
     end = min(end, reading.piece.end)
     by = reading.last_of({Tag.BY}, among=range(first, amount.at))
-    low = by + 1 if by >= 0 else first
-    stop = reading.first_of({Tag.GIVE}, among=range(low, amount.at))
-    high = amount.at if stop < 0 else stop
+    gives = reading.last_of({Tag.GIVE}, among=range(first, amount.at))
+    low = max(by, gives if by < 0 else by, first - 1) + 1
+    high = gives if gives > by >= 0 else amount.at
     while low < high and (tokens[low].tag in CUES or tokens[low].tag in GIVERS):
         low += 1
     while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):

@@ -9,6 +9,7 @@ from haihe.decide.extract.grammar import Op
 from haihe.decide.extract.lexer import Token
 from haihe.decide.extract.lexicon import QUANTITIES, Tag
 
+LARGE: Final = 10_000  # Ours: a smaller number without a unit is a count.
 AWARD_GAP_MAX: Final = 6  # Ours: letters between 500万元 and the 支持 that says what it is.
 CUES: Final = {
     Tag.MOST: Op.LE, Tag.AT_MOST: Op.LE, Tag.LESS: Op.LT, Tag.AT_LEAST: Op.GE, Tag.MORE: Op.GT,
@@ -101,6 +102,7 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
     tag = tokens[at].tag
     if tag in (Tag.LASTING, Tag.COUNT):
         return Use.DEMAND
+    payable = tag is Tag.MONEY or (tag is Tag.NUMBER and _is_large(tokens[at]))
     first, end = segment_of(tokens, at)
     before = {token.tag for token in tokens[first:at]}
     sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
@@ -114,15 +116,22 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
     noun = bool(before & {Tag.AWARD, Tag.LIKE})
     share_of = tokens[at - 1].tag is Tag.OF and noun
     by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
-    noun_money = noun and tag is Tag.MONEY
-    if given or noun_money or sign is Tag.MOST or by_share or pooled:
+    noun_money = noun and payable
+    listed = payable and cue < 0 and Tag.BY in before and any(one.tag in GIVERS for one in tokens[at + 1 : end])
+    priced = priced or (at + 1 < end and tokens[at + 1].text.startswith("/"))
+    if given or noun_money or listed or priced or sign is Tag.MOST or by_share or pooled:
         return Use.AWARD
     if _leads_to_award(tokens[at + 1 : end]):
         return Use.AWARD
     # 每人2000元, 单户企业累计不超过50万元: money for each of them, and nothing is measured.
-    bounded = sign is Tag.AT_MOST or Tag.EACH in before
-    pays = tag in (Tag.MONEY, Tag.SHARE) and cue < at and bounded and Tag.MEASURE not in before
+    bounded = sign is Tag.AT_MOST or bool(before & {Tag.EACH, Tag.YEARLY})
+    pays = (payable or tag is Tag.SHARE) and cue < at and bounded and Tag.MEASURE not in before
     return Use.AWARD if pays else Use.DEMAND
+
+
+def _is_large(token: Token) -> bool:
+    """500万 without its 元."""
+    return token.quantity is not None and token.quantity.value >= LARGE
 
 
 def _ends_with_of(tokens: Sequence[Token], at: int, *, end: int) -> bool:
@@ -140,7 +149,8 @@ def _leads_to_award(behind: Sequence[Token]) -> bool:
                 one.tag in (Tag.AWARD, Tag.LIKE, Tag.ONCE) for one in behind[at + 1 : at + 3]
             )
         if token.tag in GIVERS:
-            return True
+            # 执行额1万美元奖励3000元: the first is what the second is given for.
+            return not any(one.tag is Tag.MONEY for one in behind[at + 1 : at + 2])
         letters += token.end - token.start
         if letters > AWARD_GAP_MAX or token.tag in QUANTITIES or token.tag in SUFFIXES:
             return False
