@@ -1,9 +1,9 @@
 """Clauses found in labelled policy texts: F1 and fields, beside a naive regex and jionlp.
 
 A prediction matches a label when they overlap and are of one kind, one to one; a field is right
-when it is equal. The labelled quotations have been looked at while the grammar was written, so their
-own figure is not on unseen text. Leaving a document out strikes every word that only it has out of
-the lexicon, as if nobody had read it: a lower bound, for general words go as well.
+when it is equal. The labelled quotations were looked at while the grammar was written, so their own
+figure is not on unseen text. Leaving a document out strikes every word that only it has out of the
+lexicon, as if nobody had read it: a lower bound, for general words go as well.
 """
 
 import json
@@ -110,7 +110,7 @@ def measure(options: Options) -> list[Row]:
         return rows
     samples = read_samples(path)
     case = f"{len(samples)} labelled clauses"
-    rows += _rows(case, samples, options=options)
+    rows += _rows(case, samples, options=options, by_kind=True)
     rows += _left_out(case, samples)
     rows += _amounts(case, samples, options=options)
     return rows
@@ -155,18 +155,20 @@ def grammar(lexicon: Lexicon = LEXICON) -> Reader:
 
 def _named(told: Mapping[str, Field]) -> Fields:
     """With the third party's own two fields: the lowest and the highest sum an award names."""
-    caps = told.get("caps")
-    several = [one["cap"] for one in caps if isinstance(one, Mapping)] if _is_list(caps) else []
-    sums = [told.get("amount"), told.get("cap"), *several]
     listed = told.get("amounts")
+    sums = [told.get("amount"), told.get("cap"), *_several(told)]
     sums += listed if isinstance(listed, list) else []
     numbers = [one for one in sums if isinstance(one, int | float)]
     low, high = (min(numbers), max(numbers)) if numbers else (None, None)
     return {**told, "label_low": low, "label_high": high}
 
 
-def _is_list(told: Field) -> bool:
-    return isinstance(told, list)
+def _several(told: Fields) -> list[Field]:
+    """The limits of a clause that names several."""
+    caps = told.get("caps")
+    return (
+        [one["cap"] for one in caps if isinstance(one, Mapping)] if isinstance(caps, list) else []
+    )
 
 
 def score(samples: Sequence[Sample], reader: Reader) -> dict[str, Tally]:
@@ -215,7 +217,9 @@ def total(tallies: Mapping[str, Tally]) -> Tally:
     return sum(tallies.values(), Tally())
 
 
-def _rows(case: str, samples: Sequence[Sample], *, options: Options) -> list[Row]:
+def _rows(
+    case: str, samples: Sequence[Sample], *, options: Options, by_kind: bool = False
+) -> list[Row]:
     options.say(f"schemes: extraction, {case}")
     ours, plain = score(samples, grammar()), score(samples, naive_reader)
     whole, base = total(ours), total(plain)
@@ -225,16 +229,16 @@ def _rows(case: str, samples: Sequence[Sample], *, options: Options) -> list[Row
         ("fields equal, of those the text says", whole.said_accuracy, base.said_accuracy, GOAL),
     ]
     rows = [
-        row("schemes", _figure(case, name, value, goal=goal), beside={"naive regex": beside})
+        row("schemes", _figure(case, name, value=value, goal=goal), beside={"naive regex": beside})
         for name, value, beside, goal in figures
     ]
-    for kind in sorted(ours):
+    for kind in sorted(ours) if by_kind else ():
         told, other = ours[kind], plain.get(kind, Tally())
         count = told.hit + told.missed
         rows += [
-            row("schemes", _figure(case, f"{kind} ({count}), F1", told.f1),
+            row("schemes", _figure(case, f"{kind} ({count}), F1", value=told.f1),
                 beside={"naive regex": other.f1}),
-            row("schemes", _figure(case, f"{kind} ({count}), fields", told.accuracy),
+            row("schemes", _figure(case, f"{kind} ({count}), fields", value=told.accuracy),
                 beside={"naive regex": other.accuracy}),
         ]  # fmt: skip
     text = "\n".join(sample.document.text for sample in samples) + "\n"
@@ -246,7 +250,7 @@ def _rows(case: str, samples: Sequence[Sample], *, options: Options) -> list[Row
     return [*rows, row("schemes", Figure(case, "extraction", "MB/s", speed, None, "higher"))]
 
 
-def _figure(case: str, name: str, value: float, *, goal: float | None = None) -> Figure:
+def _figure(case: str, name: str, *, value: float, goal: float | None = None) -> Figure:
     return Figure(case, name, "", value, goal, "higher")
 
 
@@ -263,9 +267,9 @@ def _left_out(case: str, samples: Sequence[Sample]) -> list[Row]:
     ]
     whole = sum((total(one) for one in tallies), Tally())
     return [
-        row("schemes", _figure(case, "F1, each document left out", whole.f1)),
-        row("schemes", _figure(case, "fields, each document left out", whole.accuracy)),
-        row("schemes", _figure(case, "fields said, each left out", whole.said_accuracy)),
+        row("schemes", _figure(case, "F1, each document left out", value=whole.f1)),
+        row("schemes", _figure(case, "fields, each document left out", value=whole.accuracy)),
+        row("schemes", _figure(case, "fields said, each left out", value=whole.said_accuracy)),
     ]
 
 
@@ -296,7 +300,7 @@ def _amounts(case: str, samples: Sequence[Sample], *, options: Options) -> list[
         beside["jionlp"] = _found(wanted, theirs)
     count = sum(len(one) for one in wanted)
     name = f"sums of money found, of {count}"
-    return [row("schemes", _figure(case, name, _found(wanted, ours)), beside=beside)]
+    return [row("schemes", _figure(case, name, value=_found(wanted, ours)), beside=beside)]
 
 
 def _found(wanted: Sequence[set[float]], told: Sequence[set[float]]) -> float:
@@ -306,9 +310,7 @@ def _found(wanted: Sequence[set[float]], told: Sequence[set[float]]) -> float:
 
 def _sums(told: Fields) -> set[float]:
     low, high = told.get("label_low"), told.get("label_high")
-    own = [told.get("amount"), told.get("cap"), low, high]
-    caps = told.get("caps")
-    own += [one["cap"] for one in caps if isinstance(one, Mapping)] if isinstance(caps, list) else []
+    own = [told.get("amount"), told.get("cap"), low, high, *_several(told)]
     return {float(one) for one in own if isinstance(one, int | float)}
 
 

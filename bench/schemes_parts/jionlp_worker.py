@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-with contextlib.redirect_stdout(open(os.devnull, "w")):  # noqa: SIM115, PTH123
+with contextlib.redirect_stdout(open(os.devnull, "w")):  # noqa: PTH123
     import jionlp  # type: ignore[import-not-found]  # Of the peers' environment.
 
 

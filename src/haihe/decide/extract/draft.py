@@ -21,6 +21,7 @@ UNSET_DAY: Final = "9999-12-31"  # The last day there is: what has no first day 
 PURSE_TITLES: Final = {
     "state": "中央", "province": "省", "city": "市", "district": "区县", "street": "街镇",
 }  # fmt: skip
+PROPOSED: Final = "proposed by a model, not read by the grammar: look at it twice"
 HEAD: Final = """\
 # A draft, read by machine from {name}. It is in no book that anything is paid from.
 # Look every clause through beside its text, answer what is "to be confirmed", write cases,
@@ -159,7 +160,8 @@ def _scheme(
     if conditions:
         lines += ["        conditions:", *conditions]
     sheet.facts.update(told.facts)
-    lines += [f"        # {one}" for one in told.remarks]
+    remarks = (PROPOSED, *told.remarks) if clause.proposed else told.remarks
+    lines += [f"        # {one}" for one in remarks]
     lines += _benefit(sheet, clause, told=told, purses=common.purses)
     return lines
 

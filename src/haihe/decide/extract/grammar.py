@@ -88,6 +88,7 @@ class Clause:
     score: how much speaks for the kind; at least THRESHOLD of ``phrases``.
     parts: in the order of the text.
     any: True if one group of demands is enough, False if all must hold.
+    proposed: True if somebody else proposed it and the text bears it out; its score is then 0.
     """
 
     kind: Kind
@@ -96,6 +97,7 @@ class Clause:
     score: int
     parts: tuple[Part, ...] = ()
     any: bool = False
+    proposed: bool = False
 
     def of(self, *roles: Role) -> tuple[Part, ...]:
         """The parts of some roles."""

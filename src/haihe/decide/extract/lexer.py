@@ -56,6 +56,9 @@ SHAPES: Final = (
 )  # fmt: skip
 
 
+BEHIND: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
+
+
 class Quantity(Struct, frozen=True, gc=False):
     """A number with its unit, as it stands.
 
@@ -239,8 +242,10 @@ def _settled(tokens: list[Token]) -> list[Token]:
     """以上 and 内 mean something behind a number only; elsewhere they are letters of a word."""
     settled: list[Token] = []
     for token in tokens:
-        behind = bool(settled) and (settled[-1].quantity is not None or settled[-1].tag is Tag.CLOSE)
-        loose = token.tag in (Tag.UP, Tag.DOWN) and not behind
+        behind = bool(settled) and (
+            settled[-1].quantity is not None or settled[-1].tag is Tag.CLOSE
+        )
+        loose = token.tag in BEHIND and not behind
         if loose or token.tag is Tag.TEXT:
             if settled and settled[-1].tag is Tag.TEXT:
                 token = _one_text(settled.pop(), token)  # noqa: PLW2901

@@ -45,12 +45,16 @@ def _lines(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def _stops(folded: str, start: int, *, end: int) -> Iterator[int]:
-    depth, last = 0, start
+    depth, last, opened = 0, start, -1
     closed = folded.count("（", start, end) == folded.count("）", start, end)
     for found in ENDS.finditer(folded, start, end):
         sign = found[0]
         if sign in "（）" and closed:
+            opened = found.start() if depth == 0 and sign == "（" else opened
             depth = max(0, depth + (1 if sign == "（" else -1))
+            if depth == 0 and sign == "）" and opened == last:
+                last = found.end()  # （责任单位：…） behind a full stop is a sentence of its own.
+                yield last
         elif sign in "。！？；" and (depth == 0 or found.end() - last > SENTENCE_MAX):
             last = found.end()
             yield last

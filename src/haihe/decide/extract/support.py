@@ -13,7 +13,9 @@ from haihe.decide.extract.uses import Amount, Use, segment_of
 AFTER_MAX: Final = 14  # Ours: letters of 竣工投产后; longer is no event.
 CUES: Final = frozenset({Tag.MOST, Tag.AT_MOST, Tag.AT_LEAST, Tag.MORE, Tag.LESS})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
-GIVEN: Final = GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.YEARLY, Tag.COMMA}
+GIVEN: Final = (
+    GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.YEARLY, Tag.COMMA}
+)
 WHO_ENDS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.YEARLY, Tag.BY})
 OF_SHARE: Final = ("比例", "标准", "额度")
 HEADS: Final = ("项目", "企业", "平台", "产品", "机构", "团队", "单位", "品种")

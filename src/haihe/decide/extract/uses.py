@@ -13,9 +13,9 @@ LARGE: Final = 10_000  # Ours: a smaller number without a unit is a count.
 AWARD_GAP_MAX: Final = 6  # Ours: letters between 500万元 and the 支持 that says what it is.
 CUES: Final = {
     Tag.MOST: Op.LE, Tag.AT_MOST: Op.LE, Tag.LESS: Op.LT, Tag.AT_LEAST: Op.GE, Tag.MORE: Op.GT,
-    Tag.UP: Op.GE, Tag.DOWN: Op.LE,
+    Tag.UP: Op.GE, Tag.BEYOND: Op.GT, Tag.BELOW: Op.LT, Tag.DOWN: Op.LE,
 }  # fmt: skip
-SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN})
+SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
 BREAKS: Final = frozenset({Tag.COMMA, Tag.ARROW})
 
@@ -63,23 +63,10 @@ def _amount(tokens: Sequence[Token], at: int) -> Amount:
     first, end = segment_of(tokens, at)
     cue = _cue(tokens, at, first=first, end=end)
     op = Op.EQ if cue < 0 else CUES[tokens[cue].tag]
-    if op is Op.GE and tokens[at + 1 : at + 3] and _excludes(tokens, at + 1):
-        op = Op.GT
     if tokens[at].tag is Tag.DATE:
         return Amount(at, Use.TIME, op, cue)
     use = _use(tokens, at, cue=cue)
     return Amount(at, use, op, cue)
-
-
-def _excludes(tokens: Sequence[Token], at: int) -> bool:
-    """Whether 不含本数 stands behind it."""
-    return (
-        any(token.text.startswith("不含") for token in tokens[at : at + 3])
-        and (
-            tokens[at].tag is Tag.OPEN or (at + 1 < len(tokens) and tokens[at + 1].tag is Tag.OPEN)
-        )
-        and "本数" in "".join(token.text for token in tokens[at : at + 4])
-    )
 
 
 def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
@@ -106,7 +93,7 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
     first, end = segment_of(tokens, at)
     before = {token.tag for token in tokens[first:at]}
     sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
-    if sign is Tag.UP or _ends_with_of(tokens, at + 1, end=end):
+    if sign in (Tag.UP, Tag.BEYOND) or _ends_with_of(tokens, at + 1, end=end):
         return Use.DEMAND
     pooled = bool(before & {Tag.SETUP, Tag.PURSE, Tag.POOL})
     priced = Tag.PRICE in before
@@ -117,7 +104,12 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
     share_of = tokens[at - 1].tag is Tag.OF and noun
     by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
     noun_money = noun and payable
-    listed = payable and cue < 0 and Tag.BY in before and any(one.tag in GIVERS for one in tokens[at + 1 : end])
+    listed = (
+        payable
+        and cue < 0
+        and Tag.BY in before
+        and any(one.tag in GIVERS for one in tokens[at + 1 : end])
+    )
     priced = priced or (at + 1 < end and tokens[at + 1].text.startswith("/"))
     if given or noun_money or listed or priced or sign is Tag.MOST or by_share or pooled:
         return Use.AWARD
