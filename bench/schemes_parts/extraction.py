@@ -156,7 +156,7 @@ def grammar(lexicon: Lexicon = LEXICON) -> Reader:
 def _named(told: Mapping[str, Field]) -> Fields:
     """With the third party's own two fields: the lowest and the highest sum an award names."""
     listed = told.get("amounts")
-    sums = [told.get("amount"), told.get("cap"), *_several(told)]
+    sums = [told.get(name) for name in ("amount", "amount_to", "cap")] + _several(told)
     sums += listed if isinstance(listed, list) else []
     numbers = [one for one in sums if isinstance(one, int | float)]
     low, high = (min(numbers), max(numbers)) if numbers else (None, None)

@@ -100,7 +100,7 @@ def _is_range(part: Part, other: Part) -> bool:
 def worded(reading: Reading) -> Iterator[Part]:
     """Conditions in words: 单个项目验收结题且就地产业转化的，如…，."""
     demanded = {one.at for one in reading.amounts(Use.DEMAND)}
-    for first, end in reading.segments():
+    for first, end in reading.segments:
         tokens = reading.tokens
         begins = first
         while begins < end and tokens[begins].tag in (Tag.FOR, Tag.IF, Tag.EACH, Tag.OPEN):

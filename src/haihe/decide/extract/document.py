@@ -23,11 +23,13 @@ class Run:
     start: of the first, in the document's text.
     page: from 1; 0 where the format has no pages.
     line: of the page, or of the file where there are no pages; from 1.
+    paragraph: of the document, from 1; 0 if it is to be counted.
     """
 
     start: int
     page: int
     line: int
+    paragraph: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ class Document:
 
     def place(self, offset: int) -> Place:
         """Where the character at an offset stands in the original."""
-        paragraph = self.text.count("\n", 0, offset) + 1
         if not self.runs:
+            paragraph = self.text.count("\n", 0, offset) + 1
             return Place(0, paragraph, paragraph)
         run = self.runs[max(0, bisect_right(self.runs, offset, key=_start) - 1)]
+        paragraph = run.paragraph or self.text.count("\n", 0, offset) + 1
         return Place(run.page, paragraph, run.line)
 
 

@@ -10,7 +10,7 @@ from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
 from haihe.decide.extract.phrases import CLEAR, THRESHOLD
-from haihe.decide.extract.reading import Reading
+from haihe.decide.extract.reading import Reading, make_reading
 from haihe.decide.extract.sentences import pieces, sentences
 from haihe.decide.extract.support import support
 from haihe.decide.extract.uses import amounts
@@ -86,7 +86,7 @@ def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Claus
             number = any(one.tag in QUANTITIES for one in tokens[piece.first : piece.end])
             made.append(Unread(start, end, "number" if number else "words"))
             continue
-        parts = READERS[piece.kind](Reading(folded, tokens, found, piece))
+        parts = READERS[piece.kind](make_reading(folded, tokens, found=found, piece=piece))
         some_or = len({part.group for part in parts}) > 1
         made.append(Clause(piece.kind, start, end, piece.score, parts, some_or))
     return made

@@ -1,7 +1,7 @@
 """Text to tokens: quantities with what they come to, known words with their tags, the rest."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -31,7 +31,11 @@ COUNTS: Final = (
 )
 CLASSIFIERS: Final = "|".join(sorted(EACH_OF, key=len, reverse=True))
 
-NUMBER: Final = r"\d{1,3}(?:[,，]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+# At most 15 digits, as many as any sum of money has: longer ones are codes.
+NUMBER: Final = (
+    r"\d{1,3}(?:[,，]\d{3}){1,4}(?!\d)(?:\.\d{1,6})?"
+    r"|\d{1,15}(?!\d)(?:\.\d{1,6})?(?!\d)"
+)
 SCALE: Final = r"(?:万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!瓦|米|克)|百)"
 SHAPES: Final = (
     # A day, a month or a year; Arabic or Chinese.
@@ -39,7 +43,8 @@ SHAPES: Final = (
             r"(?:\s?(?:\d{1,2}|[一二三]?十?[一二三四五六七八九十])\s?月"
             r"(?:\s?(?:\d{1,2}|[一二三]?十?[一二三四五六七八九十])\s?日)?)?"
             r"|(?:19|20)\d\d(?:[—./]\d{1,2}){2}(?!\d)"),
-    ("ratio", r"\d+(?:\.\d+)?\s?[：:]\s?\d+(?:\.\d+)?(?:[：:]\d+(?:\.\d+)?)?(?!\d|[：:])"),
+    ("ratio", r"(?<!\d)\d{1,4}(?:\.\d{1,4})?\s?[：:]\s?\d{1,4}(?:\.\d{1,4})?"
+              r"(?:[：:]\d{1,4}(?:\.\d{1,4})?)?(?!\d|[：:])"),
     ("fraction", r"百分之[零一二三四五六七八九十百点]+|千分之[零一二三四五六七八九十]+"
                  r"|[二三四五六七八九十]分之[一二三四五六七八九]|一半"),
     ("anniversary", r"(?:(?:当|次|每|上|本|同)年(?:度)?|上一年度)?\d{1,2}\s?月\s?\d{1,2}\s?日"
@@ -47,7 +52,10 @@ SHAPES: Final = (
     ("until", r"(?:到|至)(?=(?:19|20)\d\d年)"),
     ("during", r"(?:前|首)(?=[一二三四五两\d]{1,2}(?:个)?年)|连续"),
     ("slash", r"(?<=元)\s?/\s?[一-鿿]{1,3}"),
-    ("yearly", r"每(?:一)?年(?:度)?|自然年度|(?:按)?年度(?=最高|不超过|累计|总额|奖励|补|合计)"),
+    ("yearly", r"每(?:一)?年(?:度)?|自然年度"
+               r"|(?<![上一本计])年度(?!预算|计划|研发|营业|重点|实际|销售|内|末|考核|评价|文艺)"),
+    ("highest", r"按照?(?:其中)?最高(?:一项|额度|额|标准|奖项|级别|等次|档次?|值|者|的)"
+                r"(?![\d一二三四五六七八九十])"),
     ("word", ""),  # Made of the lexicon.
     ("each", rf"(?:每|单)(?:一)?(?:{CLASSIFIERS})"),
     ("quantity", rf"(?<![第\dA-Za-z.])(?:人民币)?(?:(?P<number>{NUMBER})\s?(?P<scale>{SCALE})?"
@@ -56,6 +64,9 @@ SHAPES: Final = (
 )  # fmt: skip
 
 
+# What shapes other than words may begin with.
+FIRSTS: Final = f"0123456789{HAN}每单到至前首连当次上本同半按自年人/ "
+MONTH: Final = 100  # So that 3月31日 is 331.
 BEHIND: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 
 
@@ -112,7 +123,9 @@ class Lexer:
             body = _by_first(words) if name == "word" else shape
             body = body.replace("{units}", "|".join(map(re.escape, units)))
             shapes.append(f"(?P<{name}>{body})")
-        self._pattern = re.compile("|".join(shapes))
+        firsts = "".join(re.escape(one) for one in sorted({*FIRSTS, *(word[0] for word in words)}))
+        # Most letters begin nothing: one look at each is enough.
+        self._pattern = re.compile(f"(?=[{firsts}])(?:{'|'.join(shapes)})")
 
     def cut(self, text: str, start: int, *, end: int) -> list[Token]:
         """The tokens of a stretch of a folded text; together they cover it."""
@@ -132,38 +145,17 @@ class Lexer:
 
     def _token(self, found: re.Match[str]) -> Token | None:
         name, text = str(found.lastgroup), found[0]
-        tag: Tag | None
-        quantity, about = None, ""
         if name == "word":
-            tag = self._words[text]
             about = self._measures.get(text, "")
-        elif name == "each":
-            tag, about = Tag.EACH, _each(text)
-        elif name == "during":
-            tag = Tag.DURING
-        elif name == "slash":
-            tag, about = Tag.EACH, text.replace(" ", "")[1:]
-        elif name == "yearly":
-            tag = Tag.YEARLY
-        elif name == "until":
-            tag = Tag.GOAL
-        elif name == "day":
-            tag, quantity = Tag.DATE, _date(text)
-        elif name == "anniversary":
-            month, *day = (int(one) for one in re.findall(r"\d+", text))
-            value = Decimal(month * 100 + (day[0] if day else 0))
-            tag, quantity = Tag.DATE, Quantity(value, precision="yearly")
-        elif name == "ratio":
-            parts = tuple(Decimal(one) for one in re.split("[：:]", text.replace(" ", "")))
-            tag = Tag.SHARE
-            quantity = Quantity(parts[1] / parts[0] if parts[0] else parts[1], "", ratio=parts)
-        elif name == "fraction":
-            tag, quantity = Tag.SHARE, Quantity(_fraction(text), "%")
-        else:
-            tag, quantity = _quantity(found)
-        if tag is None or (tag is Tag.DATE and quantity is None):
+            return Token(self._words[text], found.start(), found.end(), text, None, about)
+        if name in PLAIN:
+            return Token(PLAIN[name], found.start(), found.end(), text)
+        if name in EACH:
+            return Token(Tag.EACH, found.start(), found.end(), text, None, EACH[name](text))
+        tag, quantity = _quantity(found) if name == "quantity" else NUMBERED[name](text)
+        if tag is None or quantity is None:
             return None
-        return Token(tag, found.start(), found.end(), text, quantity, about)
+        return Token(tag, found.start(), found.end(), text, quantity)
 
 
 @lru_cache(maxsize=LEXERS_MAX)
@@ -191,6 +183,21 @@ def _each(text: str) -> str:
     return EACH_OF[text[1:].removeprefix("一") or "个"]
 
 
+def _slash(text: str) -> str:
+    return text.replace(" ", "")[1:]
+
+
+def _ratio(text: str) -> tuple[Tag, Quantity]:
+    parts = tuple(Decimal(one) for one in re.split("[：:]", text.replace(" ", "")))
+    return Tag.SHARE, Quantity(parts[1] / parts[0] if parts[0] else parts[1], "", ratio=parts)
+
+
+def _anniversary(text: str) -> tuple[Tag, Quantity]:
+    month, *day = (int(one) for one in re.findall(r"\d+", text))
+    number = month * MONTH + (day[0] if day else 0)
+    return Tag.DATE, Quantity(Decimal(number), precision="yearly")
+
+
 def _quantity(found: re.Match[str]) -> tuple[Tag | None, Quantity | None]:
     unit = found["unit"] or ""
     if found["han"]:
@@ -216,26 +223,26 @@ def _quantity(found: re.Match[str]) -> tuple[Tag | None, Quantity | None]:
     return (Tag.COUNT, Quantity(number, unit)) if unit else (Tag.NUMBER, Quantity(number))
 
 
-def _fraction(text: str) -> Decimal:
+def _fraction(text: str) -> tuple[Tag, Quantity]:
     if text == "一半":
-        return Decimal("0.5")
+        return Tag.SHARE, Quantity(Decimal("0.5"), "%")
     lower, upper = text.split("分之")
     whole, _, decimals = upper.partition("点")
     number = parse_number(whole)
     if decimals:
         number += parse_number(decimals) / (10 ** len(decimals))
-    return number / parse_number(lower)
+    return Tag.SHARE, Quantity(number / parse_number(lower), "%")
 
 
-def _date(text: str) -> Quantity | None:
+def _date(text: str) -> tuple[Tag, Quantity | None]:
     parts = [part for part in re.split(r"[年月日—./\s]+", text) if part]
     try:
         numbers = [int(parse_number(part)) for part in parts]
         filled = (*numbers, 1, 1)[:3]
         day = parse_day("{:04d}-{:02d}-{:02d}".format(*filled))
     except ValueError:
-        return None  # 2026年13月: no date; it stays text and is listed as not understood.
-    return Quantity(Decimal(day), precision=("year", "month", "day")[len(numbers) - 1])
+        return Tag.DATE, None  # 2026年13月: no date; it stays text.
+    return Tag.DATE, Quantity(Decimal(day), precision=("year", "month", "day")[len(numbers) - 1])
 
 
 def _settled(tokens: list[Token]) -> list[Token]:
@@ -259,6 +266,14 @@ def _one_text(first: Token, second: Token) -> Token:
     return Token(Tag.TEXT, first.start, second.end, first.text + second.text)
 
 
+# Shapes that are a tag, whatever they say; those that say for each of what; those with a number.
+PLAIN: Final = {
+    "during": Tag.DURING, "until": Tag.GOAL, "highest": Tag.CONFLICT, "yearly": Tag.YEARLY,
+}  # fmt: skip
+EACH: Final = {"each": _each, "slash": _slash}
+NUMBERED: Final[Mapping[str, Callable[[str], tuple[Tag, Quantity | None]]]] = {
+    "day": _date, "anniversary": _anniversary, "ratio": _ratio, "fraction": _fraction,
+}  # fmt: skip
 RANGE: Final = re.compile(r"\s*(?:—+|至|到|～)\s*")
 
 

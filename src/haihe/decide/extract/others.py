@@ -16,7 +16,17 @@ from haihe.decide.scheme.quantity import format_day, parse_day
 
 PURSES: Final = (("state", "中央国家"), ("province", "省"), ("city", "市"), ("district", "区县"),
                  ("street", "街镇乡"))  # fmt: skip
-HIGHEST: Final = ("就高", "从高", "择高", "从优", "择优", "最高标准")
+HIGHEST: Final = (
+    "就高",
+    "从高",
+    "择高",
+    "从优",
+    "择优",
+    "最高标准",
+    "按最高",
+    "按照最高",
+    "最高的",
+)
 SEPARATORS: Final = "、，；及和与"
 
 
@@ -24,26 +34,29 @@ def effective(reading: Reading) -> tuple[Part, ...]:
     """自2026年9月1日起施行，有效期3年: the first and the last day."""
     begins: Part | None = None
     ends: Part | None = None
+    spans: list[Part] = []
     lasting = False
     for token in reading.inside:
-        if token.tag is Tag.LASTS:
-            lasting = True
+        lasting = token.tag is Tag.LASTS or (lasting and token.tag is not Tag.COMMA)
         if token.tag is Tag.DATE:
-            told = Part(
-                Role.TO if lasting or begins else Role.FROM, token.start, token.end, token.quantity
-            )
-            begins, ends = (begins, told) if told.role is Role.TO else (told, ends)
-        elif token.tag is Tag.LASTING and lasting and token.quantity is not None:
-            ends = Part(Role.TO, token.start, token.end, token.quantity)
-            last = _last_day(begins, token.quantity)
-            ends = replace(ends, quantity=last) if last is not None else ends
-            ends = ends if last is not None else replace(ends, role=Role.WITHIN)
-    return some((begins, ends))
+            told = Part(Role.FROM, token.start, token.end, token.quantity)
+            if lasting or begins is not None:
+                ends = replace(told, role=Role.TO)
+            else:
+                begins = told
+        elif token.tag is Tag.LASTING:
+            role = Role.YEARS if lasting else Role.WITHIN
+            spans.append(Part(role, token.start, token.end, token.quantity))
+    years = next((one for one in spans if one.role is Role.YEARS), None)
+    if begins is not None and ends is None and years is not None and years.quantity is not None:
+        last = _last_day(begins, years.quantity)
+        ends = None if last is None else replace(years, role=Role.TO, quantity=last)
+    return some((begins, ends, *spans))
 
 
-def _last_day(begins: Part | None, lasting: Quantity) -> Quantity | None:
+def _last_day(begins: Part, lasting: Quantity) -> Quantity | None:
     """The day before the same date so many years on."""
-    if begins is None or begins.quantity is None or lasting.unit != "年":
+    if begins.quantity is None or lasting.unit != "年":
         return None
     if begins.quantity.precision != "day" or lasting.value != int(lasting.value):
         return None
@@ -139,7 +152,7 @@ def budget(reading: Reading) -> tuple[Part, ...]:
 def rule(reading: Reading) -> tuple[Part, ...]:
     """Who, on which thresholds, must or may do what."""
     tokens = reading.tokens
-    first, end = next(iter(reading.segments()))
+    first, end = reading.segments[0]
     actor: Part | None = None
     at = reading.last_of(
         {Tag.SUBJECT},

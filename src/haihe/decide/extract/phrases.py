@@ -42,14 +42,14 @@ PHRASES: Final = (
     Phrase(Kind.SUPPORT, r"[AK].*[MS]|[MS].*[GAK]", 10),
     Phrase(Kind.SUPPORT, r"H.*[MS]|B.*S|[Py].*M|R.*S.*c|R.*c.*S", 8),
     Phrase(Kind.SUPPORT, r"Q.*M", 6),
-    Phrase(Kind.SUPPORT, r"\?", 8),
+    Phrase(Kind.SUPPORT, r"\?", CLEAR),
     Phrase(Kind.SUPPORT, r"[GY].*A|A.*G", 2),
     Phrase(Kind.SUPPORT, r"F.*G.*K", 1),
     Phrase(Kind.ACHIEVED, r"^[^GYAK]*d[^GYAK]*[#M]", CLEAR + 2),
     Phrase(Kind.ACHIEVED, r"^D[^GYAKe]*#", 10),
     Phrase(Kind.TARGET, r"g.*#", CLEAR),
     Phrase(Kind.TARGET, r"^[^d]*De.*[rlL].*#|^r.*#", 12),
-    Phrase(Kind.TARGET, r"r.*#|#.*r", 4),
+    Phrase(Kind.TARGET, r"r.*#|#.*r", 3),
     Phrase(Kind.DEADLINE, r"^[^dg]*De", 5),
     Phrase(Kind.DEADLINE, r"e:?.*D|TW", 4),
     Phrase(Kind.DEADLINE, r"De.*[vcr]|TW.*[vcr]|[vcr].*TW", 8),
@@ -58,7 +58,7 @@ PHRASES: Final = (
     Phrase(Kind.CONDITION, r"n.*[#TZxw]", CLEAR),
     Phrase(Kind.RULE, r"m.*v", 6),
     Phrase(Kind.RULE, r"Z.*v", 5),
-    Phrase(Kind.RULE, r"v.*#", 10),
+    Phrase(Kind.RULE, r"v_?(?:[hLlQ]#|#[Uuz])", 10),
 )
 ORDER: Final = {kind: at for at, kind in enumerate(Kind)}
 COMPILED: Final = tuple((one.kind, re.compile(one.pattern), one.weight) for one in PHRASES)

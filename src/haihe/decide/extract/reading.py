@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from haihe.decide.extract.grammar import Op, Part, Role
-from haihe.decide.extract.lexer import Quantity, Token
-from haihe.decide.extract.lexicon import QUANTITIES, Tag
+from haihe.decide.extract.grammar import Part, Role
+from haihe.decide.extract.lexer import Token
+from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.sentences import Piece, segments
 from haihe.decide.extract.uses import Amount, Use
 
@@ -21,22 +21,19 @@ class Reading:
     tokens: of the sentence.
     found: its numbers.
     piece: which stretch of it.
+    segments: first token and end of each stretch of the piece between commas.
     """
 
     folded: str
     tokens: Sequence[Token]
     found: Sequence[Amount]
     piece: Piece
+    segments: Sequence[tuple[int, int]]
 
     @property
     def inside(self) -> Sequence[Token]:
         """The tokens of the piece."""
         return self.tokens[self.piece.first : self.piece.end]
-
-    def segments(self) -> Iterator[tuple[int, int]]:
-        """First token and end of each stretch between commas, by the sentence's count."""
-        base = self.piece.first
-        return ((base + first, base + end) for first, end in segments(self.inside))
 
     def amounts(self, *uses: Use) -> Iterator[Amount]:
         """The numbers of the piece of some uses."""
@@ -76,19 +73,15 @@ class Reading:
         return self.first_of(tags, among=among[::-1])
 
 
-def whole(token: Token) -> Part:
-    """The token's number as a part that says when."""
-    return Part(Role.FROM, token.start, token.end, token.quantity)
-
-
-def is_number(token: Token) -> bool:
-    """Whether the token is a quantity."""
-    return token.tag in QUANTITIES
+def make_reading(
+    folded: str, tokens: Sequence[Token], *, found: Sequence[Amount], piece: Piece
+) -> Reading:
+    """A piece of a sentence, ready to be read."""
+    inside = tokens[piece.first : piece.end]
+    cut = tuple((piece.first + first, piece.first + end) for first, end in segments(inside))
+    return Reading(folded, tokens, found, piece, cut)
 
 
 def some(parts: Iterable[Part | None]) -> tuple[Part, ...]:
     """Those that are there."""
     return tuple(part for part in parts if part is not None)
-
-
-__all__ = ["Op", "Quantity", "Reading", "is_number", "some", "whole"]

@@ -73,8 +73,12 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
         told["condition"] = [*worded, *demands]
     if len(demands) > 1:
         told["logic"] = "any"
-    for one in clause.of(Role.SHARE)[:1]:
+    shares = clause.of(Role.SHARE)
+    if len(shares) > 1:
+        told["shares"] = [_share(one.quantity) for one in shares]
+    for one in shares[:1]:
         told["share"] = _share(one.quantity)
+        told.update(_to("share", one))
         if one.op is not Op.EQ:
             told["share_op"] = one.op.value
     told.update(_money(clause))
@@ -93,12 +97,16 @@ def _money(clause: Clause) -> dict[str, Field]:
     caps, sums = clause.of(Role.CAP), clause.of(Role.AMOUNT)
     if len(caps) == 1:
         told["cap"] = plain(caps[0].quantity)
+        told.update(_to("cap", caps[0]))
         if caps[0].about:
             told["cap_per" if sums else "per"] = caps[0].about
     elif caps:
         told["caps"] = [{"per": one.about, "cap": plain(one.quantity)} for one in caps]
     if len(sums) == 1:
         told["amount"] = plain(sums[0].quantity)
+        told.update(_to("amount", sums[0]))
+        if sums[0].op is not Op.EQ:
+            told["amount_op"] = sums[0].op.value
         if sums[0].about:
             told["per"] = sums[0].about
     elif sums:
@@ -108,6 +116,13 @@ def _money(clause: Clause) -> dict[str, Field]:
     if foreign:
         told["currency"] = sorted(foreign)
     return told
+
+
+def _to(name: str, part: Part) -> dict[str, Field]:
+    """The upper end where the text gives a range."""
+    if part.quantity is None or part.quantity.high is None:
+        return {}
+    return {f"{name}_to": _number(part.quantity.high)}
 
 
 def _groups(document: Document, clause: Clause, *, projects: bool = False) -> list[Field]:
@@ -153,6 +168,9 @@ def _dates(clause: Clause) -> dict[str, Field]:
         told["from"] = plain(one.quantity)
     for one in clause.of(Role.TO):
         told[by] = plain(one.quantity)
+    for one in clause.of(Role.YEARS):
+        if one.quantity is not None and one.quantity.unit == "年":
+            told["years"] = plain(one.quantity)
     for one in clause.of(Role.WITHIN):
         told["within"] = plain(one.quantity)
         told["unit"] = one.quantity.unit if one.quantity else ""

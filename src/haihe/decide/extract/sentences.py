@@ -11,7 +11,8 @@ from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.phrases import CLEAR, THRESHOLD, score, shape
 from haihe.decide.extract.uses import BREAKS, GIVERS, Amount, Use
 
-SENTENCE_MAX: Final = 4000  # Ours: letters; longer is a table or noise and is cut there.
+SENTENCE_MAX: Final = 1200  # Ours: letters; longer is a table or noise and is cut there.
+PIECE_MAX: Final = 300  # Ours: tokens; the longest clause we have met has 60.
 ENDS: Final = re.compile(r"[。！？；\n（）《》“”]")
 MARK: Final = re.compile(
     r"\s*(?:第[一二三四五六七八九十百零\d]+[条章节款]\s*|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、"
@@ -148,6 +149,8 @@ def _listed(tokens: Sequence[Token], first: int) -> bool:
 
 def _parts(tokens: Sequence[Token], found: Sequence[Amount], *, last: Piece, new: Piece) -> bool:
     """Whether a new piece begins, and not only more of the last one."""
+    if new.end - last.first > PIECE_MAX:
+        return True
     if new.kind is not last.kind and (new.kind in APART or last.kind in APART):
         return True
     if new.kind is Kind.CONFLICT_RULE:

@@ -53,7 +53,7 @@ def _marked(reading: Reading, tag: Tag, *, role: Role) -> Part | None:
 def _beneficiary(reading: Reading) -> Part | None:
     """对…的企业; 用于…; 给予发布方; …的主体可获得."""
     tokens = reading.tokens
-    for first, end in reading.segments():
+    for first, end in reading.segments:
         if tokens[first].tag is Tag.FOR:
             stop = _who_ends(reading, first + 1, end=end)
             part = reading.spoken(Role.BENEFICIARY, first + 1, end=end if stop < 0 else stop)
@@ -64,7 +64,7 @@ def _beneficiary(reading: Reading) -> Part | None:
             last = reading.first_of(GIVEN, among=range(at + 1, reading.piece.end))
             if last > at + 1 and tokens[last - 1].tag is Tag.SUBJECT:
                 return reading.spoken(Role.BENEFICIARY, at + 1, end=last)
-    for first, end in reading.segments():
+    for first, end in reading.segments:
         at = reading.first_of({Tag.GAIN}, among=range(first, end))
         if at > first:
             return reading.spoken(Role.BENEFICIARY, first, end=at)
@@ -87,7 +87,7 @@ def _who_ends(reading: Reading, first: int, *, end: int) -> int:
 
 def _after(reading: Reading) -> Part | None:
     """竣工投产后."""
-    for first, end in reading.segments():
+    for first, end in reading.segments:
         for at in range(first, end):
             token = reading.tokens[at]
             if token.tag is not Tag.TEXT or not token.text.rstrip().endswith("后"):
@@ -160,7 +160,7 @@ def _head(reading: Reading, at: int) -> str:
 
 def _leading_each(reading: Reading) -> str:
     """单个项目验收结题的，…给予…; or what it is for ends with 项目."""
-    for first, end in reading.segments():
+    for first, end in reading.segments:
         token = reading.tokens[first]
         if token.tag is Tag.EACH:
             return token.about
@@ -192,7 +192,8 @@ def _base(reading: Reading, amount: Amount) -> Part | None:
     gives = reading.last_of({Tag.GIVE}, among=range(first, amount.at))
     low = max(by, gives if by < 0 else by, first - 1) + 1
     high = gives if gives > by >= 0 else amount.at
-    while low < high and (tokens[low].tag in CUES or tokens[low].tag in GIVERS):
+    skipped = CUES | GIVERS | {Tag.DURING, Tag.LASTING}
+    while low < high and tokens[low].tag in skipped:
         low += 1
     while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):
         high -= 1

@@ -1,6 +1,6 @@
 """What each number of a sentence is for: an award, a demand, or neither; and how it compares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -44,9 +44,40 @@ class Amount:
     cue: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What stands between two commas.
+
+    first, end: tokens.
+    giver: the last token that gives; -1 for none.
+    """
+
+    first: int
+    end: int
+    giver: int
+
+
 def amounts(tokens: Sequence[Token]) -> tuple[Amount, ...]:
     """Every number of a sentence, in order."""
-    return tuple(_amount(tokens, at) for at, token in enumerate(tokens) if token.tag in QUANTITIES)
+    found: list[Amount] = []
+    for stretch in _stretches(tokens):
+        before: set[Tag] = set()
+        for at in range(stretch.first, stretch.end):
+            if tokens[at].tag in QUANTITIES:
+                found.append(_amount(tokens, at, stretch=stretch, before=before))
+            before.add(tokens[at].tag)
+    return tuple(found)
+
+
+def _stretches(tokens: Sequence[Token]) -> Iterator[_Stretch]:
+    first, giver = 0, -1
+    for at, token in enumerate(tokens):
+        if token.tag in BREAKS:
+            yield _Stretch(first, at, giver)
+            first, giver = at + 1, -1
+        elif token.tag in GIVERS:
+            giver = at
+    yield _Stretch(first, len(tokens), giver)
 
 
 def segment_of(tokens: Sequence[Token], at: int) -> tuple[int, int]:
@@ -59,14 +90,12 @@ def segment_of(tokens: Sequence[Token], at: int) -> tuple[int, int]:
     return first, end
 
 
-def _amount(tokens: Sequence[Token], at: int) -> Amount:
-    first, end = segment_of(tokens, at)
-    cue = _cue(tokens, at, first=first, end=end)
+def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[Tag]) -> Amount:
+    cue = _cue(tokens, at, first=stretch.first, end=stretch.end)
     op = Op.EQ if cue < 0 else CUES[tokens[cue].tag]
     if tokens[at].tag is Tag.DATE:
         return Amount(at, Use.TIME, op, cue)
-    use = _use(tokens, at, cue=cue)
-    return Amount(at, use, op, cue)
+    return Amount(at, _use(tokens, at, cue=cue, stretch=stretch, before=before), op, cue)
 
 
 def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
@@ -80,40 +109,36 @@ def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
         if tag in QUANTITIES and tag is not Tag.LASTING:
             break
         if tag in CUES and tag not in SUFFIXES:
-            return back
+            doubled = back > first and tokens[back - 1].tag is Tag.MOST
+            return back - 1 if doubled else back  # 最高不超过: 最高 says that it is an award.
     return -1
 
 
-def _use(tokens: Sequence[Token], at: int, *, cue: int) -> Use:
+def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, before: Set[Tag]) -> Use:
     """An award where something is given, a demand where something is measured."""
     tag = tokens[at].tag
     if tag in (Tag.LASTING, Tag.COUNT):
         return Use.DEMAND
     payable = tag is Tag.MONEY or (tag is Tag.NUMBER and _is_large(tokens[at]))
-    first, end = segment_of(tokens, at)
-    before = {token.tag for token in tokens[first:at]}
+    end = stretch.end
     sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
     if sign in (Tag.UP, Tag.BEYOND) or _ends_with_of(tokens, at + 1, end=end):
         return Use.DEMAND
     pooled = bool(before & {Tag.SETUP, Tag.PURSE, Tag.POOL})
     priced = Tag.PRICE in before
     given = bool(before & {Tag.GIVE, Tag.GAIN})
-    if sign in (Tag.MORE, Tag.AT_LEAST, Tag.LESS) and not (given or pooled or priced):
-        return Use.DEMAND
     noun = bool(before & {Tag.AWARD, Tag.LIKE})
+    floor = sign is Tag.AT_LEAST and noun and Tag.MEASURE not in before
+    if sign in (Tag.MORE, Tag.AT_LEAST, Tag.LESS) and not (given or pooled or priced or floor):
+        return Use.DEMAND
     share_of = tokens[at - 1].tag is Tag.OF and noun
     by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
     noun_money = noun and payable
-    listed = (
-        payable
-        and cue < 0
-        and Tag.BY in before
-        and any(one.tag in GIVERS for one in tokens[at + 1 : end])
-    )
+    listed = payable and cue < 0 and Tag.BY in before and stretch.giver > at
     priced = priced or (at + 1 < end and tokens[at + 1].text.startswith("/"))
     if given or noun_money or listed or priced or sign is Tag.MOST or by_share or pooled:
         return Use.AWARD
-    if _leads_to_award(tokens[at + 1 : end]):
+    if _leads_to_award(tokens[at + 1 : min(end, at + 1 + AWARD_GAP_MAX)]):
         return Use.AWARD
     # 每人2000元, 单户企业累计不超过50万元: money for each of them, and nothing is measured.
     bounded = sign is Tag.AT_MOST or bool(before & {Tag.EACH, Tag.YEARLY})

@@ -84,7 +84,7 @@ def compose(name: str, lines: Iterable[Line], *, joined: bool) -> Document:
     texts: list[str] = []
     runs: list[Run] = []
     at = 0
-    for held in paragraphs(kept, joined=joined):
+    for paragraph, held in enumerate(paragraphs(kept, joined=joined), start=1):
         if texts:
             texts.append("\n")
             at += 1
@@ -94,7 +94,7 @@ def compose(name: str, lines: Iterable[Line], *, joined: bool) -> Document:
             if last and _are_words(last, told):
                 texts.append(" ")
                 at += 1
-            runs.append(Run(at, line.page, line.number))
+            runs.append(Run(at, line.page, line.number, paragraph))
             texts.append(told)
             at += len(told)
             last = told
