@@ -74,10 +74,11 @@ def test_names_are_no_quantities(text: str) -> None:
     assert not [one for one in tokens if one.tag in QUANTITIES and one.tag is not Tag.DATE]
 
 
-def test_tokens_cover_the_text() -> None:
-    text = make_document("对营业收入2000万元以上的企业,给予最高50万元奖励(一次性)。").folded
+def test_tokens_cover_the_text_but_for_its_blanks() -> None:
+    text = make_document("对营业收入2000万元以上的企业,给予最高 50 万元 奖励(一次性)。").folded
     tokens = make_lexer().cut(text, 0, end=len(text))
-    assert "".join(text[one.start : one.end] for one in tokens) == text
+    told = "".join(text[one.start : one.end] for one in tokens)
+    assert told.replace(" ", "") == text.replace(" ", "")
 
 
 def test_what_is_no_number_is_refused() -> None:

@@ -102,7 +102,10 @@ LETTERS = some.sampled_from(
 def test_any_text_is_read_whole_with_every_span_in_its_place(text: str) -> None:
     document = make_document(text)
     told = extract(document)
-    spans = sorted((one.start, one.end) for one in (*told.clauses, *told.unread))
+    spans = sorted(
+        [(one.start, one.end) for one in told.clauses]
+        + [(one.start, one.end) for one in told.unread]
+    )
     assert all(0 <= start < end <= len(text) for start, end in spans)
     for clause in told.clauses:
         fields(document, clause)

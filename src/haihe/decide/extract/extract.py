@@ -66,13 +66,12 @@ def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
     clauses: list[Clause] = []
     unread: list[Unread] = []
     for start, end in sentences(document.folded):
-        made = _sentence(document.folded, lexer, spot=(start, end))
-        for clause in made:
-            if isinstance(clause, Unread):
-                unread.append(clause)
-            else:
-                told = _continued(clause, clauses, folded=document.folded)
+        for clause in _sentence(document.folded, lexer, spot=(start, end)):
+            told = _continued(clause, clauses, folded=document.folded)
+            if isinstance(told, Clause):
                 clauses.append(_inherited(told, clauses, folded=document.folded))
+            else:
+                unread.append(told)
     return Extraction(tuple(clauses), tuple(unread))
 
 
@@ -82,13 +81,15 @@ def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Claus
     made: list[Clause | Unread] = []
     for piece in pieces(tokens, found):
         start, end = _trim(folded, tokens, first=piece.first, end=piece.end)
-        if piece.score < THRESHOLD:
+        weak = piece.score < THRESHOLD
+        if weak and piece.kind not in STATES:
             number = any(one.tag in QUANTITIES for one in tokens[piece.first : piece.end])
             made.append(Unread(start, end, "number" if number else "words"))
             continue
-        parts = READERS[piece.kind](make_reading(folded, tokens, found=found, piece=piece))
-        some_or = len({part.group for part in parts}) > 1
-        made.append(Clause(piece.kind, start, end, piece.score, parts, some_or))
+        reading = make_reading(folded, tokens, found=found, piece=piece)
+        parts = READERS[piece.kind](reading)
+        several = len({part.group for part in parts}) > 1
+        made.append(Clause(piece.kind, start, end, piece.score, parts, several))
     return made
 
 
@@ -106,17 +107,23 @@ STATES: Final = frozenset({Kind.TARGET, Kind.ACHIEVED})
 OPEN: Final = frozenset({Kind.TARGET, Kind.CONDITION, Kind.ACHIEVED})
 
 
-def _continued(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clause:
-    """A number behind targets or facts of the same paragraph, without a word of its own, is one."""
-    if not before or before[-1].kind not in STATES or clause.kind not in OPEN:
+def _continued(
+    clause: Clause | Unread, before: Sequence[Clause], *, folded: str
+) -> Clause | Unread:
+    """A number behind targets or facts of the same paragraph, without a word of its own, is one.
+
+    One that stands alone and is too weak is not understood.
+    """
+    if isinstance(clause, Unread) or clause.kind not in OPEN or clause.score >= CLEAR:
         return clause
-    between = folded[before[-1].end : clause.start]
-    if clause.score >= CLEAR or len(between.strip(" ，；。")) > 0:
-        return clause
+    weak = clause.score < THRESHOLD
+    last = before[-1] if before and before[-1].kind in STATES else None
+    if last is None or folded[last.end : clause.start].strip(" ，；。"):
+        return Unread(clause.start, clause.end, "number") if weak else clause
     bounded = any(one.op is not Op.EQ for one in clause.of(Role.DEMAND))
-    if before[-1].kind is Kind.ACHIEVED and bounded and "以上" in folded[clause.start : clause.end]:
+    if last.kind is Kind.ACHIEVED and bounded and "以上" in folded[clause.start : clause.end]:
         return replace(clause, kind=Kind.TARGET)  # What has been reached is told exactly.
-    return replace(clause, kind=before[-1].kind)
+    return replace(clause, kind=last.kind)
 
 
 def _inherited(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clause:

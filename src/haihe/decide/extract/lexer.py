@@ -128,7 +128,7 @@ class Lexer:
         self._pattern = re.compile(f"(?=[{firsts}])(?:{'|'.join(shapes)})")
 
     def cut(self, text: str, start: int, *, end: int) -> list[Token]:
-        """The tokens of a stretch of a folded text; together they cover it."""
+        """The tokens of a stretch of a folded text; together they cover all but its blanks."""
         tokens: list[Token] = []
         at = start
         for found in self._pattern.finditer(text, start, end):
@@ -249,6 +249,8 @@ def _settled(tokens: list[Token]) -> list[Token]:
     """以上 and 内 mean something behind a number only; elsewhere they are letters of a word."""
     settled: list[Token] = []
     for token in tokens:
+        if token.text.isspace():
+            continue  # 的 10%: blanks of a layout part no phrase.
         behind = bool(settled) and (
             settled[-1].quantity is not None or settled[-1].tag is Tag.CLOSE
         )

@@ -12,6 +12,7 @@ from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.uses import Amount, Use
 
 THRESHOLD: Final = 4  # Ours: one phrase that is clear on its own, or two that are not.
+YEARS: Final = "i"  # In shapes: a duration of years, which is no time to act in.
 CLEAR: Final = 14  # Ours: the weight of a word that says whether it is promised or done.
 SCORES_MAX: Final = 4096  # Ours: texts repeat their shapes; so many are remembered.
 
@@ -33,8 +34,8 @@ SURE: Final = 40  # Ours: more than all that may speak for a support together.
 PHRASES: Final = (
     Phrase(Kind.OWNER, r"O+:", 2 * SURE),
     Phrase(Kind.OWNER, r"^\(?O", 4),
-    Phrase(Kind.EFFECTIVE, r"f.*[DE].*E|V_?[DT]", SURE),
-    Phrase(Kind.EFFECTIVE, r"V.*[DT]", 6),
+    Phrase(Kind.EFFECTIVE, r"f.*[DE].*E|V_?[DTi]", SURE),
+    Phrase(Kind.EFFECTIVE, r"V.*[DTi]", 6),
     Phrase(Kind.CONFLICT_RULE, r"X", SURE),
     Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*b|\$B?_?S", SURE),
     Phrase(Kind.BUDGET, r"^[^GYPAK]*[AK]?%[^GYAK]*M|s[^GYAK]*M", SURE - 1),
@@ -47,15 +48,16 @@ PHRASES: Final = (
     Phrase(Kind.SUPPORT, r"F.*G.*K", 1),
     Phrase(Kind.ACHIEVED, r"^[^GYAK]*d[^GYAK]*[#M]", CLEAR + 2),
     Phrase(Kind.ACHIEVED, r"^D[^GYAKe]*#", 10),
+    Phrase(Kind.ACHIEVED, r"j_?r.*#", 8),
     Phrase(Kind.TARGET, r"g.*#", CLEAR),
     Phrase(Kind.TARGET, r"^[^d]*De.*[rlL].*#|^r.*#", 12),
     Phrase(Kind.TARGET, r"r.*#|#.*r", 3),
     Phrase(Kind.DEADLINE, r"^[^dg]*De", 5),
     Phrase(Kind.DEADLINE, r"e:?.*D|TW", 4),
     Phrase(Kind.DEADLINE, r"De.*[vcr]|TW.*[vcr]|[vcr].*TW", 8),
-    Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#T][Uuz]?", 5),
-    Phrase(Kind.CONDITION, r"[LlhQ][#T]|[#T][Uuz]", 4),
-    Phrase(Kind.CONDITION, r"n.*[#TZxw]", CLEAR),
+    Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#Ti][Uuz]?", 5),
+    Phrase(Kind.CONDITION, r"[LlhQ][#Ti]|[#Ti][Uuz]", 4),
+    Phrase(Kind.CONDITION, r"n.*[#TiZxw]", CLEAR),
     Phrase(Kind.RULE, r"m.*v", 6),
     Phrase(Kind.RULE, r"Z.*v", 5),
     Phrase(Kind.RULE, r"v_?(?:[hLlQ]#|#[Uuz])", 10),
@@ -67,17 +69,21 @@ COMPILED: Final = tuple((one.kind, re.compile(one.pattern), one.weight) for one 
 def shape(tokens: Sequence[Token], found: Sequence[Amount], *, first: int, end: int) -> str:
     """The tags of a stretch of tokens, with "#" for numbers that are demands.
 
-    A duration keeps its T: within it something is to be done.
+    A duration keeps its T, for within days something is to be done; years are "i".
     """
     signs = [str(token.tag) for token in tokens[first:end]]
     for amount in found:
-        lasting = tokens[amount.at].tag is Tag.LASTING
-        if first <= amount.at < end and not lasting:
-            if amount.use is Use.DEMAND:
-                signs[amount.at - first] = "#"
-            elif tokens[amount.at].tag is Tag.NUMBER:
-                signs[amount.at - first] = "M"
+        if first <= amount.at < end:
+            signs[amount.at - first] = _sign(tokens[amount.at], amount)
     return "".join(signs)
+
+
+def _sign(token: Token, amount: Amount) -> str:
+    if token.tag is Tag.LASTING:
+        return YEARS if token.quantity is not None and token.quantity.unit == "年" else "T"
+    if amount.use is Use.DEMAND:
+        return "#"
+    return "M" if token.tag is Tag.NUMBER else str(token.tag)
 
 
 @lru_cache(maxsize=SCORES_MAX)
