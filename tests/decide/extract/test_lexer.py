@@ -65,7 +65,7 @@ def test_a_range_is_one_quantity_with_two_ends(text: str, low: int, high: int) -
     folded = make_document(text).folded
     (token,) = make_lexer().cut(folded, 0, end=len(folded))
     assert token.quantity is not None
-    assert (token.quantity.value, token.quantity.high) == (low, high)
+    assert [token.quantity.value, token.quantity.high] == [Decimal(low), Decimal(high)]
 
 
 @pytest.mark.parametrize("text", ["5G", "第三", "一体化", "2026年13月1日的", "A股", "十四五"])
