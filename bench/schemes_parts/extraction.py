@@ -315,7 +315,7 @@ def _sums(told: Fields) -> set[float]:
 
 
 def _jionlp(texts: Sequence[str], *, options: Options) -> list[set[float]] | None:
-    if not options.peers:
+    if not options.wants("jionlp"):
         options.skip("jionlp", "not asked for")
         return None
     if not PYTHON.exists():

@@ -26,6 +26,7 @@ WORKERS: Final = {
     "openfisca": ("OpenFisca-Core", "openfisca_worker.py"),
     "zen": ("zen-engine", "zen_worker.py"),
 }
+ELSEWHERE: Final = ("jionlp",)  # Run by ``extraction``.
 INSTALL: Final = (
     "no environment; python -m venv .haihe/peers && .haihe/peers/bin/pip install "
     "OpenFisca-Core openfisca-country-template zen-engine"
@@ -39,9 +40,10 @@ def missing(options: Options, name: str) -> str:
 
     Raises ValueError if there is no such peer.
     """
-    strange = [one for one in options.against if one not in WORKERS]
+    known = (*WORKERS, *ELSEWHERE)
+    strange = [one for one in options.against if one not in known]
     if strange:
-        raise ValueError(f"there is no peer '{strange[0]}'; there are {', '.join(WORKERS)}.")
+        raise ValueError(f"there is no peer '{strange[0]}'; there are {', '.join(known)}.")
     if not options.wants(name):
         return "not asked for"
     return "" if PYTHON.exists() else INSTALL

@@ -20,7 +20,7 @@ OK, NOTHING_FOUND = 0, 1
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
-def add_reading_to(acts: Any) -> None:
+def add_to(acts: Any) -> None:
     """The act and its options."""
     read = acts.add_parser("read", help="a policy text to draft clauses; 1 if none is found")
     read.add_argument("file", type=Path, help="PDF, DOCX, OFD, HTML or plain text")

@@ -1,13 +1,12 @@
-"""``scheme``: check clauses and the cases beside them; read texts, take in tables from elsewhere."""
+"""``scheme``: check clauses and the cases beside them; read texts, take in decision tables."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
-from haihe.cli import tables
+from haihe.cli import reading, tables
 from haihe.cli.common import show_json
-from haihe.cli.reading import add_reading_to
 from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.reading import Library, read_library
 
@@ -26,7 +25,7 @@ def add_to(commands: Any) -> None:
     check.add_argument("path", type=Path, help="a YAML file, or a folder of them")
     check.add_argument("--json", action="store_true", help="the problems as JSON")
     check.set_defaults(run=run_check)
-    add_reading_to(acts)
+    reading.add_to(acts)
     tables.add_to(acts)
 
 
