@@ -1,11 +1,12 @@
 """``haihe up`` in a process of its own, for as long as a measurement needs it."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,16 +46,24 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+def serving(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """``haihe up`` on a data folder, on any free port of loopback, until the block ends.
 
     arguments: further ones, such as "--demo".
+    environment: variables beside this process's own.
     Raises OSError if it does not come up.
     """
     command = (sys.executable, "-m", "haihe.cli.main", "up", "--port", "0", "--data", str(folder))
     began = time.perf_counter()
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen((*command, *arguments), stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(
+            (*command, *arguments),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **(environment or {})},
+        )
     try:
         address = _address(process)
         answers(address, HEALTH % address[0].encode(), within_s=READY_MAX_S)

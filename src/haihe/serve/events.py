@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.responses import Response
@@ -70,14 +70,15 @@ class EventStream(Response):
         """Send events until somebody has had enough."""
         listener, position = self._hub.join(self._asked.caller)
         gone = asyncio.ensure_future(_hung_up(receive))
+        gone.add_done_callback(lambda _: listener.let_go())
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             if self._after is None or self._after >= position:
                 self._after = position - 1
             await self._put(send, RETRY + b"id: %d\n\n" % self._after)
             from_offset = await self._catch_up(send, until=position)
-            while not listener.is_over and not gone.done():
-                from_offset = await self._next(send, listener, gone=gone, from_offset=from_offset)
+            while not listener.is_over:
+                from_offset = await self._next(send, listener, from_offset=from_offset)
             await send({"type": "http.response.body", "body": b""})
         except Problem:
             await send({"type": "http.response.body", "body": b""})  # Signed out, or other rights.
@@ -101,20 +102,15 @@ class EventStream(Response):
             from_offset = frame.end_offset
         return from_offset
 
-    async def _next(
-        self, send: Send, listener: Listener, *, gone: "asyncio.Future[None]", from_offset: int
-    ) -> int:
+    async def _next(self, send: Send, listener: Listener, *, from_offset: int) -> int:
         """Send the next frame, or a sign of life; the offset it goes on from."""
-        coming = asyncio.ensure_future(listener.frames.get())
-        either: set[asyncio.Future[Any]] = {coming, gone}
-        await asyncio.wait(either, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
-        if not coming.done():
-            coming.cancel()
-            if not gone.done():
-                self._asked.platform.access.caller(self._asked.scope)
-                await self._put(send, HEARTBEAT)
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                frame = await listener.frames.get()
+        except TimeoutError:
+            self._asked.platform.access.caller(self._asked.scope)
+            await self._put(send, HEARTBEAT)
             return from_offset
-        frame = coming.result()
         if frame is None or frame.end_offset <= from_offset:
             return from_offset
         await self._show(send, frame, from_offset=from_offset)
@@ -129,12 +125,13 @@ class EventStream(Response):
         check_role(caller, READERS_AND_OWNERS)
         sight, sees = sight_of(self._node, caller), lines_seen(self._node, caller)
         seen = frame.seen_by(caller, sight, from_offset=from_offset, sees=sees)
-        entities = {entity for about in seen.entities for entity in about}
-        owners = {*owners_of(self._node, entities)} - self._noted
-        if owners:
+        if not frame.owners <= self._noted:
+            entities = {entity for about in seen.entities for entity in about}
+            owners = {*owners_of(self._node, entities)} - self._noted
             self._noted |= owners
             held = [entity for entity in entities if owner_of(self._node, entity) in owners]
-            await note_read(self._asked, subject="events", entities=held)
+            if held:
+                await note_read(self._asked, subject="events", entities=held)
         await self._put(send, seen.events)
 
     async def _put(self, send: Send, data: bytes) -> None:

@@ -8,9 +8,11 @@ from haihe.run.node import Node
 from haihe.serve.access import Access
 from haihe.serve.body import Bodies
 from haihe.serve.counts import Counts
+from haihe.serve.inbox import MapAnswer, Standing
 from haihe.serve.push import Hub
 from haihe.serve.quality import Quality
 from haihe.serve.settings import Settings
+from haihe.serve.shared import Shared
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
 
@@ -30,6 +32,7 @@ class Platform:
     moments: instants for facts.
     blobs: the files of orders and cases.
     witness: tells the log of changes to who may come in.
+    maps: maps that were just given; standing: what of the map stands and does not move.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -44,6 +47,8 @@ class Platform:
     moments: Moments
     witness: Witness
     blobs: Blobs
+    maps: Shared[MapAnswer] = field(default_factory=lambda: Shared(MapAnswer.is_large))
+    standing: Standing = field(default_factory=Standing)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
