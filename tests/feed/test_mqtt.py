@@ -38,7 +38,8 @@ class House:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    async def submit(self, stream: str, body: bytes, *, entity: str) -> None:
+    async def submit(self, destination: Destination, body: bytes) -> None:
+        stream, entity = destination.stream, destination.entity
         self.offered += 1
         await self.gate.wait()
         if self.faults:

@@ -30,6 +30,8 @@ from haihe.run.demo import Demo
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
 from haihe.serve.drill.keeper import Keeper
+from haihe.serve.basemap.archive import Archive
+from haihe.serve.basemap.bring import base_map
 from haihe.serve.openapi import document
 from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Services, Settings
@@ -50,6 +52,9 @@ def add_to(commands: Any) -> None:
     up.add_argument(
         "--allow-host", action="append", default=[], help="a further name it may be called by"
     )
+    up.add_argument(
+        "--map", type=Path, metavar="FILE", help="base map: PMTiles, or an OpenStreetMap extract"
+    )
     add_folder(up)
     up.set_defaults(run=run_up)
 
@@ -66,6 +71,7 @@ def run_up(options: argparse.Namespace) -> int:
     """Run until interrupted; the address is printed when it answers."""
     began = time.monotonic()
     folder = make_folder(options.data / "demo" if options.demo else options.data)
+    base = base_map(options.map, folder) if options.map else None
     listening = _listen(options.host, options.port)
     config = read_config(folder)
     loaded = load_packs(config.packs)
@@ -76,7 +82,7 @@ def run_up(options: argparse.Namespace) -> int:
         zone.start(demo.routes if demo else None)
         if demo:
             demo.start()
-        server = _Server(zone, options=options, began=began)
+        server = _Server(zone, base, options=options, began=began)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):  # How a server is told to stop.
             server.run(sockets=[listening])
@@ -109,7 +115,9 @@ def run_openapi(options: argparse.Namespace) -> int:  # noqa: ARG001
 class _Server(uvicorn.Server):
     """The web server; says its address when it answers."""
 
-    def __init__(self, zone: Zone, *, options: argparse.Namespace, began: float) -> None:
+    def __init__(
+        self, zone: Zone, base: Archive | None, *, options: argparse.Namespace, began: float
+    ) -> None:
         title = Text(zh="海河·城市大脑", en="Haihe city brain")
         self._drills = Keeper(zone.node, packs=zone.config.packs, title=title)
         services = Services(
@@ -128,6 +136,7 @@ class _Server(uvicorn.Server):
             proxies=access.proxies,
             provider=access.oidc,
             services=services,
+            base_map=base,
         )
         self._app = make_app(zone.node, settings)
         config = uvicorn.Config(

@@ -17,6 +17,7 @@ from haihe.feed.columns import select
 from haihe.feed.door import Taken
 from haihe.feed.label import Label, read_labels
 from haihe.feed.mapping import Mapping
+from haihe.feed.placing import in_wgs84
 from haihe.feed.sheet import CHUNK_ROWS, read_sheets
 from haihe.model.record import Rows
 from haihe.model.stream import Stream
@@ -58,7 +59,7 @@ class _Chunks:
     def __iter__(self) -> Iterator[Taken]:
         newest = BEFORE_ALL
         for sheet in read_sheets(self.path, self.mapping):
-            taken = to_taken(sheet, self.mapping, path=self.path)
+            taken = in_wgs84(to_taken(sheet, self.mapping, path=self.path), self.mapping.datum)
             if taken.rows is None:
                 yield taken
                 continue

@@ -23,6 +23,7 @@ YAML, one file for one kind of file::
       format: "%Y %m %d %H"                # strptime; or iso (default); or epoch
       zone: "+08:00"                       # where the texts carry no offset
       assumed: China keeps one zone        # why this zone, if the file does not say
+    datum: gcj02                           # of lon and lat: wgs84 (default), gcj02 or bd09
     columns:
       Current: current_a                   # column: field
       Pressure: {field: pressure_bar, scale: 0.001, offset: 0}
@@ -44,6 +45,7 @@ import msgspec
 import yaml
 
 from haihe.errors import RecordRefused
+from haihe.model.datum import Datum
 from haihe.model.stream import Field, FieldKind, Stream
 
 MAPPING_BYTES_MAX: Final = 1_000_000  # Ours: a mapping is written by hand.
@@ -125,6 +127,7 @@ class _File(_Part, frozen=True, kw_only=True):
     stream: str | StreamPart
     entity: str = ""
     time: TimePart
+    datum: Datum = Datum.WGS84
     columns: dict[str, str | ColumnPart] = {}
     wide: WidePart | None = None
     ignore: tuple[str, ...] = ()
@@ -141,6 +144,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     stream: what the rows become.
     entity: template of the entity's id; "" where ``wide`` gives it.
     time: where the time stands.
+    datum: in which lon and lat are written.
     columns: column to field.
     wide: how one column for each entity is read; None for an ordinary table.
     ignore: columns that are passed over.
@@ -157,6 +161,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     stream: Stream
     entity: str
     time: TimePart
+    datum: Datum
     columns: dict[str, ColumnPart]
     wide: WidePart | None
     ignore: tuple[str, ...]
@@ -278,6 +283,7 @@ def _checked(file: _File, streams: MappingOf[str, Stream]) -> Mapping:
         stream=stream,
         entity=file.entity,
         time=file.time,
+        datum=file.datum,
         columns=columns,
         wide=file.wide,
         ignore=file.ignore,

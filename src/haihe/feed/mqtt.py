@@ -21,6 +21,7 @@ import aiomqtt
 
 from haihe.errors import LogUnavailable, Overloaded, RecordRefused
 from haihe.feed.door import Reason, RefusedRecord, raw_text
+from haihe.model.datum import Datum
 
 IN_FLIGHT_MAX: Final = 100  # Ours: five times Mosquitto's window of 20 unacknowledged messages.
 QUEUE_MAX: Final = 10_000  # Ours: messages read but not yet begun; past it the line is dropped.
@@ -36,15 +37,17 @@ class Route:
     topic: a topic filter; ``{name}`` is one level that can be named in the other two.
     stream: template of the stream's name.
     entity: template of the entity for records that name none; "" where they must.
+    datum: in which places are told.
 
     >>> air = Route("gallery/{zone}/air", stream="gallery.gas", entity="zone/{zone}")
-    >>> air.match("gallery/7/air")
-    Destination(stream='gallery.gas', entity='zone/7')
+    >>> air.match("gallery/7/air").entity
+    'zone/7'
     """
 
     topic: str
     stream: str
     entity: str = ""
+    datum: Datum = Datum.WGS84
 
     @property
     def filter(self) -> str:
@@ -68,15 +71,21 @@ class Route:
         return Destination(
             stream=_NAMED.sub(lambda name: found[name[1]], self.stream),
             entity=_NAMED.sub(lambda name: found[name[1]], self.entity),
+            datum=self.datum,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A stream, and the entity of the records that name none ("" where they must)."""
+    """A stream, and what its records do not say themselves.
+
+    entity: of those that name none; "" where they must.
+    datum: in which they tell places.
+    """
 
     stream: str
     entity: str
+    datum: Datum = Datum.WGS84
 
 
 DEFAULT_ROUTES: Final = (Route("haihe/{stream}", stream="{stream}"),)
@@ -107,7 +116,7 @@ class Submit(Protocol):
     LogUnavailable if nothing can be taken for now.
     """
 
-    async def __call__(self, stream: str, body: bytes, *, entity: str) -> None:
+    async def __call__(self, destination: "Destination", body: bytes) -> None:
         """Take a body of a stream."""
 
 
@@ -252,7 +261,7 @@ async def deliver(submit: Submit, destination: Destination, *, body: bytes) -> R
     """Hand a body on until it is durable; the refusal if it cannot be taken at all."""
     while True:
         try:
-            await submit(destination.stream, body, entity=destination.entity)
+            await submit(destination, body)
         except Overloaded as full:
             await asyncio.sleep(full.retry_after_s)
         except RecordRefused as refused:

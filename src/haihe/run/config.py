@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from haihe.errors import PackInvalid
+from haihe.model.datum import Datum
 from haihe.run.outbox import Route, Sink
 from haihe.run.sinks import ConsoleSink, WebhookSink
 
@@ -34,11 +35,13 @@ class RouteSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topic: such as "gallery/{zone}/air".
     stream: such as "gallery.air".
     entity: for records that name none, such as "zone/{zone}".
+    datum: in which lon and lat are told; "wgs84", "gcj02" or "bd09".
     """
 
     topic: str
     stream: str
     entity: str = ""
+    datum: Datum = Datum.WGS84
 
 
 class MqttSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,8 @@ from haihe.errors import LogUnavailable, RecordRefused, SinkFailed
 from haihe.feed.broker import run_broker
 from haihe.feed.decode import decode_json
 from haihe.feed.door import RefusedRecord
-from haihe.feed.mqtt import DEFAULT_ROUTES, Line, MqttFeed, MqttSender, Route
+from haihe.feed.mqtt import DEFAULT_ROUTES, Destination, Line, MqttFeed, MqttSender, Route
+from haihe.feed.placing import in_wgs84
 from haihe.run.appending import Arrival
 from haihe.run.config import MqttSetting
 from haihe.run.intake import Receipt
@@ -41,7 +42,7 @@ class Messaging:
             password=setting.password or None,
         )
         self._routes = (
-            *(Route(each.topic, each.stream, each.entity) for each in setting.routes),
+            *(Route(each.topic, each.stream, each.entity, each.datum) for each in setting.routes),
             *DEFAULT_ROUTES,
         )
         self._loop = asyncio.new_event_loop()
@@ -113,16 +114,17 @@ class Messaging:
                 await taking
         await self._sender.close()
 
-    async def _submit(self, stream: str, body: bytes, *, entity: str) -> None:
+    async def _submit(self, destination: Destination, body: bytes) -> None:
         """Make a body durable.
 
         Raises RecordRefused if the stream is not declared or the body is not JSON.
         """
-        live = self._node.engine.live
+        live, stream = self._node.engine.live, destination.stream
         if stream not in live:
             raise RecordRefused(f"stream '{stream}' is not declared; a pack or a PUT declares it.")
         now = self._node.clock.now()
-        taken = decode_json(body, live[stream].stream, now=now, entity=entity)
+        taken = decode_json(body, live[stream].stream, now=now, entity=destination.entity)
+        taken = in_wgs84(taken, destination.datum)
         await self._taken(Arrival(taken.rows, taken.refused))
 
     async def _refuse(self, refused: RefusedRecord) -> None:

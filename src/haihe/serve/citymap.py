@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from haihe.model.case import Case
 from haihe.run.engine import Engine
+from haihe.model.datum import Datum, from_wgs84
 from haihe.serve.access import Caller
 from haihe.serve.calling import JSON, Asked
 from haihe.serve.inbox import Inbox, MapAnswer, Points, Worst, inbox_of
@@ -32,6 +33,7 @@ class MapQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pack: only what this pack's streams and cases speak of.
     most: up to so many points are shown one by one; more are gathered in cells.
     cells: how many cells the box has from west to east.
+    datum: in which places are told in the answer.
     """
 
     west: Longitude
@@ -41,6 +43,7 @@ class MapQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pack: PackName | None = None
     most: Annotated[int, Meta(ge=1, le=POINTS_MOST)] = 4_000
     cells: Annotated[int, Meta(ge=1, le=CELLS_MOST)] = 48
+    datum: Datum = Datum.WGS84
 
 
 class MapShown(msgspec.Struct, frozen=True):
@@ -95,11 +98,21 @@ async def _look(asked: Asked[MapQuery, None]) -> MapAnswer:
             points = points.of(np.array(seen, dtype=np.intp))
         is_few = len(points.ids) <= query.most
         shown = _singly(points, worst) if is_few else _gathered(points, query)
+        shown = _told_in(shown, query.datum)
         owned = {owner_of(node, entity): entity for entity in shown.ids if entity}
         owned.pop("", None)
         return MapAnswer(msgspec.json.encode(shown), tuple(owned.values()), shown.total)
 
     return await asyncio.to_thread(work)
+
+
+def _told_in(shown: MapShown, datum: Datum) -> MapShown:
+    """The same with places told in a datum."""
+    if datum is Datum.WGS84:
+        return shown
+    lon, lat = from_wgs84(np.array(shown.lon), np.array(shown.lat), datum=datum)
+    told = {"lon": lon.round(DIGITS).tolist(), "lat": lat.round(DIGITS).tolist()}
+    return msgspec.structs.replace(shown, **told)
 
 
 def _worst_cases(

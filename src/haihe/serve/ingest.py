@@ -13,14 +13,15 @@ from haihe.errors import RecordRefused
 from haihe.feed.arrow import decode_arrow
 from haihe.feed.decode import decode_json, decode_ndjson
 from haihe.feed.door import Reason, RefusedRecord, Taken, raw_text
+from haihe.feed.placing import in_wgs84
 from haihe.log import store
 from haihe.log.sqlite import Transaction
+from haihe.model.datum import Datum
 from haihe.model.stream import Stream
 from haihe.run.appending import Arrival
 from haihe.run.intake import Receipt
 from haihe.serve.access import SENDERS, Caller, check_role, check_scope
-from haihe.serve.calling import HEADERS, JSON, Asked
-from haihe.serve.kinds import Nothing
+from haihe.serve.calling import HEADERS, JSON, Asked, query_of
 from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, forbidden, malformed
 from haihe.serve.sight import check_reach
@@ -67,12 +68,29 @@ class Sent:
     stream: where they go.
     body: as it came.
     key: the sender's Idempotency-Key; "" for none.
+    datum: in which places are told.
     """
 
     caller: Caller
     stream: Stream
     body: bytes
     key: str
+    datum: Datum = Datum.WGS84
+
+    @property
+    def told(self) -> bytes:
+        """What tells these records from others: the same body in another datum is another."""
+        is_ours = self.datum is Datum.WGS84
+        return self.body if is_ours else b"%s\n%s" % (self.datum.encode(), self.body)
+
+
+class RecordsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the records are written.
+
+    datum: in which their lon and lat are told; they are kept in WGS-84.
+    """
+
+    datum: Datum = Datum.WGS84
 
 
 class Ingest:
@@ -98,9 +116,11 @@ class Ingest:
         stream = declared(platform.node, name)
         heads: dict[bytes, bytes] = dict(scope["headers"])
         decode = decoder_of(heads)
+        query = query_of(scope, RecordsQuery) if scope["query_string"] else RecordsQuery()
+        assert isinstance(query, RecordsQuery)  # It was asked for as such.
         body = await platform.bodies.read(scope, receive)
         try:
-            sent = Sent(caller, stream, body, key_of(heads))
+            sent = Sent(caller, stream, body, key_of(heads), query.datum)
             receipt = await self._take(sent, decode)
         finally:
             platform.bodies.let_go(len(body))
@@ -118,11 +138,12 @@ class Ingest:
         except RecordRefused as error:
             await self._quarantine(sent, str(error))
             raise
+        taken = in_wgs84(taken, sent.datum)
         if taken.rows is None and not taken.refused:
             return Receipt(first_offset=-1, taken=0)
         if sent.caller.areas:
             self._check_areas(sent.caller, taken)
-        key = own_key(sent.body, taken, now=now) if not sent.key else await self._claim(sent)
+        key = own_key(sent.told, taken, now=now) if not sent.key else await self._claim(sent)
         return await platform.answers.of(
             platform.node.submit(Arrival(taken.rows, taken.refused, key))
         )
@@ -155,7 +176,7 @@ class Ingest:
         """
         platform = self._platform
         key = f"key {sent.stream.name} {sent.caller.name} {sent.key}"
-        claim, body = f"claim {key}", hashlib.sha256(sent.body).digest()
+        claim, body = f"claim {key}", hashlib.sha256(sent.told).digest()
         at = platform.node.clock.now()
 
         def write(transaction: Transaction) -> bool:
@@ -174,7 +195,7 @@ class Ingest:
         return key
 
 
-async def take_records(asked: Asked[Nothing, None]) -> Response:
+async def take_records(asked: Asked[RecordsQuery, None]) -> Response:
     """The same as an operation of the table."""
     ingest = Ingest(asked.platform)
     status, body = await ingest.answer(asked.scope, asked.receive, name=asked.path["name"])

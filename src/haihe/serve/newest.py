@@ -1,12 +1,13 @@
 """The newest state of many at once: columns copied between two rounds, made into records after."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
 
 from haihe.model.arrays import FloatArray, IntArray, TextArray
+from haihe.model.datum import Datum, from_wgs84
 from haihe.run.engine import Engine
 
 
@@ -28,6 +29,13 @@ class Newest:
     received_at: IntArray
     numbers: Mapping[str, FloatArray]
     texts: Mapping[str, TextArray]
+
+    def placed(self, datum: Datum) -> "Newest":
+        """The same with places told in a datum."""
+        if datum is Datum.WGS84 or not {"lon", "lat"} <= self.numbers.keys():
+            return self
+        lon, lat = from_wgs84(self.numbers["lon"], self.numbers["lat"], datum=datum)
+        return replace(self, numbers={**self.numbers, "lon": lon, "lat": lat})
 
     def records(self) -> tuple[dict[str, object], ...]:
         """Each row flat, as it was sent; what was never told is left out."""

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from haihe.model.arrays import SlotArray
+from haihe.model.datum import Datum
 from haihe.model.entity import Entity, check_entity_id
 from haihe.model.line import EntityTold
 from haihe.model.text import Text
@@ -32,28 +33,39 @@ class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose newest state.
 
     entity: only this one's.
+    datum: in which places are told.
     """
 
     entity: EntityId | None = None
+    datum: Datum = Datum.WGS84
     limit: LatestLimit = 100
     skip: Offset = 0
 
 
 class BoxQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A box of WGS-84 degrees, edges included."""
+    """A box, edges included.
+
+    west, south, east, north: WGS-84 degrees.
+    datum: in which places are told in the answer.
+    """
 
     west: Longitude
     south: Latitude
     east: Longitude
     north: Latitude
+    datum: Datum = Datum.WGS84
     limit: LatestLimit = 1_000
 
 
 class NearQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A point in WGS-84 degrees and how many of the nearest."""
+    """A point in WGS-84 degrees and how many of the nearest.
+
+    datum: in which places are told in the answer.
+    """
 
     lon: Longitude
     lat: Latitude
+    datum: Datum = Datum.WGS84
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 10
 
 
@@ -276,7 +288,9 @@ async def _shown(
     await note_read(asked, subject=f"stream {name}", entities=set(found.entities))
 
     def told() -> bytes:
-        return msgspec.json.encode(LiveShown(name, found.total, found.records()))
+        return msgspec.json.encode(
+            LiveShown(name, found.total, found.placed(asked.query.datum).records())
+        )
 
     # Many are made into text elsewhere, so that others are answered meanwhile.
     body = told() if limit <= PAGE_MAX else await asyncio.to_thread(told)

@@ -33,10 +33,11 @@ from haihe.serve.access import (
     SENDERS,
 )
 from haihe.serve.alarms import ALARMS
+from haihe.serve.basemap.routes import BASE_MAP
 from haihe.serve.calling import Operation
 from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
-from haihe.serve.ingest import TAKEN_TYPES, take_records
+from haihe.serve.ingest import TAKEN_TYPES, RecordsQuery, take_records
 from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
@@ -49,7 +50,7 @@ _STREAMS: Final = (
     ),
     Operation(
         "POST", "/streams/{name}", SENDERS, "Send records; answered when they are on the disk",
-        take_records, answer=Receipt, takes=TAKEN_TYPES,
+        take_records, query=RecordsQuery, answer=Receipt, takes=TAKEN_TYPES,
     ),
     Operation(
         "GET", "/streams/{name}", READERS_AND_OWNERS, "Read records back, each with its offset",
@@ -226,6 +227,6 @@ _STATUS: Final = (
 )  # fmt: skip
 
 ROUTES: Final = (
-    *_STREAMS, *_PRESENT, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS, *NEIGHBOURS,
-    *REPORTS, *PEOPLE,
+    *_STREAMS, *_PRESENT, *BASE_MAP, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS,
+    *NEIGHBOURS, *REPORTS, *PEOPLE,
 )  # fmt: skip

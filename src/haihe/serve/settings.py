@@ -8,6 +8,7 @@ from haihe.model.record import Batch
 from haihe.model.text import Text
 from haihe.run.config import ProviderSetting
 from haihe.serve.drill.contract import Drills
+from haihe.serve.basemap.archive import Archive
 from haihe.state.history import History
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
@@ -66,6 +67,7 @@ class Settings:
     cost: of trying out one password.
     provider: whoever vouches for people by OpenID Connect; None for nobody.
     services: what is handed on.
+    base_map: what lies beneath everything on the map; None for the zone's own shape alone.
     """
 
     host: str = "127.0.0.1"
@@ -81,3 +83,4 @@ class Settings:
     cost: Cost = Cost()
     provider: ProviderSetting | None = None
     services: Services = Services()
+    base_map: Archive | None = None

@@ -1,0 +1,51 @@
+"""The map in a real browser: the operator's base map beneath, what moves and alarms above."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from haihe.serve.basemap import cut, extract
+from haihe.serve.basemap.bring import base_map
+from tests.serve.browsing import a_browser, a_screen, colours, serving, why_not
+from tests.serve.mapping import town
+from tests.serve.world import a_world
+
+WATER, HIGHWAY, HOUSE = 0x16324A, 0x465A70, 0x1F2733  # What the console paints them.
+MANY = 200  # Pixels: more than edges that happen to have a colour.
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    pytest.mark.skipif(
+        not (extract.INSTALLED and cut.INSTALLED), reason="needs pip install 'haihe[osm]'"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as opened:
+        yield opened
+
+
+def test_roads_water_and_houses_of_the_operators_map_are_drawn_with_its_credit(
+    browser: Browser, tmp_path: Path
+) -> None:
+    base = base_map(town(tmp_path / "town.osm"), tmp_path)
+    with (
+        a_world(tmp_path / "data", base_map=base) as world,
+        serving(world) as address,
+        a_screen(browser, address, path="/") as screen,
+    ):
+        page = screen.page
+        drawn = page.locator(".map")
+        expect(drawn.locator(".credit")).to_have_text("© OpenStreetMap contributors")
+        for _ in range(40):
+            seen = colours(page, drawn.screenshot())
+            if all(seen.get(colour, 0) > MANY for colour in (WATER, HIGHWAY)):
+                break
+            page.wait_for_timeout(100)
+        assert all(seen.get(colour, 0) > MANY for colour in (WATER, HIGHWAY)), len(seen)
+        assert screen.faults == []  # No error, and no request to any other host.
