@@ -49,6 +49,14 @@ class SetClock:
 
 
 @dataclass
+class StillClock(SetClock):
+    """A clock that stands where it was put: ``lead`` is the time itself, ns."""
+
+    def now(self) -> int:
+        return self.lead
+
+
+@dataclass
 class Gallery:
     """A running zone, and what can be done to it."""
 
@@ -77,12 +85,14 @@ class Gallery:
 
 
 @contextmanager
-def a_gallery(folder: Path, *, config: Config | None = None) -> Iterator[Gallery]:
+def a_gallery(
+    folder: Path, *, config: Config | None = None, clock: SetClock | None = None
+) -> Iterator[Gallery]:
     """Forty minutes of a gallery, an open case at their end, and four accounts.
 
     config: None for none, with all orders shown and sent nowhere.
     """
-    clock = SetClock(-BEFORE * MINUTE)
+    clock = clock or SetClock(-BEFORE * MINUTE)
     zone = Zone(folder, [pack], config=config or Config(), clock=clock)
     drills = Keeper(zone.node, packs=("gallery",), title=Text(zh="试验区", en="test zone"))
     services = Services(

@@ -3,7 +3,7 @@
 import type { Happened } from "../api/client";
 
 export type LinkState = "connecting" | "live" | "lost";
-export type Told = { kind: "link"; state: LinkState } | { kind: "steps"; steps: Happened[] };
+export type Told = { kind: "link"; state: LinkState } | { kind: "steps"; steps: Happened[]; isAgain?: boolean };
 
 const GATHER_MS = 100;
 const RECENT = 2_000; // Offsets looked back at the start, so that the list is not empty.
@@ -27,8 +27,13 @@ export function follow(tell: (told: Told) => void, home: string): () => void {
   const open = async () => {
     if (after < 0) {
       const health = await fetch(`${home}/api/v1/health`).catch(() => null);
-      const { next_offset: next } = health?.ok ? ((await health.json()) as { next_offset: number }) : { next_offset: 0 };
-      after = Math.max(0, next - RECENT);
+      if (isOver) return;
+      if (!health?.ok) {
+        tell({ kind: "link", state: "lost" }); // Not from the beginning of a long log: from where it is, once it is there.
+        setTimeout(open, AGAIN_MS);
+        return;
+      }
+      after = Math.max(0, ((await health.json()) as { next_offset: number }).next_offset - RECENT);
     }
     if (isOver) return;
     source = new EventSource(`${home}/api/v1/events?after=${after}`);

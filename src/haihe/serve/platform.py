@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from haihe.log.blobs import Blobs
 from haihe.run.node import Node
@@ -13,8 +14,11 @@ from haihe.serve.push import Hub
 from haihe.serve.quality import Quality
 from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
+from haihe.serve.sign import VitalsShown
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
+
+VITALS_KEPT_S: Final = 60.0  # Ours: a figure of an hour moves little in a minute.
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Platform:
     moments: instants for facts.
     blobs: the files of orders and cases.
     witness: tells the log of changes to who may come in.
-    maps: maps that were just given; standing: what of the map stands and does not move.
+    maps, vitals: answers that were just given; standing: what of the map stands and does not move.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -48,6 +52,9 @@ class Platform:
     witness: Witness
     blobs: Blobs
     maps: Shared[MapAnswer] = field(default_factory=lambda: Shared(MapAnswer.is_large))
+    vitals: Shared[VitalsShown] = field(
+        default_factory=lambda: Shared(VitalsShown.is_large, kept_s=VITALS_KEPT_S)
+    )
     standing: Standing = field(default_factory=Standing)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -42,6 +42,7 @@ from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
+from haihe.serve.vitals import VITALS
 
 _STREAMS: Final = (
     Operation(
@@ -227,6 +228,6 @@ _STATUS: Final = (
 )  # fmt: skip
 
 ROUTES: Final = (
-    *_STREAMS, *_PRESENT, *BASE_MAP, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS, *DRILLS,
-    *NEIGHBOURS, *REPORTS, *PEOPLE,
+    *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS,
+    *DRILLS, *NEIGHBOURS, *REPORTS, *PEOPLE,
 )  # fmt: skip

@@ -16,9 +16,10 @@ class Shared(Generic[R]):
     A small answer is made anew for each, so that who has just sent something sees it at once.
     """
 
-    def __init__(self, is_large: Callable[[R], bool]) -> None:
-        """Keep what is large for ``KEPT_S``."""
+    def __init__(self, is_large: Callable[[R], bool], *, kept_s: float = KEPT_S) -> None:
+        """Keep what is large for a while."""
         self._is_large = is_large
+        self._kept_s = kept_s
         self._kept: dict[Hashable, tuple[float, R]] = {}
         self._making: dict[Hashable, asyncio.Lock] = {}
 
@@ -47,6 +48,6 @@ class Shared(Generic[R]):
             if len(self._kept) >= KEPT_MOST:
                 self._kept.clear()
                 self._making.clear()
-            self._kept[key] = (time.monotonic() + KEPT_S, made)
+            self._kept[key] = (time.monotonic() + self._kept_s, made)
             self._making.setdefault(key, asyncio.Lock())  # From the second time on.
         return made

@@ -107,8 +107,16 @@ class History:
             to_at = from_at
         return None
 
-    def series(self, stream: str, entity: str, *, field: str, span: Span, every: int) -> pa.Table:
-        """What a number field of an entity comes to in each stretch of time.
+    def series(
+        self,
+        stream: str,
+        entity: str | Sequence[str],
+        *,
+        field: str,
+        span: Span,
+        every: int,
+    ) -> pa.Table:
+        """What a number field of an entity, or of several together, comes to over time.
 
         span: its begin is that of the first bucket; both ends must be given.
         every: length of a bucket; ns. Whole hours are read from rollups where buckets allow it,
@@ -118,7 +126,8 @@ class History:
         Raises ValueError if ``every`` is not above 0 or gives too many buckets.
         """
         check_buckets(span, every)
-        wanted = Wanted(span, self._slots(stream, [entity]), (field,))
+        entities = [entity] if isinstance(entity, str) else entity
+        wanted = Wanted(span, self._slots(stream, entities), (field,))
 
         def build(found: Found) -> str:
             return series_sql(self.folder, found, wanted=wanted, every=every)

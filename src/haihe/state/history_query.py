@@ -230,7 +230,7 @@ def _hours_sql(folder: Path, files: Sequence[HistoryFile], *, wanted: Wanted) ->
         'SELECT hour_at AS moment, "count" AS n, "min" AS lo, "max" AS hi, "sum" AS total, '
         '"last" AS latest, last_at AS latest_at, last_offset AS latest_offset '
         f"FROM {_scan(folder, files)} WHERE field = {literal(field)} "
-        f"AND {slot_condition(wanted.slots)} "
+        f"AND {slot_condition(wanted.slots) or 'true'} "
         f"AND hour_at >= {span.from_at} AND hour_at < {span.to_at}"
     )
 

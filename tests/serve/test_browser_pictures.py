@@ -1,0 +1,111 @@
+"""Pages look as they did: fixed scenes beside small pictures that are kept here.
+
+After a change that is meant: ``HAIHE_RENEW_PICTURES=1 pytest tests/serve/test_browser_pictures.py``
+writes them anew (into ``tests/serve/pictures``); look at them before they are committed.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from haihe.model.time import DAY, HOUR
+from tests.serve.browsing import a_browser, a_screen, serving, why_not
+from tests.serve.seeing import Grey, alike, keep, kept, seen
+from tests.serve.zone import HANDLER, StillClock, a_gallery
+
+FOLDER: Final = Path(__file__).parent / "pictures"
+RENEWS: Final = bool(os.environ.get("HAIHE_RENEW_PICTURES"))
+NOON: Final = 21_915 * DAY + 4 * HOUR  # 2030-01-01, 12:00 in Beijing: after any log that is kept.
+DESK: Final = ViewportSize(width=1440, height=904)  # Whole cells of a picture.
+PHONE: Final = ViewportSize(width=360, height=744)
+CASE: Final = "gallery-2"
+# Page, size, and what is there when all is.
+SCENES: Final = {
+    "overview": ("/", DESK, ".map canvas.overlay"),
+    "case": (f"/cases/{CASE}", DESK, ".chart canvas"),
+    "entity": ("/entities/zone/7", DESK, ".chart canvas"),
+    "phone": (f"/cases/{CASE}", PHONE, ".why"),
+}
+# Measured: the same page again 0.99 and more, in a serif font 0.9 and more; another page, or one
+# without its map, 0.75 and less.
+ALIKE: Final = 0.85
+SERIF: Final = "* { font-family: 'DejaVu Serif', 'Noto Serif CJK SC', serif !important; }"
+STEADY_MS: Final = 150
+
+pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A gallery whose clock stands still."""
+    with (
+        a_gallery(tmp_path_factory.mktemp("gallery"), StillClock(NOON)) as gallery,
+        serving(gallery.world) as found,
+    ):
+        yield found
+
+
+def scene(page: Page, address: str, name: str) -> Page:
+    """A scene once all of it is there."""
+    path, size, last = SCENES[name]
+    page.set_viewport_size(size)
+    page.goto(address + path)
+    expect(page.locator(last).first).to_be_visible()
+    expect(page.locator(".link")).to_have_text("实时")
+    return page
+
+
+def steady(page: Page) -> Grey:
+    """What the page looks like once it no longer changes."""
+    before = seen(page)
+    for _ in range(20):
+        page.wait_for_timeout(STEADY_MS)
+        now = seen(page)
+        if alike(before, now) > 0.999:
+            break
+        before = now
+    return now
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_page_looks_as_it_did(browser: Browser, address: str, name: str) -> None:
+    with a_screen(browser, address, who=HANDLER) as shown:
+        found = steady(scene(shown.page, address, name))
+        if RENEWS:
+            FOLDER.mkdir(exist_ok=True)
+            keep(FOLDER / f"{name}.png", found)
+        likeness = alike(found, kept(FOLDER / f"{name}.png"))
+        if likeness <= ALIKE:
+            keep(FOLDER / f"{name}.new.png", found)
+        assert likeness > ALIKE, f"{name}: {likeness:.3f}; see {name}.new.png beside {name}.png"
+
+
+def test_another_font_is_no_change_and_a_lost_map_is_one(browser: Browser, address: str) -> None:
+    with a_screen(browser, address, who=HANDLER) as shown:
+        page = scene(shown.page, address, "overview")
+        known = kept(FOLDER / "overview.png")
+        page.evaluate(
+            "(rules) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(rules);"
+            " document.adoptedStyleSheets = [sheet]; }",
+            SERIF,
+        )
+        assert alike(steady(page), known) > ALIKE
+        page.evaluate("document.querySelector('.map').remove()")
+        assert alike(steady(page), known) < ALIKE
+
+
+def test_pages_are_told_apart() -> None:
+    desk = [kept(FOLDER / f"{name}.png") for name in ("overview", "case", "entity")]
+    for place, one in enumerate(desk):
+        assert alike(one, one) == pytest.approx(1.0)
+        assert all(alike(one, other) < ALIKE for other in desk[place + 1 :])
