@@ -1,6 +1,7 @@
 """Headless Chromium as it comes, and the frames it presented, by its own account."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,21 +76,33 @@ def renderer_of(page: Page) -> str:
 
 
 def flags_of(browser: Browser) -> str:
-    """All options of the browser's own process that speak of drawing, as it was started.
+    """The version, and all options that speak of drawing, as the browser was started.
 
-    Playwright adds some of its own to those above.
+    Playwright and Debian's wrapper add some of their own to those above.
     """
-    told = (browser.version, "flags:")
     words = ("gpu", "gl", "swiftshader", "headless", "sandbox", "compositing", "frame")
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            command = path.read_text().rstrip("\0").split("\0")
+            command = (path / "cmdline").read_text().rstrip("\0").split("\0")
         except OSError:
             continue  # It has ended meanwhile.
-        if "--headless" in " ".join(command) and not any(o.startswith("--type=") for o in command):
-            kept = [o for o in command if o.startswith("--") and any(w in o for w in words)]
-            return " ".join((*told, *(o for o in kept if not o.startswith("--disable-features"))))
-    return " ".join(told)
+        is_main = not any(option.startswith("--type=") for option in command)
+        if is_main and "--headless" in command and os.getpid() in _ancestors(int(path.name)):
+            kept = [option for option in command if any(word in option for word in words)]
+            told = [one for one in kept if one.startswith("--") and "-features" not in one]
+            return " ".join((browser.version, *dict.fromkeys(told)))
+    return browser.version
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    """The processes that began a process."""
+    while pid > 1:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return  # One of them has ended.
+        pid = int(stat.rpartition(")")[2].split()[1])
+        yield pid
 
 
 def frames_of(browser: Browser, page: Page, *, act: Callable[[], float]) -> Frames:

@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page
 
 from bench.rows import HIGHER, Figure, Options, Row, row
 from bench.screens.browser import Frames, a_page, frames_of
+from bench.screens.town import BLOCKS, STREETS
 from bench.screens.zone import Moving, Zone, a_zone, move
+from haihe.serve.basemap import cut, extract
 
 COUNT: Final = 16_000
 GOAL_FIXED_S: Final = 30.0
@@ -37,18 +39,34 @@ DOT: Final = """() => {
 
 
 def measure(options: Options, browser: Browser) -> list[Row]:
-    """Rows of frames a second with a fixed camera and while panning, and of a press."""
-    options.say(f"{COUNT:,} things that move once a second")
+    """Rows of frames a second with a fixed camera and while panning, and of a press.
+
+    Each over the zone's own shape alone, and over a town with streets, blocks and names.
+    """
+    rows = _over(options, browser, with_map=False)
+    if not (extract.INSTALLED and cut.INSTALLED):
+        options.skip("markers over a base map", "needs pip install 'haihe[osm]'")
+        return rows
+    return rows + _over(options, browser, with_map=True)
+
+
+def _over(options: Options, browser: Browser, *, with_map: bool) -> list[Row]:
+    ground = f", over {STREETS:,} streets and {BLOCKS:,} blocks" if with_map else ""
+    options.say(f"{COUNT:,} things that move once a second{ground}")
     tries, seconds = (1, 3.0) if options.quick else (3, 5.0)
     fixed: list[Frames] = []
     panning: list[Frames] = []
-    with a_zone() as zone, moving(zone, COUNT), a_page(browser, zone.address) as page:
+    with (
+        a_zone(with_map=with_map) as zone,
+        moving(zone, COUNT),
+        a_page(browser, zone.address) as page,
+    ):
         count = _see_all(page)
         for _ in range(tries):
             fixed.append(frames_of(browser, page, act=lambda: _hover(page, seconds)))
             panning.append(frames_of(browser, page, act=lambda: _pan(page, seconds)))
         press_ms = _press(page)
-    case = f"{count:,} markers move, picked under the mouse"
+    case = f"{count:,} markers move, picked under the mouse{ground}"
     shown = {"fixed camera": (fixed, GOAL_FIXED_S), "panning": (panning, GOAL_PANNING_S)}
     rows = [
         row(

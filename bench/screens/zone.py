@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from bench.city import HEIGHT, SOUTH, WEST, WIDTH, places
 from bench.screens.pack import CAR, POINT
+from bench.screens.town import town
 from bench.server import Server, serving
 from haihe.model.arrays import FloatArray
 from haihe.model.time import SECOND
@@ -75,8 +76,11 @@ class Zone:
 
 
 @contextmanager
-def a_zone() -> Iterator[Zone]:
-    """The server, with nothing in it yet."""
+def a_zone(*, with_map: bool = False) -> Iterator[Zone]:
+    """The server, with nothing in it yet.
+
+    with_map: whether a made-up town lies beneath.
+    """
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "packs" / "haihe_bench-0.dist-info"
         found.mkdir(parents=True)
@@ -86,7 +90,8 @@ def a_zone() -> Iterator[Zone]:
         data.mkdir()
         (data / "haihe.toml").write_text('packs = ["bench"]\n')
         path = f"{found.parent}{os.pathsep}{ROOT}"
-        with serving(data, environment={"PYTHONPATH": path}) as server:
+        below = ("--map", str(town(Path(folder) / "town.osm"))) if with_map else ()
+        with serving(data, *below, environment={"PYTHONPATH": path}) as server:
             yield Zone(server)
 
 

@@ -14,6 +14,7 @@ Grey = NDArray[np.float64]
 CELL: Final = 8  # px of the page that become one of the picture: no letter is left, every box is.
 WINDOW: Final = 8  # Of the picture; SSIM compares so many at a time, as its authors do.
 STEP: Final = 4
+REGION: Final = 6  # Windows: some 200 px of the page, about a panel.
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # Wang et al., IEEE TIP 13(4), 2004.
 HEAD: Final = b"\x89PNG\r\n\x1a\n"
 # The mean brightness (ITU-R BT.601) of each cell, row by row; drawn on an empty page.
@@ -52,18 +53,28 @@ def seen(page: Page) -> Grey:
 
 
 def alike(one: Grey, other: Grey) -> float:
-    """Structural similarity: 1 for the same picture, around 0 for two that have nothing in common.
+    """Structural similarity of the region where it is least; 1 for the same picture.
 
-    Pictures of two sizes are not alike.
+    A mean over the whole would hardly notice that one panel of many has gone. Pictures of two sizes
+    are not alike.
     """
     if one.shape != other.shape:
         return 0.0
-    found = [
-        _alike(one[y : y + WINDOW, x : x + WINDOW], other[y : y + WINDOW, x : x + WINDOW])
-        for y in range(0, one.shape[0] - WINDOW + 1, STEP)
-        for x in range(0, one.shape[1] - WINDOW + 1, STEP)
+    found = np.array(
+        [
+            [
+                _alike(one[y : y + WINDOW, x : x + WINDOW], other[y : y + WINDOW, x : x + WINDOW])
+                for x in range(0, one.shape[1] - WINDOW + 1, STEP)
+            ]
+            for y in range(0, one.shape[0] - WINDOW + 1, STEP)
+        ]
+    )
+    regions = [
+        found[y : y + REGION, x : x + REGION].mean()
+        for y in range(0, found.shape[0] - REGION + 1, 2)
+        for x in range(0, found.shape[1] - REGION + 1, 2)
     ]
-    return float(np.mean(found))
+    return float(min(regions))
 
 
 def _alike(one: Grey, other: Grey) -> float:

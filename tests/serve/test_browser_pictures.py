@@ -30,10 +30,13 @@ SCENES: Final = {
     "entity": ("/entities/zone/7", DESK, ".chart canvas"),
     "phone": (f"/cases/{CASE}", PHONE, ".why"),
 }
-# Measured: the same page again 0.99 and more, in a serif font 0.9 and more; another page, or one
-# without its map, 0.75 and less.
-ALIKE: Final = 0.85
+# Measured, the least alike region: the same page again 0.96 and more; on a desk in a serif font
+# 0.83 and more, without its map 0.64, its header 0.76, a card 0.28; on a phone, where letters are
+# most of what is seen, in a serif font 0.66, without a card or its header 0.31 and less.
+ALIKE: Final = {"phone": 0.55}
+ALIKE_DESK: Final = 0.79
 SERIF: Final = "* { font-family: 'DejaVu Serif', 'Noto Serif CJK SC', serif !important; }"
+STEADY: Final = 0.98  # Of two looks one after the other: only seconds tick on.
 STEADY_MS: Final = 150
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -71,7 +74,7 @@ def steady(page: Page) -> Grey:
     for _ in range(20):
         page.wait_for_timeout(STEADY_MS)
         now = seen(page)
-        if alike(before, now) > 0.999:
+        if alike(before, now) > STEADY:
             break
         before = now
     return now
@@ -85,9 +88,9 @@ def test_a_page_looks_as_it_did(browser: Browser, address: str, name: str) -> No
             FOLDER.mkdir(exist_ok=True)
             keep(FOLDER / f"{name}.png", found)
         likeness = alike(found, kept(FOLDER / f"{name}.png"))
-        if likeness <= ALIKE:
+        if likeness <= (least := ALIKE.get(name, ALIKE_DESK)):
             keep(FOLDER / f"{name}.new.png", found)
-        assert likeness > ALIKE, f"{name}: {likeness:.3f}; see {name}.new.png beside {name}.png"
+        assert likeness > least, f"{name}: {likeness:.3f}; see {name}.new.png beside {name}.png"
 
 
 def test_another_font_is_no_change_and_a_lost_map_is_one(browser: Browser, address: str) -> None:
@@ -99,13 +102,13 @@ def test_another_font_is_no_change_and_a_lost_map_is_one(browser: Browser, addre
             " document.adoptedStyleSheets = [sheet]; }",
             SERIF,
         )
-        assert alike(steady(page), known) > ALIKE
+        assert alike(steady(page), known) > ALIKE_DESK
         page.evaluate("document.querySelector('.map').remove()")
-        assert alike(steady(page), known) < ALIKE
+        assert alike(steady(page), known) < ALIKE_DESK
 
 
 def test_pages_are_told_apart() -> None:
     desk = [kept(FOLDER / f"{name}.png") for name in ("overview", "case", "entity")]
     for place, one in enumerate(desk):
         assert alike(one, one) == pytest.approx(1.0)
-        assert all(alike(one, other) < ALIKE for other in desk[place + 1 :])
+        assert all(alike(one, other) < ALIKE_DESK for other in desk[place + 1 :])
