@@ -71,6 +71,8 @@ def run_up(options: argparse.Namespace) -> int:
     """Run until interrupted; the address is printed when it answers."""
     began = time.monotonic()
     folder = make_folder(options.data / "demo" if options.demo else options.data)
+    if options.map:  # An extract is cut into tiles the first time; that takes a while.
+        print(f"haihe: looking at the map {options.map}", file=sys.stderr)
     base = base_map(options.map, folder) if options.map else None
     listening = _listen(options.host, options.port)
     config = read_config(folder)
