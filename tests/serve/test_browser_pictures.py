@@ -38,6 +38,7 @@ ALIKE_DESK: Final = 0.79
 SERIF: Final = "* { font-family: 'DejaVu Serif', 'Noto Serif CJK SC', serif !important; }"
 STEADY: Final = 0.98  # Of two looks one after the other: only seconds tick on.
 STEADY_MS: Final = 150
+LOOKS: Final = 10
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
@@ -83,12 +84,18 @@ def steady(page: Page) -> Grey:
 @pytest.mark.parametrize("name", SCENES)
 def test_a_page_looks_as_it_did(browser: Browser, address: str, name: str) -> None:
     with a_screen(browser, address, who=HANDLER) as shown:
-        found = steady(scene(shown.page, address, name))
+        page = scene(shown.page, address, name)
+        found = steady(page)
         if RENEWS:
             FOLDER.mkdir(exist_ok=True)
             keep(FOLDER / f"{name}.png", found)
-        likeness = alike(found, kept(FOLDER / f"{name}.png"))
-        if likeness <= (least := ALIKE.get(name, ALIKE_DESK)):
+        known, least = kept(FOLDER / f"{name}.png"), ALIKE.get(name, ALIKE_DESK)
+        for _ in range(LOOKS):  # A chart on a busy machine comes late, and grows when it comes.
+            if (likeness := alike(found, known)) > least:
+                break
+            page.wait_for_timeout(STEADY_MS)
+            found = steady(page)
+        else:
             keep(FOLDER / f"{name}.new.png", found)
         assert likeness > least, f"{name}: {likeness:.3f}; see {name}.new.png beside {name}.png"
 

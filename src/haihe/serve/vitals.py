@@ -64,16 +64,16 @@ def _work(asked: Asked[Nothing, None]) -> VitalsShown:
     signs = _own(asked, sight, now=now)
     if history is not None:
         rules = tuple(dict(node.engine.rules).values())
-        for live, one in chosen_fields(node.engine.live.streams(), rules, caller):
+        for live, one in chosen_fields(node.engine.live.streams(), rules, caller=caller):
             ids = list(live.ids[: live.count])
             seen = ids if sight is None else [entity for entity in ids if entity in sight]
             if seen:
-                signs.append(_of_field(history, live, one, seen=seen, now=now))
+                signs.append(_of_field(history, live, one=one, seen=seen, now=now))
     return VitalsShown(tuple(signs))
 
 
 def chosen_fields(
-    streams: Sequence[LiveStream], rules: Sequence[Rule], caller: Caller
+    streams: Sequence[LiveStream], rules: Sequence[Rule], *, caller: Caller
 ) -> list[tuple[LiveStream, Field]]:
     """The fields whose figures are shown: those most rules watch, packs taking turns.
 
@@ -106,7 +106,7 @@ def chosen_fields(
 
 
 def _of_field(
-    history: History, live: LiveStream, one: Field, *, seen: Sequence[str], now: int
+    history: History, live: LiveStream, *, one: Field, seen: Sequence[str], now: int
 ) -> Sign:
     """The figure of a field, of the entities that were heard of first."""
     stream = live.stream.name
@@ -117,7 +117,7 @@ def _of_field(
     hours_at = table.column("at").to_numpy().astype(np.int64)
     is_young = now % HOUR < SETTLED
     hour_at = now // HOUR * HOUR - (HOUR if is_young else 0)
-    return _sign(of, hours_at, table.column("mean").to_numpy(), hour_at=hour_at, now=now)
+    return _sign(of, hours_at, values=table.column("mean").to_numpy(), hour_at=hour_at, now=now)
 
 
 def _own(asked: Asked[Nothing, None], sight: Sight | None, *, now: int) -> list[Sign]:
@@ -141,11 +141,11 @@ def _own(asked: Asked[Nothing, None], sight: Sight | None, *, now: int) -> list[
         from_at = max(begun, min(instants)) if len(instants) >= most else begun
         hours_at, counts = counted(np.array(instants, np.int64), from_at=from_at, to_at=now)
         of = _Of("", "haihe", name, COUNTS, len(instants), len(instants))
-        signs.append(_sign(of, hours_at, counts, hour_at=(now // HOUR - 1) * HOUR, now=now))
+        signs.append(_sign(of, hours_at, values=counts, hour_at=(now // HOUR - 1) * HOUR, now=now))
     return signs
 
 
-def _sign(of: _Of, hours_at: IntArray, values: FloatArray, *, hour_at: int, now: int) -> Sign:
+def _sign(of: _Of, hours_at: IntArray, *, values: FloatArray, hour_at: int, now: int) -> Sign:
     by_hour = dict(zip(hours_at.tolist(), values.tolist(), strict=True))
     value = by_hour.get(hour_at, np.nan)
     usual = usual_at(hours_at, values, hour_at=hour_at)
