@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A gallery whose clock stands still."""
     with (
-        a_gallery(tmp_path_factory.mktemp("gallery"), StillClock(NOON)) as gallery,
+        a_gallery(tmp_path_factory.mktemp("gallery"), clock=StillClock(NOON)) as gallery,
         serving(gallery.world) as found,
     ):
         yield found
