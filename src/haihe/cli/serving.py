@@ -29,9 +29,9 @@ from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
-from haihe.serve.drill.keeper import Keeper
 from haihe.serve.basemap.archive import Archive
 from haihe.serve.basemap.bring import base_map
+from haihe.serve.drill.keeper import Keeper
 from haihe.serve.openapi import document
 from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Services, Settings

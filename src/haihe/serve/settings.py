@@ -7,8 +7,8 @@ from typing import Final
 from haihe.model.record import Batch
 from haihe.model.text import Text
 from haihe.run.config import ProviderSetting
-from haihe.serve.drill.contract import Drills
 from haihe.serve.basemap.archive import Archive
+from haihe.serve.drill.contract import Drills
 from haihe.state.history import History
 
 MEBIBYTE: Final = 1 << 20  # Of bytes.
