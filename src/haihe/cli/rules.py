@@ -9,6 +9,7 @@ from haihe.cli.common import add_folder, add_json, open_log, settings_of, show_j
 from haihe.errors import PackInvalid
 from haihe.model.line import Action, Refused, RuleChanged, Verb, decode_lines
 from haihe.model.time import format_duration
+from haihe.pack.contract import Procedure
 from haihe.pack.load import load_packs
 from haihe.run.closure import gap_of
 from haihe.run.config import read_config
@@ -88,12 +89,13 @@ class Listed(msgspec.Struct, frozen=True):
 def _listed(rule: Rule, engine: Engine) -> Listed:
     close = rule.playbook.close
     gap = f", no gap over {format_duration(gap_of(close))}"
+    closes = f"{close.at_least} good records over {format_duration(close.window)}{gap}"
     return Listed(
         name=rule.name,
         version=rule.version,
         settings=dict(rule.settings),
         detect=in_words(rule.playbook.detect),
-        close=f"{close.at_least} good records over {format_duration(close.window)}{gap}",
+        close="its steps are done" if isinstance(close, Procedure) else closes,
         due_in=format_duration(rule.playbook.due_in),
         under=above(rule),
         failed=engine.failed.get(rule.name, ""),

@@ -7,6 +7,7 @@ the memory it is given, may write into it, and the caller keeps only what is ret
 
 from haihe.detect.absence import Silence
 from haihe.detect.anomaly import Anomaly
+from haihe.detect.arrival import Arrived, ByLedger
 from haihe.detect.balance import Balance, Store
 from haihe.detect.change import Cusum, Ewma, Rate
 from haihe.detect.contract import Detector, Finding, Seen
@@ -23,8 +24,8 @@ from haihe.detect.sequence import Precedence, Sequence
 from haihe.detect.shift import LevelShift
 
 __all__ = [
-    "Absurd", "Anomaly", "Balance", "Cusum", "Detector", "Ewma", "Finding", "Kin", "Leak",
-    "LeakSize", "LevelShift", "Limit", "Multivariate", "Operator", "OperatorMemory", "Precedence",
-    "PressurePairs", "Rate", "RuleFinding", "SeasonalBand", "Seen", "SensorFault", "Sequence",
-    "Silence", "Store", "Stuck", "shard_of", "split_shards",
+    "Absurd", "Anomaly", "Arrived", "Balance", "ByLedger", "Cusum", "Detector", "Ewma", "Finding",
+    "Kin", "Leak", "LeakSize", "LevelShift", "Limit", "Multivariate", "Operator", "OperatorMemory",
+    "Precedence", "PressurePairs", "Rate", "RuleFinding", "SeasonalBand", "Seen", "SensorFault",
+    "Sequence", "Silence", "Store", "Stuck", "shard_of", "split_shards",
 ]  # fmt: skip

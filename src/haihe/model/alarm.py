@@ -1,5 +1,6 @@
 """报警: something that needs a response now, and how bad it is."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -49,4 +50,23 @@ class Alarm(msgspec.Struct, frozen=True):
     observed_at: int
     raised_at: int
     offset: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something a ledger found that needs a case; an alarm of one of its pack's playbooks.
+
+    playbook: its name.
+    entity: what it is about.
+    field: the field it is about, in the playbook's stream.
+    value, limit: what was found, and what it was held against.
+    detail: the rest of the reason.
+    """
+
+    playbook: str
+    entity: str
+    field: str
+    value: float
+    limit: float
     detail: str = ""

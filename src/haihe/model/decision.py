@@ -13,6 +13,19 @@ class Settled(StrEnum):
 
     BY_RECEIPT = "receipt"  # A device took it: the sink's answer is enough.
     BY_VERIFICATION = "verification"  # A person reports it, and another person verifies it.
+    BY_REPORT = "report"  # One person's word is enough; who else must judge it has an order too.
+    BY_TIME = "time"  # Its time passes and nobody has reported anything: 公示, a time to object.
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """One way an order may end; who reports it names one.
+
+    name: short, such as "refuse".
+    title: what people read.
+    """
+
+    name: str
+    title: Text
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +38,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     title: what a person reads.
     settled: what makes it done.
     parameters: what the receiver needs beside, as plain text values.
+    outcomes: ways it may end; () where there is only done.
+    barred: people who must not do it, such as who did what it judges.
     """
 
     action: str
@@ -34,6 +49,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     settled: Settled = Settled.BY_VERIFICATION
     parameters: dict[str, str] = {}
+    outcomes: tuple[Outcome, ...] = ()
+    barred: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -93,6 +110,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     handler: who last accepted, handled or reported it; "" before that.
     hands: everyone who did one of these. The verifier must be someone else.
     overdue: whether its deadline has passed while it was not yet done.
+    outcome, words: how it ended and what was said of it, as last reported; "" before that.
     """
 
     id: str
@@ -104,6 +122,8 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     handler: str = ""
     hands: tuple[str, ...] = ()
     overdue: bool = False
+    outcome: str = ""
+    words: str = ""
 
     @classmethod
     def dispatched(cls, order_id: str, case: str, *, order: Order, at: int) -> "WorkOrder":
@@ -119,7 +139,9 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing more is owed: verified, cancelled, or delivered where that is enough."""
+        """Whether nothing more is owed: verified, cancelled, or what else is enough for it."""
         if self.order.settled is Settled.BY_RECEIPT and self.state is OrderState.DELIVERED:
             return True
+        if self.state is OrderState.REPORTED:
+            return self.order.settled in (Settled.BY_REPORT, Settled.BY_TIME)
         return self.state in (OrderState.VERIFIED, OrderState.CANCELLED)

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     UNSHADOW = "unshadow"
     PROMOTE = "promote"  # 转正: the shadow becomes live
     STEP_BACK = "step-back"  # 退回上一版
+    TELL = "tell"  # 登记: something for a pack's ledger; the subject is "pack what"
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):
@@ -71,12 +72,14 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     by: who.
     reason: why, in their words.
     until: for hold and shelve; ns.
-    settings: for shadow: field of the detector or closure to its new value, as JSON text.
+    settings: for shadow: field of the detector or closure to its new value, as JSON text; for
+        tell: what the ledger is told.
     second: a second person where two must agree.
     key: the sender's own name for this very act: told again, it is done once; "" for none.
     observed_at: when it was done by the doer's own clock, if they said (a phone without network
         tells it later); ns, 0 for at once.
     file: for attach.
+    outcome: for report: how it ended, where the order knows several ways.
     """
 
     verb: Verb
@@ -89,6 +92,7 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     key: str = ""
     observed_at: int = 0
     file: Attached | None = None
+    outcome: str = ""
 
 
 class EntityTold(_Line, frozen=True, kw_only=True, tag="entity"):
@@ -235,6 +239,7 @@ class OrderMoved(_Line, frozen=True, kw_only=True, tag="order-moved"):
     state: OrderState
     by: str
     reason: str = ""
+    outcome: str = ""
 
 
 class CaseMoved(_Line, frozen=True, kw_only=True, tag="case-moved"):

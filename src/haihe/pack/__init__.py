@@ -1,7 +1,22 @@
 """The whole contract a pack sees. A pack is one frozen value, found by entry point."""
 
-from haihe.pack.contract import Closure, Pack, Playbook, RollUp
+from haihe.pack.contract import Closure, Pack, Playbook, Procedure, RollUp
+from haihe.pack.ledger import Ledger
 from haihe.pack.loop import Control, Effect, Loop, Turn
-from haihe.pack.view import View
+from haihe.pack.view import Office, View, office_of
 
-__all__ = ["Closure", "Control", "Effect", "Loop", "Pack", "Playbook", "RollUp", "Turn", "View"]
+__all__ = [
+    "Closure",
+    "Control",
+    "Effect",
+    "Ledger",
+    "Loop",
+    "Office",
+    "Pack",
+    "Playbook",
+    "Procedure",
+    "RollUp",
+    "Turn",
+    "View",
+    "office_of",
+]

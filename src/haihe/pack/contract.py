@@ -11,6 +11,7 @@ from haihe.model.record import Observation
 from haihe.model.stream import NAME_PATTERN, Stream
 from haihe.model.text import Text
 from haihe.model.time import DAY, HOUR, MINUTE
+from haihe.pack.ledger import AnyLedger
 from haihe.pack.loop import Loop
 from haihe.pack.view import View
 from haihe.twin.contract import Fault, Twin
@@ -38,6 +39,25 @@ class Closure:
                 f"Closure(window={self.window}, at_least={self.at_least}, gap={self.gap}): window "
                 "must be more than 0, at_least 1 or more, gap 0 or more."
             )
+
+
+def _never(_: Observation) -> bool:
+    """No record closes it."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure(Closure):
+    """办件: a case that goes through steps, each an order that somebody settles; these close it.
+
+    The playbook is asked again when all its orders are settled, and at each new record of its
+    entities in the playbook's stream. An order that it does not hold any more is cancelled if it is
+    still open. The case closes when nothing is owed after that.
+    """
+
+    window: int = DAY  # None of the three matters: what was done is the evidence.
+    at_least: int = 1
+    holds: Callable[[Observation], bool] = _never
 
 
 SETTLE_MAX: Final = 1 * DAY  # Ours: bounds what is remembered of closed cases.
@@ -76,7 +96,7 @@ class Playbook:
     stream: what is watched.
     detect: the detector, as frozen settings.
     decide: (case, view) to a decision that holds every order the case should have; pure.
-    close: the evidence that closes it.
+    close: the evidence that closes it; or ``Procedure()`` where its orders are what is to be done.
     due_in: how long a case may stay open before it is escalated; ns.
     roll_up: which alarms share a case.
     under: playbooks of the same pack whose open case answers for this alarm too: it joins that
@@ -112,6 +132,7 @@ class Pack:
     version: the pack's own version.
     twin: makes the model of the system from a seed; None if there is none.
     demo: the twin's faults on a day of demonstration, from the instant it starts (ns).
+    ledger: what it keeps in mind beyond each entity's newest state; None if nothing.
     """
 
     name: str
@@ -122,6 +143,7 @@ class Pack:
     twin: Callable[[int], Twin] | None = None
     demo: Callable[[int], tuple[Fault, ...]] | None = None
     loops: tuple[Loop, ...] = ()
+    ledger: AnyLedger | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""

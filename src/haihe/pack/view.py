@@ -1,7 +1,8 @@
 """What a decision may see."""
 
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from haihe.model.decision import WorkOrder
 from haihe.model.entity import Entity
 from haihe.model.record import Observation
 
@@ -29,3 +30,29 @@ class View(Protocol):
     def neighbours(self, entity: str) -> tuple[str, ...]:
         """The ids beside an entity: its relation "neighbour"."""
         ...
+
+
+@runtime_checkable
+class Office(View, Protocol):
+    """What a decision may see beside: its case's own orders and its pack's ledger."""
+
+    def orders(self, case: str) -> tuple[WorkOrder, ...]:
+        """The orders of an open case, oldest first, each with how it ended."""
+        ...
+
+    def ledger(self, pack: str) -> Any:
+        """The memory of the pack's own ledger as of now.
+
+        Raises LookupError if the pack has none, or it was stopped.
+        """
+        ...
+
+
+def office_of(view: View) -> Office:
+    """The view with the case's orders and the pack's ledger, which every decision's view has.
+
+    Raises TypeError if it has none: a made-up view of a test.
+    """
+    if not isinstance(view, Office):
+        raise TypeError(f"{type(view).__name__} shows neither orders nor ledgers.")
+    return view

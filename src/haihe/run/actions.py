@@ -23,6 +23,7 @@ ORDER_VERBS: Final = {
     Verb.DELIVERED: OrderState.DELIVERED,
     Verb.UNDELIVERED: OrderState.UNDELIVERED,
 }
+HANDS_ON: Final = frozenset({Verb.ACCEPT, Verb.HANDLE, Verb.REPORT, Verb.VERIFY})
 CASE_VERBS: Final = frozenset({Verb.HOLD, Verb.RESUME, Verb.OVERRIDE})
 RULE_VERBS: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
 REASON_NEEDED: Final = frozenset(
@@ -63,11 +64,29 @@ def check_order_move(order: WorkOrder, action: Action) -> OrderState:
         raise MoveIllegal(f"order {order.id} is reported already; verify it or send it back.")
     if not may_move(order, state):
         raise MoveIllegal(f"order {order.id} is {order.state}; it cannot become {state}.")
+    if action.verb in HANDS_ON and action.by in order.order.barred:
+        raise MoveIllegal(
+            f"order {order.id} is not for {action.by}, who had a hand in what it judges; "
+            "someone else must do it."
+        )
+    if action.verb is Verb.REPORT:
+        _check_outcome(order, action.outcome)
     if action.verb in (Verb.VERIFY, Verb.SEND_BACK) and action.by in (*order.hands, ""):
         raise MoveIllegal(
             f"order {order.id} was handled by {', '.join(order.hands)}; someone else must judge it."
         )
     return state
+
+
+def _check_outcome(order: WorkOrder, outcome: str) -> None:
+    """Refuse a report that does not say how the order ended, or says what it cannot.
+
+    Raises MoveIllegal.
+    """
+    known = [one.name for one in order.order.outcomes]
+    if outcome not in known and (known or outcome):
+        ways = ", ".join(known) or "no 'outcome'"
+        raise MoveIllegal(f"order {order.id} cannot end as '{outcome}'; report it with {ways}.")
 
 
 def _on_order(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:
@@ -76,9 +95,16 @@ def _on_order(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Ste
         raise MoveIllegal(f"there is no open order '{action.subject}'.")
     state = check_order_move(order, action)
     yield casework.done(
-        OrderMoved(at=action.at, id=order.id, state=state, by=action.by, reason=action.reason)
+        OrderMoved(
+            at=action.at,
+            id=order.id,
+            state=state,
+            by=action.by,
+            reason=action.reason,
+            outcome=action.outcome,
+        )
     )
-    yield from casework.close_if_over(order.case, view)
+    yield from casework.order_moved(order.case, view)
 
 
 def _on_case(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step]:

@@ -28,10 +28,13 @@ from haihe.model.line import (
     Step,
 )
 from haihe.model.record import Observation
+from haihe.pack.contract import Procedure
 from haihe.run.asking import Answer, Asking
 from haihe.run.closure import Evidence, closing_words, is_over, weighed
 from haihe.run.guard import PackFailed
+from haihe.run.ledgers import Ledgers
 from haihe.run.places import Belonging, Places, place_of
+from haihe.run.procedures import closing, dropped, is_done, lapsed
 from haihe.run.rule import Rule
 from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
@@ -57,6 +60,7 @@ class Casework:
     steered: the loops of the track: they can be shelved as rules can.
     orders_withheld: True in shadow and backtest, where no order leaves: evidence alone closes.
     asking: the way to the packs' code.
+    ledgers: what the packs keep in mind; each step is told to its pack's.
     """
 
     rules: dict[str, Rule]
@@ -71,6 +75,7 @@ class Casework:
     fresh: list[tuple[str, str]] = field(default_factory=list)
     steered: frozenset[str] = frozenset()
     orders_withheld: bool = False
+    ledgers: Ledgers = field(default_factory=Ledgers)
 
     def raised(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
         """An alarm was raised: it opens a case, joins one, or is only noted while shelved."""
@@ -169,8 +174,22 @@ class Casework:
         """Ask the playbook; give the orders that the case does not have yet."""
         case = self.desk.cases[case_id]
         rule = self.rules[case.rule]
+        view.stand_on(self.desk, self.ledgers)
         answer = self.asking.decision(rule.playbook.decide, case, rule=rule, view=view)
+        if isinstance(rule.playbook.close, Procedure) and not answer.failed:
+            for step in dropped(self.desk.orders_of(case_id), answer.decision, at=view.now):
+                yield self.done(step)
         yield from self._given(case, answer, number=self._next_decision(case_id), view=view)
+
+    def order_moved(self, case_id: str, view: AsOf) -> Iterator[Step]:
+        """An order was moved: the case may be over, or a procedure's next step be due."""
+        case = self.desk.cases.get(case_id)
+        is_procedure = case is not None and isinstance(
+            self.rules[case.rule].playbook.close, Procedure
+        )
+        if is_procedure and is_done(self.desk.orders_of(case_id)):
+            yield from self.decide(case_id, view)
+        yield from self.close_if_over(case_id, view)
 
     def seen(
         self, case_id: str, observation: Observation, *, view: AsOf, received_at: int
@@ -179,8 +198,14 @@ class Casework:
         runs = self.evidence.get(case_id, {})
         if observation.entity not in runs:
             return
-        rule = self.rules[self.desk.cases[case_id].rule]
+        case = self.desk.cases[case_id]
+        rule = self.rules[case.rule]
         closure = rule.playbook.close
+        if isinstance(closure, Procedure):
+            if observation.offset > case.alarms[0].offset:  # What opened it was decided on.
+                yield from self.decide(case_id, view)
+                yield from self.close_if_over(case_id, view)
+            return
         run = runs[observation.entity]
         try:
             run = self.asking.call(
@@ -197,6 +222,12 @@ class Casework:
         if case is None or case.state is CaseState.HELD:
             return
         rule = self.rules[case.rule]
+        closure = rule.playbook.close
+        if isinstance(closure, Procedure):
+            orders = self.desk.orders_of(case_id)
+            if is_done(orders) and not self.orders_withheld:
+                yield from self.closed(closing(case, orders, at=view.now), view)
+            return
         if any((case.rule, entity) in self.desk.standing for entity in case.entities):
             return  # What the detector still finds is not over, however good each record looks.
         if not self.places.is_settled(case, rule, now=view.now):
@@ -204,7 +235,6 @@ class Casework:
         if self.places.waits(case, self.rules, desk=self.desk, now=view.now):
             return  # The event is not over while what it brought about goes on.
         runs = self.evidence[case_id]
-        closure = rule.playbook.close
         if not all(is_over(run, closure, now=view.now) for run in runs.values()):
             return
         owed = not all(order.is_settled for order in self.desk.orders_of(case_id))
@@ -266,7 +296,12 @@ class Casework:
             self.timers.add(Timer(again_at, timer.kind, timer.subject))
         elif timer.kind == ORDER_DUE:
             order = self.desk.orders.get(timer.subject)
-            if order is not None and not order.is_settled and order.state not in DONE:
+            if order is None or order.is_settled or order.state in DONE:
+                return
+            if order.order.settled is Settled.BY_TIME:
+                yield self.done(lapsed(order, at=view.now))
+                yield from self.order_moved(order.case, view)
+            else:
                 yield self._escalation(order.case, order=order.id, at=timer.at)
         elif timer.kind == CASE_DUE and case is not None:
             yield self._escalation(case.id, order="", at=timer.at)
@@ -295,7 +330,7 @@ class Casework:
                 why=decision.why,
                 alternatives=decision.alternatives,
                 orders=tuple(f"{case.id}/{first + n}" for n in range(len(new))),
-                saw=_offsets(view, case),
+                saw=view.saw_for(case),
                 failed=answer.failed,
             )
         )
@@ -356,16 +391,11 @@ class Casework:
     def done(self, step: Step) -> Step:
         """The step, after the desk has taken it."""
         self.desk.apply(step)
+        self.ledgers.follow(step)
         if self.orders_withheld:  # Nobody keeps them.
             self.desk.changed_cases.clear()
             self.desk.changed_orders.clear()
         return step
-
-
-def _offsets(view: AsOf, case: Case) -> tuple[int, ...]:
-    """The records a decision rests on; silence (offset -1) is none."""
-    offsets = view.saw | {alarm.offset for alarm in (*case.alarms, *case.also)}
-    return tuple(sorted(offset for offset in offsets if offset >= 0))
 
 
 def _shelves(alarm: Alarm) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from haihe.errors import PackInvalid
+from haihe.errors import MoveIllegal, PackInvalid
 from haihe.log.directory import Directory
 from haihe.model.line import (
     Action,
@@ -30,6 +30,7 @@ from haihe.run.casework import Casework
 from haihe.run.guard import Guard
 from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
 from haihe.run.once import Key, remember
+from haihe.run.ledgers import Ledgers
 from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track
@@ -201,9 +202,13 @@ class Engine:
                     return [self._promote(action)]
                 case Verb.STEP_BACK:
                     return [self._step_back(action)]
+                case Verb.TELL:
+                    self.track.casework.ledgers.act(action)
+                    return self.track.noted(action.at, self.next_offset - 1, view=view)
                 case _:
-                    return list(act(self.track.casework, action, view=view))
-        except PackInvalid as error:
+                    steps = list(act(self.track.casework, action, view=view))
+                    return steps + self.track.noted(action.at, self.next_offset - 1, view=view)
+        except (PackInvalid, MoveIllegal) as error:
             return [
                 Refused(
                     at=action.at,
@@ -234,6 +239,7 @@ class Engine:
         The rules whose cases answer for its alarms are tried beside it, as they run live.
         """
         track = self._track(orders_withheld=True)
+        track.casework.ledgers = self.track.casework.ledgers.copy()
         if isinstance(rule, LoopRule):
             track.install({}, {rule.name: rule}, at=began_at)
         else:
@@ -290,7 +296,13 @@ class Engine:
         return self.shadows[name]
 
     def _track(self, *, orders_withheld: bool) -> Track:
-        casework = Casework(rules={}, asking=Asking(self.guard), orders_withheld=orders_withheld)
+        ledgers = {pack.name: pack.ledger for pack in self.packs if pack.ledger is not None}
+        casework = Casework(
+            rules={},
+            asking=Asking(self.guard),
+            orders_withheld=orders_withheld,
+            ledgers=Ledgers.begun(ledgers, self.guard),
+        )
         return Track(casework=casework, directory=self.directory, guard=self.guard)
 
 

@@ -107,6 +107,8 @@ class _Track(msgspec.Struct, frozen=True):
     work: _Work
     loops: dict[str, _Setting]
     running: dict[str, _Loop]
+    ledgers: dict[str, bytes]
+    ledgers_failed: dict[str, str]
 
 
 class _Shadow(msgspec.Struct, frozen=True):
@@ -251,12 +253,17 @@ def _track_out(track: Track) -> _Track:
     memories = [
         (pack, stream, memory_out(watch.memory)) for (pack, stream), watch in track.watches.items()
     ]
+    ledgers = track.casework.ledgers
     return _Track(
         rules={name: _setting(rule) for name, rule in track.casework.rules.items()},
         memories=memories,
         work=_work_out(track.casework),
         loops={name: _setting(rule) for name, rule in track.loops.rules.items()},
         running={name: _loop_out(loop) for name, loop in track.loops.running.items()},
+        ledgers={
+            pack: ledgers.ledgers[pack].dump(memory) for pack, memory in ledgers.memories.items()
+        },
+        ledgers_failed=ledgers.failed,
     )
 
 
@@ -275,6 +282,10 @@ def _track_in(engine: Engine, track: Track, *, saved: _Track) -> None:
         watch = track.watches[pack, stream]
         watch.memory = memory_in(watch.operator.start(), memory)
     _work_in(track.casework, saved.work)
+    ledgers = track.casework.ledgers
+    ledgers.failed.update(saved.ledgers_failed)
+    for pack, data in saved.ledgers.items():
+        ledgers.memories[pack] = ledgers.ledgers[pack].load(data)
 
 
 def _loop_out(loop: Running) -> _Loop:

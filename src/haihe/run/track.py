@@ -15,7 +15,7 @@ import numpy as np
 
 from haihe.detect.contract import Finding
 from haihe.log.directory import Directory
-from haihe.model.alarm import Alarm
+from haihe.model.alarm import Alarm, Noted
 from haihe.model.line import AlarmCleared, RuleFailed, Step
 from haihe.model.time import NEVER
 from haihe.run.casework import Casework
@@ -29,7 +29,17 @@ from haihe.run.watching import Failure, Segment, Watch, carried, watch_of
 Key: TypeAlias = tuple[int, int, int, str, str]  # at, offset, rank, rule or stream, entity
 # Rank: a rule fails on an entry before the others look at it; a record's own finding comes before
 # its use as evidence.
-FAILURE, FINDING, EVIDENCE = -1, 0, 1
+# A ledger takes a record before anything is decided on it.
+FAILURE, LEDGER, FINDING, EVIDENCE = -2, -1, 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that a pack's ledger takes: its row in its stream's batch."""
+
+    pack: str
+    stream: str
+    row: int
 
 
 @dataclass
@@ -108,12 +118,59 @@ class Track:
                 for rule in watch.rules:
                     run.add_failure(rule, failure)
         run.add_all_evidence()
+        run.add_entries()
         run.work()
         self.loops.take(segment)
         return run.steps
 
+    def noted(self, at: int, offset: int, *, view: AsOf) -> list[Step]:
+        """The steps that follow from what ledgers noted at a line of the log, if anything.
+
+        at: the log's time; ns.
+        offset: of the line; -1 where time passing did it.
+        """
+        steps: list[Step] = []
+        while notes := self.casework.ledgers.drain():
+            for note in notes:
+                name = f"{note.pack}.{note.noted.playbook}"
+                rule = self.casework.rules.get(name)
+                if rule is None or name in self.casework.places.stopped:
+                    continue
+                alarm = _noted_alarm(rule, note.noted, at=at, offset=offset)
+                steps += self.casework.raised(alarm, view)
+                steps += self.casework.cleared(_cleared(alarm))
+        return steps
+
     def _known(self, stream: str) -> int:
         return len(self.directory.ids(stream))
+
+
+def _noted_alarm(rule: Rule, noted: Noted, *, at: int, offset: int) -> Alarm:
+    return Alarm(
+        rule=rule.name,
+        entity=noted.entity,
+        stream=rule.playbook.stream.name,
+        field=noted.field,
+        severity=rule.playbook.detect.severity,
+        value=float(noted.value),
+        limit=float(noted.limit),
+        observed_at=at,
+        raised_at=at,
+        offset=offset,
+        detail=noted.detail,
+    )
+
+
+def _cleared(alarm: Alarm) -> AlarmCleared:
+    """It was noted once; it does not stand."""
+    return AlarmCleared(
+        at=alarm.raised_at,
+        rule=alarm.rule,
+        entity=alarm.entity,
+        value=alarm.value,
+        observed_at=alarm.observed_at,
+        offset=alarm.offset,
+    )
 
 
 class _Run:
@@ -131,7 +188,7 @@ class _Run:
         self.segment = segment
         self.view = view
         self.steps: list[Step] = []
-        self.heap: list[tuple[Key, int, Finding | RuleFailed | int]] = []
+        self.heap: list[tuple[Key, int, Finding | RuleFailed | Entry | int]] = []
         self.number = itertools.count()
         self.rows: dict[tuple[str, str], list[int]] = {}
         self.waiting: dict[tuple[str, str], int] = {}
@@ -147,6 +204,18 @@ class _Run:
         entity = self.track.directory.ids(stream)[finding.slot]
         key = (finding.at, finding.offset, FINDING, rule, entity)
         heapq.heappush(self.heap, (key, next(self.number), finding))
+
+    def add_entries(self) -> None:
+        """Every record that a ledger takes is an event."""
+        for stream, packs in self.casework.ledgers.streams().items():
+            batch = self.segment.batches.get(stream)
+            if batch is None:
+                continue
+            times, offsets = batch.received_at.tolist(), batch.offsets.tolist()
+            for row, (at, offset) in enumerate(zip(times, offsets, strict=True)):
+                for pack in packs:
+                    key = (at, offset, LEDGER, pack, "")
+                    heapq.heappush(self.heap, (key, next(self.number), Entry(pack, stream, row)))
 
     def add_all_evidence(self) -> None:
         """The records of everything that is watched now are events, one after the other."""
@@ -204,18 +273,35 @@ class _Run:
                     self.steps += self.track.loops.due(timer, self.segment, looking=self.view)
                     continue
                 self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
+                self._noted(timer.at, -1, end_offset=end_offset)
                 self._follow(after=end_offset)
             elif self.heap:
                 key, _, payload = heapq.heappop(self.heap)
                 if isinstance(payload, RuleFailed):
                     self.casework.places.stopped.add(payload.rule)
                     self.steps.append(payload)
+                elif isinstance(payload, Entry):
+                    self._entry(key, payload)
                 elif isinstance(payload, Finding):
                     self._finding(key, payload)
                 else:
                     self._evidence(key, payload)
+                if self.casework.ledgers.notes:
+                    self._noted(key[0], key[1], end_offset=key[1] + 1)
             else:
                 return
+
+    def _entry(self, key: Key, entry: Entry) -> None:
+        batch = self.segment.batches[entry.stream]
+        entity = self.track.directory.ids(entry.stream)[int(batch.slots[entry.row])]
+        seen = batch.observation(entry.row, entity)
+        self.casework.ledgers.take(entry.pack, seen, now=key[0])
+
+    def _noted(self, at: int, offset: int, *, end_offset: int) -> None:
+        """What ledgers noted at an event becomes cases before the next one."""
+        if self.casework.ledgers.notes:
+            self.steps += self.track.noted(at, offset, view=self.view(at, end_offset))
+            self._follow(after=end_offset)
 
     def _finding(self, key: Key, finding: Finding) -> None:
         _, _, _, name, entity = key

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from haihe.log.directory import Directory
+from haihe.model.case import Case
+from haihe.model.decision import WorkOrder
 from haihe.model.entity import Entity
 from haihe.model.record import Batch, Observation
+from haihe.run.ledgers import Ledgers
+from haihe.state.desk import Desk
 from haihe.state.graph import Graph
 from haihe.state.live import Live
 
@@ -38,7 +43,13 @@ class AsOf:
         self._graph = graph
         self._directory = directory
         self._moment = moment
+        self._desk = Desk()
+        self._ledgers = Ledgers()
         self.saw: set[int] = set()
+
+    def stand_on(self, desk: Desk, ledgers: Ledgers) -> None:
+        """See a track's own orders and ledgers; they are as of the same record."""
+        self._desk, self._ledgers = desk, ledgers
 
     @property
     def now(self) -> int:
@@ -73,6 +84,22 @@ class AsOf:
     def neighbours(self, entity: str) -> tuple[str, ...]:
         """The ids beside an entity: its relation "neighbour"."""
         return self._graph.related(entity, "neighbour")
+
+    def orders(self, case: str) -> tuple[WorkOrder, ...]:
+        """The orders of an open case, oldest first."""
+        return self._desk.orders_of(case)
+
+    def ledger(self, pack: str) -> Any:
+        """The memory of a pack's ledger as of now.
+
+        Raises LookupError if it has none, or it was stopped.
+        """
+        return self._ledgers.memory(pack)
+
+    def saw_for(self, case: Case) -> tuple[int, ...]:
+        """The records a decision on a case rests on; silence (offset -1) is none."""
+        offsets = self.saw | {alarm.offset for alarm in (*case.alarms, *case.also)}
+        return tuple(sorted(offset for offset in offsets if offset >= 0))
 
     def _overlaid(
         self, seen: Observation | None, batch: Batch, *, slot: int, entity: str

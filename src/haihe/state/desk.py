@@ -218,4 +218,6 @@ def _order_moved(desk: Desk, step: OrderMoved) -> None:
     if handles and not sent_back:
         hands = order.hands if step.by in order.hands else (*order.hands, step.by)
         order = replace(order, handler=step.by, hands=hands)
+    if step.state is OrderState.REPORTED:
+        order = replace(order, outcome=step.outcome, words=step.reason)
     desk.keep_order(replace(order, state=step.state))

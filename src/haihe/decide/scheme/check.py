@@ -68,6 +68,10 @@ def _names(library: Library) -> Iterator[Problem]:
             yield Problem(scheme.file, scheme.line, scheme.name, "it has no version; add one.")
         for version in scheme.versions:
             names = [one.name for one in version.conditions]
+            for kept in () if version.keeping is None else version.keeping.conditions:
+                if kept not in names:
+                    words = f"it keeps condition '{kept}', which it does not have."
+                    yield Problem(scheme.file, version.line, f"{scheme.name}, keeping", words)
             for condition in version.conditions:
                 if names.count(condition.name) > 1:
                     words = f"'{condition.name}' is there twice; reasons could not tell them apart."

@@ -317,6 +317,26 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A certificate that an application brings; one handed in before is not asked for again."""
+
+    name: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Conditions that must go on holding after the money was paid, or it is claimed back.
+
+    conditions: names of conditions.
+    years: how long, from the payment.
+    """
+
+    conditions: tuple[str, ...]
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """A scheme as it stood between two days.
 
@@ -325,6 +345,9 @@ class Version:
     parameters, conditions, benefit: what it says.
     source: its document; None if nobody has said.
     line: as in ``Condition``.
+    automatic: 免申即享: who is eligible beyond doubt need not ask.
+    papers: what an application brings.
+    keeping: what must go on holding afterwards; None if nothing.
     """
 
     valid_from: int
@@ -335,6 +358,9 @@ class Version:
     benefit: Benefit
     source: Span | None = None
     line: int = 0
+    automatic: bool = False
+    papers: tuple[Paper, ...] = ()
+    keeping: Keeping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from typing import Final, TypeVar
 
 from haihe.decide.scheme.clause import (
     Condition,
+    Keeping,
     Measure,
+    Paper,
     Parameter,
     Scheme,
     Status,
@@ -28,6 +30,7 @@ from haihe.decide.scheme.spots import Problem, Spot, Wrong, open_text, read_span
 from haihe.decide.scheme.stacking import Cap, Group, Scope, Stacking
 from haihe.model.text import Text
 
+YEARS_MAX: Final = 30  # Ours: no promise of a subsidy is longer.
 ISSUER_UNKNOWN: Final = Text(zh="未注明", en="not said")
 
 T = TypeVar("T")
@@ -196,7 +199,9 @@ def _issuer(spot: Spot) -> Text:
 
 
 def _version(desk: _Desk, spot: Spot, *, name: str) -> tuple[Version, list[Example]]:
-    parts = spot.parts("from benefit", "to status source parameters conditions cases")
+    parts = spot.parts(
+        "from benefit", "to status source parameters conditions cases automatic papers keeping"
+    )
     begins = parts["from"].take(parse_day)
     ends = parts["to"].take(parse_day) if "to" in parts else None
     if ends is not None and ends < begins:
@@ -230,8 +235,30 @@ def _version(desk: _Desk, spot: Spot, *, name: str) -> tuple[Version, list[Examp
         benefit or NO_BENEFIT,
         read_span(parts["source"]) if "source" in parts else None,
         spot.line,
+        parts["automatic"].truth() if "automatic" in parts else False,
+        _papers(desk, parts, name=name),
+        desk.attempt(f"{name}, keeping", parts["keeping"], read=partial(_keeping, parts["keeping"]))
+        if "keeping" in parts
+        else None,
     )
     return version, examples
+
+
+def _papers(desk: _Desk, parts: Mapping[str, Spot], *, name: str) -> tuple[Paper, ...]:
+    found = []
+    for one in _listed(desk, parts, name="papers"):
+        told = desk.attempt(f"{name}, paper", one, read=partial(one.parts, "id", "zh en"))
+        if told is not None:
+            found.append(Paper(told["id"].text(), title_of(told, told["id"].text())))
+    return tuple(found)
+
+
+def _keeping(spot: Spot) -> Keeping:
+    parts = spot.parts("conditions years")
+    years = int(parts["years"].text())
+    if not 0 < years <= YEARS_MAX:
+        raise parts["years"].wrong(f"{years} years; it must be 1 to {YEARS_MAX}.")
+    return Keeping(parts["conditions"].texts(), years)
 
 
 def _condition(desk: _Desk, spot: Spot, *, clause: str) -> Condition | None:

@@ -170,14 +170,16 @@ def next_act(order: WorkOrder, now: int, *, pace: Pace | None) -> Action | None:
     age = now - order.dispatched_at
     if order.state is OrderState.DISPATCHED:
         return Action(at=now, verb=Verb.DELIVERED, subject=order.id, by=SINK)
-    if pace is None or order.order.settled is Settled.BY_RECEIPT:
+    if pace is None or order.order.settled in (Settled.BY_RECEIPT, Settled.BY_TIME):
         return None
+    by = OFFICER if CREW in order.order.barred else CREW
+    outcome = order.order.outcomes[0].name if order.order.outcomes else ""
     match order.state:
         case OrderState.DELIVERED if age >= pace.accepted:
-            return Action(at=now, verb=Verb.ACCEPT, subject=order.id, by=CREW)
+            return Action(at=now, verb=Verb.ACCEPT, subject=order.id, by=by)
         case OrderState.ACCEPTED if age >= pace.reported:
-            return Action(at=now, verb=Verb.REPORT, subject=order.id, by=CREW)
-        case OrderState.REPORTED if age >= pace.verified:
+            return Action(at=now, verb=Verb.REPORT, subject=order.id, by=by, outcome=outcome)
+        case OrderState.REPORTED if not order.is_settled and age >= pace.verified:
             return Action(at=now, verb=Verb.VERIFY, subject=order.id, by=OFFICER)
         case _:
             return None

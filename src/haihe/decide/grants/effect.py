@@ -1,0 +1,184 @@
+"""What a draft would change, before anybody signs it: cost, who gains, who loses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from haihe.decide.grants.register import SchemeChange, compared
+from haihe.decide.grants.standing import Standing, stand_on
+from haihe.decide.scheme.amounts import NO_AMOUNT
+from haihe.decide.scheme.match import NO_HITS, Hits
+from haihe.decide.scheme.reading import read_library
+from haihe.decide.scheme.spots import Problem
+from haihe.model.arrays import IntArray
+
+NAMED_MAX: Final = 50  # Ours: enterprises that are named on each side; all are counted.
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One enterprise whose money would change.
+
+    before_fen, after_fen: None where it has nothing, or nothing is computed.
+    """
+
+    code: str
+    scheme: str
+    before_fen: int | None
+    after_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeEffect:
+    """One scheme before and after.
+
+    cost_before_fen, cost_after_fen: for all who are eligible.
+    begin, end: how many become or cease to be eligible.
+    """
+
+    scheme: str
+    eligible_before: int
+    eligible_after: int
+    unknown_before: int
+    unknown_after: int
+    cost_before_fen: int
+    cost_after_fen: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a draft would change.
+
+    problems: what is wrong with it; nothing is computed while there are any but warnings.
+    changes: the clauses that differ.
+    schemes: those that differ in who or how much.
+    cost_fen: what more (or less) it costs.
+    gains, loses: how many enterprises get more, or less, over all schemes.
+    gainers, losers: those with the largest change, at most NAMED_MAX.
+    """
+
+    problems: tuple[Problem, ...]
+    changes: tuple[SchemeChange, ...]
+    schemes: tuple[SchemeEffect, ...]
+    cost_fen: int
+    gains: int
+    loses: int
+    gainers: tuple[Shift, ...]
+    losers: tuple[Shift, ...]
+
+
+def effect_of(standing: Standing, texts: Mapping[str, str], *, book: str, draft: str) -> Effect:
+    """What a draft of a book would change for everybody.
+
+    standing: as it is now.
+    texts: the books in force.
+    """
+    library = read_library({**texts, book: draft})
+    changes = compared(standing.library, library)
+    if any(not one.warning for one in library.problems):
+        return Effect(library.problems, changes, (), 0, 0, 0, (), ())
+    try:
+        after = stand_on(standing.files, library, day=standing.day, drafts=True)
+    except ValueError as error:
+        problem = Problem(book, 0, "book", str(error))
+        return Effect((problem,), changes, (), 0, 0, 0, (), ())
+    return _compared(standing, after, changes=changes, problems=library.problems)
+
+
+def _compared(
+    before: Standing,
+    after: Standing,
+    *,
+    changes: tuple[SchemeChange, ...],
+    problems: tuple[Problem, ...],
+) -> Effect:
+    old = {
+        one.name: hits for one, hits in zip(before.book.schemes, before.present.hits, strict=True)
+    }
+    new = {one.name: hits for one, hits in zip(after.book.schemes, after.present.hits, strict=True)}
+    count = len(before.codes)
+    total = np.zeros(count, np.int64)
+    schemes: list[SchemeEffect] = []
+    shifts: list[tuple[int, Shift]] = []
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name, NO_HITS), new.get(name, NO_HITS)
+        one = _scheme(name, was, now)
+        money_was, money_now = _money(was, count), _money(now, count)
+        change = money_now - money_was
+        if one is None and not change.any():
+            continue
+        if one is not None:
+            schemes.append(one)
+        total += change
+        shifts += _largest(before.codes, name, was=was, now=now, change=change)
+    shifts.sort(key=lambda one: (-abs(one[0]), one[1].code, one[1].scheme))
+    return Effect(
+        problems,
+        changes,
+        tuple(schemes),
+        sum(one.cost_after_fen - one.cost_before_fen for one in schemes),
+        int((total > 0).sum()),
+        int((total < 0).sum()),
+        tuple(shift for size, shift in shifts if size > 0)[:NAMED_MAX],
+        tuple(shift for size, shift in shifts if size < 0)[:NAMED_MAX],
+    )
+
+
+def _scheme(name: str, was: Hits, now: Hits) -> SchemeEffect | None:
+    same = (
+        np.array_equal(was.eligible, now.eligible)
+        and np.array_equal(was.amounts, now.amounts)
+        and np.array_equal(was.unknown, now.unknown)
+    )
+    if same:
+        return None
+    return SchemeEffect(
+        name,
+        len(was.eligible),
+        len(now.eligible),
+        len(was.unknown),
+        len(now.unknown),
+        _cost(was),
+        _cost(now),
+        len(np.setdiff1d(now.eligible, was.eligible)),
+        len(np.setdiff1d(was.eligible, now.eligible)),
+    )
+
+
+def _cost(hits: Hits) -> int:
+    return sum(hits.amounts[hits.amounts != NO_AMOUNT].tolist())
+
+
+def _money(hits: Hits, count: int) -> IntArray:
+    """What each enterprise gets; int64 (enterprise,), fen."""
+    found = np.zeros(count, np.int64)
+    counted = hits.amounts != NO_AMOUNT
+    found[hits.eligible[counted]] = hits.amounts[counted]
+    return found
+
+
+def _largest(
+    codes: Sequence[str], scheme: str, *, was: Hits, now: Hits, change: IntArray
+) -> list[tuple[int, Shift]]:
+    """The enterprises whose money changes most, on each side."""
+    order = np.argsort(change, kind="stable")
+    places = [*order[:NAMED_MAX].tolist(), *order[-NAMED_MAX:].tolist()]
+    return [
+        (
+            int(change[at]),
+            Shift(codes[at], scheme, _amount(was, at), _amount(now, at)),
+        )
+        for at in dict.fromkeys(places)
+        if change[at]
+    ]
+
+
+def _amount(hits: Hits, place: int) -> int | None:
+    at = int(np.searchsorted(hits.eligible, place))
+    if at >= len(hits.eligible) or hits.eligible[at] != place or hits.amounts[at] == NO_AMOUNT:
+        return None
+    return int(hits.amounts[at])

@@ -1,0 +1,98 @@
+"""What the ledger of the schemes remembers."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from haihe.decide.grants.application import Application
+from haihe.decide.grants.enterprise import EnterpriseFile
+from haihe.decide.grants.money import Pool, PoolState, pool_key, state_of
+from haihe.decide.grants.register import SchemeBook, texts_on
+from haihe.decide.scheme.reading import Library, read_library
+
+REFUSED_KEPT: Final = 50  # Ours: the newest; all of them are in the log.
+FILES_MAX: Final = 200_000  # Ours: a city's enterprises.
+APPLICATIONS_MAX: Final = 200_000  # Ours: beyond it the oldest that are closed are let go.
+LISTS_KEPT: Final = 1_000  # Ours: payment lists; a list a week for twenty years.
+
+
+class PaymentList(msgspec.Struct, frozen=True):
+    """拨付清单: a list of awards whose Merkle root stands in the log.
+
+    id: such as "2026-1". root: hex. awards: applications in the order of the leaves.
+    total_fen: of all of them. by, at: who made it, when (ns).
+    """
+
+    id: str
+    root: str
+    awards: tuple[str, ...]
+    total_fen: int
+    by: str
+    second: str
+    at: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a snapshot keeps.
+
+    files: code to file. books: name to book. applications: entity to application.
+    cases: open case to the application it is of. pools: key to pool.
+    sums: "code fact year" to what was metered. told: digests by period to enterprises told.
+    payments: lists, oldest first. refused: what could not be used at all, the newest last.
+    """
+
+    files: dict[str, EnterpriseFile] = {}
+    books: dict[str, SchemeBook] = {}
+    applications: dict[str, Application] = {}
+    cases: dict[str, str] = {}
+    pools: dict[str, Pool] = {}
+    sums: dict[str, int] = {}
+    payments: tuple[PaymentList, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grants:
+    """The ledger's memory.
+
+    kept: all of it.
+    texts: the books in force on the day it was last changed; library: what they say.
+    """
+
+    kept: Kept
+    texts: dict[str, str]
+    library: Library
+
+    def library_on(self, day: int) -> Library:
+        """What the books in force on a day say; a day since 1970."""
+        texts = texts_on(self.kept.books, day)
+        return self.library if texts == self.texts else read_library(texts)
+
+    def pool(self, scheme: str, year: int) -> PoolState | None:
+        """A pool and what became of it; None if nobody set one."""
+        pool = self.kept.pools.get(pool_key(scheme, year))
+        return None if pool is None else state_of(pool, self.kept.applications.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A metered stream whose numbers add up to a fact of the calendar year.
+
+    stream, field: what is added. fact: what it makes.
+    """
+
+    stream: str
+    field: str
+    fact: str
+
+
+def grants_on(kept: Kept, *, day: int) -> Grants:
+    """The memory with its books read as they are in force on a day since 1970."""
+    texts = texts_on(kept.books, day)
+    return Grants(kept, texts, read_library(texts))
+
+
+def with_kept(grants: Grants, kept: Kept) -> Grants:
+    """The memory with the same books."""
+    return grants if kept is grants.kept else Grants(kept, grants.texts, grants.library)

@@ -1,0 +1,27 @@
+"""政策直达: schemes find the enterprises they are for, and every yuan has its reason."""
+
+from haihe.decide.grants.kept import Sum
+from haihe.decide.grants.office import Office
+from haihe.model import Text
+from haihe.pack import Pack
+from haihe.packs.schemes.playbooks import PLAYBOOKS
+from haihe.packs.schemes.streams import APPLICATION, COMPUTE, FILE, NAME, STREAMS
+
+__all__ = ["pack"]
+
+pack = Pack(
+    name=NAME,
+    title=Text(zh="政策直达", en="Schemes for enterprises"),
+    playbooks=PLAYBOOKS,
+    streams=STREAMS,
+    ledger=Office(
+        pack=NAME,
+        files=FILE.name,
+        applications=APPLICATION.name,
+        rule="application",
+        sums=(
+            Sum(COMPUTE.name, "card_h", "compute_card_h"),
+            Sum(COMPUTE.name, "spend_fen", "compute_spend"),
+        ),
+    ),
+)
