@@ -23,7 +23,7 @@ from haihe.log.sqlite import FILE_NAME, SqliteLog
 from haihe.model.text import Text
 from haihe.model.time import MINUTE
 from haihe.pack.load import Loaded, load_packs
-from haihe.run.audit import proof
+from haihe.run.audit import proof, signed_list
 from haihe.run.clock import FastClock
 from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo
@@ -128,6 +128,7 @@ class _Server(uvicorn.Server):
             history=zone.history,
             drills=self._drills,
             font=zone.config.paper.font,
+            sign=lambda size, root, name: signed_list(zone.key, size=size, root=root, name=name),
         )
         access = zone.config.access
         settings = Settings(

@@ -132,6 +132,11 @@ def signed_checkpoint(log: SqliteLog, *, key: SigningKey) -> tuple[int, str]:
     return frontier.size, sign_checkpoint(checkpoint, key)
 
 
+def signed_list(key: SigningKey, *, size: int, root: bytes, name: str) -> str:
+    """A signed note of a list's root, beside the log's own; ``name`` says which list."""
+    return sign_checkpoint(Checkpoint(key.name, size, root, (name,)), key)
+
+
 def log_key(folder: Path, *, name: str) -> SigningKey:
     """The log's signing key; made at the first start, readable by its owner alone.
 

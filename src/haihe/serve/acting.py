@@ -49,6 +49,7 @@ class Doing:
     observed_at: int = 0
     key: str = ""
     file: Attached | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ async def do(platform: Platform, doing: Doing, *, by: str) -> Did:
         key=doing.key,
         observed_at=doing.observed_at,
         file=doing.file,
+        outcome=doing.outcome,
     )
     offset = await platform.answers.of(platform.node.tell(action))
     first = action

@@ -93,10 +93,12 @@ class OrderAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is done to an order: 签收, 处置, 反馈, 核查, 退回, 撤销, 批注.
 
     when: it was done, by the doer's own clock; "" for now.
+    outcome: for report: how it ended, where the order knows several ways.
     """
 
     verb: Literal["accept", "handle", "report", "verify", "send-back", "cancel", "note"]
     when: When = ""
+    outcome: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 async def list_cases(asked: Asked[CasesQuery, None]) -> CasesShown:
@@ -221,6 +223,7 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
         reason=_words(body),
         observed_at=instant_said(body.when, "when"),
         key=key_said(asked.scope),
+        outcome=body.outcome,
     )
     did = await do(platform, doing, by=person_of(asked.caller, body.by))
     now = await asyncio.to_thread(_after, platform.node, did)

@@ -41,6 +41,10 @@ Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
 Sha256: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
 When: TypeAlias = Annotated[str, Meta(max_length=40)]  # ISO 8601 with an offset.
 
+SchemeName: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=80, pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+]
+Year: TypeAlias = Annotated[str, Meta(pattern="^20[0-9]{2}$")]
 # What stands in braces in a route's path.
 PATH_KINDS: Final[dict[str, object]] = {
     "name": Name,
@@ -51,6 +55,12 @@ PATH_KINDS: Final[dict[str, object]] = {
     "rule": RuleName,
     "offset": Offset,
     "account": Text,
+    "application": EntityId,
+    "book": SchemeName,
+    "enterprise": Text,
+    "payment": SchemeName,
+    "scheme": SchemeName,
+    "year": Year,
     "session": Text,
     "token": Text,
     "sha256": Sha256,

@@ -12,6 +12,7 @@ from haihe.serve.counts import Counts
 from haihe.serve.inbox import MapAnswer, Standing
 from haihe.serve.push import Hub
 from haihe.serve.quality import Quality
+from haihe.serve.schemes.standing import Current
 from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
@@ -37,6 +38,7 @@ class Platform:
     blobs: the files of orders and cases.
     witness: tells the log of changes to who may come in.
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
+    schemes: everybody's standing under the schemes in force.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -56,6 +58,7 @@ class Platform:
         default_factory=lambda: Shared(VitalsShown.is_large, kept_s=VITALS_KEPT_S)
     )
     standing: Standing = field(default_factory=Standing)
+    schemes: Current = field(default_factory=Current)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

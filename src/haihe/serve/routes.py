@@ -43,6 +43,7 @@ from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
 from haihe.serve.vitals import VITALS
+from haihe.serve.schemes.table import SCHEMES
 
 _STREAMS: Final = (
     Operation(
@@ -229,5 +230,5 @@ _STATUS: Final = (
 
 ROUTES: Final = (
     *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS,
-    *DRILLS, *NEIGHBOURS, *REPORTS, *PEOPLE,
+    *DRILLS, *NEIGHBOURS, *REPORTS, *PEOPLE, *SCHEMES,
 )  # fmt: skip

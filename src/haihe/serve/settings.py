@@ -29,6 +29,8 @@ class Services:
     history: what is asked for the past; None where there is none.
     drills: whoever holds drills; None where nobody does.
     font: file of a font for PDFs; "" for one that is found.
+    sign: a list's size, root and name to a checkpoint of it, signed with the log's key; None where
+        it has none.
     """
 
     proof: Callable[[str], bytes] | None = None
@@ -36,6 +38,7 @@ class Services:
     history: History | None = None
     drills: Drills | None = None
     font: str = ""
+    sign: Callable[[int, bytes, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,20 +93,29 @@ def with_payments(kept: Kept, name: str, *, action: Action) -> Kept:
         raise MoveIllegal(f"there is a payment list '{name}' already.")
     awards = msgspec.json.decode(action.settings.get("awards", "[]"), type=tuple[str, ...])
     listed = {one for made in kept.payments for one in made.awards}
-    total = 0
+    amounts: list[int] = []
     for entity in awards:
         found = kept.applications.get(entity)
         if found is None or found.stage not in (Stage.APPROVED, Stage.PAID):
             raise MoveIllegal(f"'{entity}' is not approved; leave it out of the list.")
         if entity in listed:
             raise MoveIllegal(f"'{entity}' stands in a payment list already.")
-        total += found.holds_fen
+        amounts.append(found.holds_fen)
+    total = sum(amounts)
     if not awards or total != _whole(action.settings, "total_fen", most=AMOUNT_MAX):
         raise MoveIllegal(
             f"the awards come to {total} fen, not to what the list says; make it anew."
         )
     made = PaymentList(
-        name, action.settings.get("root", ""), awards, total, action.by, action.second, action.at
+        name,
+        action.settings.get("root", ""),
+        awards,
+        total,
+        action.by,
+        action.second,
+        action.at,
+        tuple(amounts),
+        action.settings.get("secret", ""),
     )
     return replace(kept, payments=(*kept.payments, made)[-LISTS_KEPT:])
 

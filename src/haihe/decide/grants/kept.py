@@ -21,6 +21,7 @@ class PaymentList(msgspec.Struct, frozen=True):
     """拨付清单: a list of awards whose Merkle root stands in the log.
 
     id: such as "2026-1". root: hex. awards: applications in the order of the leaves.
+    amounts: fen of each. secret: what the leaves are salted with, hex.
     total_fen: of all of them. by, at: who made it, when (ns).
     """
 
@@ -31,6 +32,8 @@ class PaymentList(msgspec.Struct, frozen=True):
     by: str
     second: str
     at: int
+    amounts: tuple[int, ...] = ()
+    secret: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from haihe.decide.grants.wording import money
 from haihe.detect import Arrived, ByLedger
 from haihe.model import DAY, Case, Decision, Severity, Text
 from haihe.pack import Playbook, Procedure, RollUp, View, office_of
@@ -9,7 +10,6 @@ from haihe.packs.schemes.digest import tell_everybody
 from haihe.packs.schemes.procedure import proceed
 from haihe.packs.schemes.steps import order_of
 from haihe.packs.schemes.streams import APPLICATION, ROUND
-from haihe.packs.schemes.wording import money
 
 EACH: Final = RollUp(relations=())
 # Ours: a year; what is due is each step, in working days.

@@ -8,13 +8,13 @@ from haihe.decide.grants.assess import assess, version_of
 from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.money import allowed
+from haihe.decide.grants.wording import in_words, money
 from haihe.decide.scheme import Explanation, Verdict
 from haihe.decide.scheme.quantity import parse_money
 from haihe.model import Case, Decision, Order, OrderState, Text, WorkOrder
 from haihe.pack import View, office_of
 from haihe.packs.schemes.steps import order_of
 from haihe.packs.schemes.streams import NAME
-from haihe.packs.schemes.wording import in_words, money
 
 # A step and how it ended to the step that follows.
 NEXT: Final = {

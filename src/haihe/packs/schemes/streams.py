@@ -35,4 +35,12 @@ ROUND: Final = Stream(
     fields=tuple(Field(name, kind=_T) for name in ("period", "by")),
     source="Haihe: somebody asks for the digests of a period",
 )
-STREAMS: Final = (FILE, APPLICATION, COMPUTE, ROUND)
+AWARD: Final = Stream(
+    "schemes.award",
+    fields=(
+        Field("amount_fen", "fen", low=0.0, high=1e15),
+        *(Field(name, kind=_T) for name in ("payment", "enterprise", "scheme")),
+    ),
+    source="Haihe: awards of the payment lists, one record each",
+)
+STREAMS: Final = (AWARD, FILE, APPLICATION, COMPUTE, ROUND)

@@ -16,6 +16,7 @@ from haihe.serve.access.roles import (
     ACTING_ON_RULES,
     ADMINS,
     ANYONE,
+    APPLYING,
     ENGINEERS,
     EVERYONE,
     OVERSEERS,
@@ -29,8 +30,8 @@ from haihe.serve.access.roles import (
 )
 
 __all__ = [
-    "ACTING", "ACTING_ON_ORDERS", "ACTING_ON_RULES", "ADMINS", "ANYONE", "Access", "COOKIE",
-    "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL", "NOBODY", "OVERSEERS", "OWN_ACCESS",
-    "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS", "Role", "Roles", "SENDERS",
+    "ACTING", "ACTING_ON_ORDERS", "ACTING_ON_RULES", "ADMINS", "ANYONE", "APPLYING", "Access",
+    "COOKIE", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL", "NOBODY", "OVERSEERS",
+    "OWN_ACCESS", "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS", "Role", "Roles", "SENDERS",
     "check_role", "check_scope", "check_verb",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ ACTING_ON_ORDERS: Final[Roles] = ACTING | {Role.CREW}
 ACTING_ON_RULES: Final[Roles] = frozenset({Role.OFFICER, Role.ENGINEER, Role.ADMIN})
 ENGINEERS: Final[Roles] = frozenset({Role.ENGINEER, Role.ADMIN})
 SENDERS: Final[Roles] = frozenset({Role.SOURCE, Role.ENGINEER, Role.ADMIN})
+APPLYING: Final[Roles] = ACTING | {Role.ENTERPRISE}  # An enterprise for itself.
 OVERSEERS: Final[Roles] = frozenset({Role.AUDITOR, Role.ADMIN})
 OWN_ACCESS: Final[Roles] = OVERSEERS | {Role.ENTERPRISE}
 ADMINS: Final[Roles] = frozenset({Role.ADMIN})

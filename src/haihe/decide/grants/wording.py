@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from haihe.decide.scheme import Explanation, Told, Verdict
+from haihe.decide.scheme.explain import Explanation, Told, Verdict
 from haihe.decide.scheme.quantity import format_money
-from haihe.model import Text
+from haihe.model.text import Text
 
 _MONEY: Final = re.compile(r"(-?\d+(?:\.\d+)?)(亿元|万元|元)")
 _YUAN: Final = {"亿元": 100_000_000, "万元": 10_000, "元": 1}

@@ -1,0 +1,140 @@
+"""What may be asked about schemes, and the bodies of what is told."""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from haihe.decide.grants.enterprise import Purpose, Source
+from haihe.decide.scheme.quantity import AMOUNT_MAX
+from haihe.serve.acting import Who
+from haihe.serve.kinds import Limit, Offset, Person, Reason
+
+TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
+Day: TypeAlias = Annotated[str, Meta(max_length=10)]
+Word: TypeAlias = Annotated[str, Meta(max_length=100)]
+Raw: TypeAlias = int | float | str | bool | list[str] | None
+
+
+class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As of which day the books are read; "" for today."""
+
+    day: Day = ""
+
+
+class HitsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which enterprises of a scheme."""
+
+    kind: Literal["eligible", "unknown", "near"] = "eligible"
+    limit: Limit = 100
+    skip: Offset = 0
+
+
+class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which enterprises; find is part of a code or name."""
+
+    find: Word = ""
+    limit: Limit = 100
+    skip: Offset = 0
+
+
+class ApplicationsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which applications; "" for all."""
+
+    stage: Word = ""
+    scheme: Word = ""
+    enterprise: Word = ""
+    limit: Limit = 100
+    skip: Offset = 0
+
+
+class DiffQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which versions are compared; 0 for the one in force, and the newest."""
+
+    old: int = 0
+    new: int = 0
+
+
+class BookQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which version's text; 0 for the newest."""
+
+    version: int = 0
+
+
+class BookDone(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done to a book.
+
+    text: of a draft. second: another person, for live. day: the last day in force, for ended.
+    """
+
+    move: Literal["draft", "final", "shadow", "live", "ended", "withdrawn"]
+    text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
+    second: Person = ""
+    day: Day = ""
+
+
+class EffectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft whose effect is asked."""
+
+    book: Word
+    text: Annotated[str, Meta(max_length=TEXT_MAX)]
+
+
+class FactsBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Facts of an enterprise.
+
+    as_of: the day they are true of. document: the paper that proves it.
+    """
+
+    source: Source
+    as_of: Day
+    facts: Annotated[dict[str, Raw], Meta(max_length=500)]
+    document: Word = ""
+
+
+class ConsentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an enterprise agrees to, or takes back."""
+
+    purpose: Purpose
+    agreed: bool
+
+
+class ApplicationBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An application."""
+
+    enterprise: Word
+    scheme: Word
+    channel: Word = "portal"
+
+
+class MoveBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an enterprise does with its application; account: its account was put right."""
+
+    move: Literal["withdraw", "supplement", "object", "account"]
+    note: Reason = ""
+    document: Word = ""
+
+
+class PoolBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The money of a scheme and year."""
+
+    limit_fen: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+
+
+class DigestBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A round of digests; the same period is told once."""
+
+    period: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
+
+
+class PaymentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A payment list of all that is approved and in no list yet. second: another person."""
+
+    payment: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
+    second: Person
+
+
+class ProofQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which award is proven."""
+
+    application: Word

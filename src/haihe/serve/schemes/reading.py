@@ -1,0 +1,203 @@
+"""What schemes are in force, and whom they reach."""
+
+import asyncio
+
+from haihe.decide.grants.identity import entity_of
+from haihe.decide.grants.money import state_of
+from haihe.decide.grants.standing import Standing
+from haihe.decide.grants.telling import (
+    NEAR_WITHIN,
+    Reach,
+    groups,
+    reaches,
+)
+from haihe.decide.scheme.amounts import NO_AMOUNT
+from haihe.decide.scheme.clause import Scheme, Version
+from haihe.decide.scheme.facts import FactKind
+from haihe.decide.scheme.reasons import near_misses
+from haihe.decide.scheme.words import say_benefit, say_need
+from haihe.decide.workday import is_announced, year_of
+from haihe.model.text import Text
+from haihe.serve.calling import Asked
+from haihe.serve.owning import note_read
+from haihe.serve.platform import Platform
+from haihe.serve.problem import unknown
+from haihe.serve.schemes.asking import DayQuery, HitsQuery
+from haihe.serve.schemes.current import (
+    Now,
+    day_asked,
+    now_of,
+    shown_day,
+    standing_of,
+)
+from haihe.serve.schemes.shown import (
+    ClauseShown,
+    GroupShown,
+    HitsShown,
+    PersonalHit,
+    ReachShown,
+    SchemeShown,
+    SchemesShown,
+    SpanShown,
+)
+
+NOBODY_KNOWS = Text(zh="", en="")
+
+
+async def list_schemes(asked: Asked[DayQuery, None]) -> SchemesShown:
+    """Every scheme in force, and whom it reaches."""
+    now = await now_of(asked)
+    standing = await standing_of(asked, now, day=day_asked(asked.query.day))
+    applications = tuple(now.grants.kept.applications.values())
+    found = await asyncio.to_thread(reaches, standing, applications)
+    return SchemesShown(
+        day=shown_day(standing.day),
+        enterprises=len(standing.codes),
+        redone=standing.redone,
+        calendar_known=is_announced(year_of(standing.day)),
+        schemes=tuple(_reach(one, standing) for one in found),
+    )
+
+
+async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
+    """One scheme: its clauses in words, its reach, who is missed by size and sector."""
+    now = await now_of(asked)
+    standing = await standing_of(asked, now, day=day_asked(asked.query.day))
+    scheme, version = _in_force(standing, asked.path["scheme"])
+    applications = tuple(now.grants.kept.applications.values())
+    categories = [
+        fact.name for fact in standing.book.schema.facts if fact.kind is FactKind.CATEGORY
+    ]
+
+    def look() -> tuple[Reach, dict[str, tuple[GroupShown, ...]]]:
+        (reach,) = [one for one in reaches(standing, applications) if one.scheme is scheme]
+        by = {
+            name: tuple(
+                GroupShown(
+                    one.word, one.all, one.eligible, one.unknown, one.near, one.asked, one.paid,
+                    one.missed,
+                )
+                for one in groups(standing, scheme.name, by=name, applications=applications)
+            )
+            for name in categories
+        }  # fmt: skip
+        return reach, by
+
+    reach, by = await asyncio.to_thread(look)
+    schema = standing.book.schema
+    return SchemeShown(
+        reach=_reach(reach, standing),
+        clauses=tuple(
+            ClauseShown(
+                one.name,
+                one.title,
+                say_need(one.require, schema),
+                None
+                if one.source is None
+                else SpanShown(one.source.document, one.source.start, one.source.end),
+            )
+            for one in version.conditions
+        ),
+        benefit=say_benefit(version.benefit, schema),
+        papers=tuple(one.title for one in version.papers),
+        by=by,
+        pools=tuple(
+            state_of(pool, applications)
+            for pool in now.grants.kept.pools.values()
+            if pool.scheme == scheme.name
+        ),
+    )
+
+
+async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
+    """A scheme's enterprises: who may have it, who nearly, of whom a fact is missing."""
+    now, query = await now_of(asked), asked.query
+    standing = await standing_of(asked, now)
+    _in_force(standing, asked.path["scheme"])
+    at = standing.book.place(asked.path["scheme"])
+    found: list[PersonalHit] = []
+    hits = standing.present.hits[at]
+    if query.kind == "eligible":
+        total = len(hits.eligible)
+        for place, fen in zip(hits.eligible.tolist(), hits.amounts.tolist(), strict=True):
+            amount = None if fen == NO_AMOUNT else fen
+            found.append(_hit(asked.platform, standing.codes[place], "eligible", amount=amount))
+    elif query.kind == "unknown":
+        total = len(hits.unknown)
+        found += [
+            _hit(asked.platform, standing.codes[place], "unknown")
+            for place in hits.unknown.tolist()
+        ]
+    else:
+        near = near_misses(standing.book, standing.present.facts, within=NEAR_WITHIN)[at]
+        total = len(near.enterprises)
+        rule = standing.book.rules[at]
+        assert rule is not None  # It is in force.
+        for place, condition, short in zip(
+            near.enterprises.tolist(), near.condition.tolist(), near.short.tolist(), strict=True
+        ):
+            name = rule.version.conditions[condition].name
+            hit = _hit(asked.platform, standing.codes[place], "not", near=(name, short))
+            found.append(hit)
+    page = found[query.skip : query.skip + query.limit]
+    entities = {entity_of(one.code) for one in page}
+    await note_read(asked, subject=f"who of {asked.path['scheme']}", entities=entities)
+    return HitsShown(total, tuple(page))
+
+
+def scheme_titles(now: Now) -> dict[str, Text]:
+    """Scheme to its title, as the books in force say."""
+    return {one.name: one.title for one in now.grants.library.schemes}
+
+
+def title_of(platform: Platform, code: str) -> Text:
+    """What people call an enterprise."""
+    known = platform.node.engine.graph.entity(entity_of(code))
+    return known.title if known is not None else Text(zh=code, en=code)
+
+
+def _in_force(standing: Standing, name: str) -> tuple[Scheme, Version]:
+    """The scheme and its version in force.
+
+    Raises Problem if there is none.
+    """
+    for scheme in standing.book.schemes:
+        version = scheme.version_on(standing.day)
+        if scheme.name == name and version is not None:
+            return scheme, version
+    raise unknown(f"no scheme '{name}' is in force on {shown_day(standing.day)}.")
+
+
+def _reach(reach: Reach, standing: Standing) -> ReachShown:
+    scheme = reach.scheme
+    version = scheme.version_on(standing.day)
+    assert version is not None  # Only what is in force is reached.
+    return ReachShown(
+        scheme=scheme.name,
+        title=scheme.title,
+        issuer=scheme.issuer,
+        book=scheme.file,
+        valid_from=shown_day(version.valid_from),
+        valid_to=shown_day(version.valid_to),
+        automatic=version.automatic,
+        eligible=reach.eligible,
+        unknown=reach.unknown,
+        near=reach.near,
+        cost_fen=reach.cost_fen,
+        uncounted=reach.uncounted,
+        asked=reach.asked,
+        paid=reach.paid,
+        missed=reach.missed,
+    )
+
+
+def _hit(
+    platform: Platform,
+    code: str,
+    verdict: str,
+    *,
+    amount: int | None = None,
+    near: tuple[str, int] | None = None,
+) -> PersonalHit:
+    condition, short = near if near is not None else ("", None)
+    return PersonalHit(code, title_of(platform, code), verdict, amount, condition, short)

@@ -1,0 +1,389 @@
+"""What answers about schemes look like. Money is whole fen, days are texts as 2026-01-31."""
+
+import msgspec
+
+from haihe.decide.grants.application import Application
+from haihe.decide.grants.effect import SchemeEffect, Shift
+from haihe.decide.grants.money import PoolState
+from haihe.decide.grants.register import BookMove, SchemeChange
+from haihe.model.text import Text
+
+
+class ReachShown(msgspec.Struct, frozen=True):
+    """One scheme in force, over all enterprises.
+
+    valid_from, valid_to: days; "" for no end.
+    cost_fen: what all who are eligible would get; uncounted: eligible without a computed amount.
+    missed: eligible, and have not asked.
+    """
+
+    scheme: str
+    title: Text
+    issuer: Text
+    book: str
+    valid_from: str
+    valid_to: str
+    automatic: bool
+    eligible: int
+    unknown: int
+    near: int
+    cost_fen: int
+    uncounted: int
+    asked: int
+    paid: int
+    missed: int
+
+
+class SchemesShown(msgspec.Struct, frozen=True):
+    """All schemes in force on a day.
+
+    redone: how many facts and schemes had to be looked at again since the last answer; -1 for all.
+    calendar_known: whether the year's holidays are announced; if not, deadlines count weekends
+        alone.
+    """
+
+    day: str
+    enterprises: int
+    redone: int
+    calendar_known: bool
+    schemes: tuple[ReachShown, ...]
+
+
+class SpanShown(msgspec.Struct, frozen=True):
+    """Where a clause stands: characters from 0, the end behind the last."""
+
+    document: str
+    start: int
+    end: int
+
+
+class ClauseShown(msgspec.Struct, frozen=True):
+    """One condition, in words."""
+
+    name: str
+    title: Text
+    words: Text
+    source: SpanShown | None
+
+
+class GroupShown(msgspec.Struct, frozen=True):
+    """Enterprises that share a word; "" for those of whom it is not known."""
+
+    word: str
+    all: int
+    eligible: int
+    unknown: int
+    near: int
+    asked: int
+    paid: int
+    missed: int
+
+
+class SchemeShown(msgspec.Struct, frozen=True):
+    """One scheme whole.
+
+    by: category fact to who is reached and missed.
+    """
+
+    reach: ReachShown
+    clauses: tuple[ClauseShown, ...]
+    benefit: Text
+    papers: tuple[Text, ...]
+    by: dict[str, tuple[GroupShown, ...]]
+    pools: tuple[PoolState, ...]
+
+
+class PersonalHit(msgspec.Struct, frozen=True):
+    """One enterprise of a scheme.
+
+    amount_fen: null where nothing is computed. condition, short: what alone is missing, and how
+        much of it, in the fact's whole units, fen or days.
+    """
+
+    code: str
+    title: Text
+    verdict: str
+    amount_fen: int | None = None
+    condition: str = ""
+    short: int | None = None
+
+
+class HitsShown(msgspec.Struct, frozen=True):
+    """Part of a scheme's enterprises; ``total`` counts all of this kind."""
+
+    total: int
+    hits: tuple[PersonalHit, ...]
+
+
+class ToldShown(msgspec.Struct, frozen=True):
+    """One condition for one enterprise."""
+
+    name: str
+    title: Text
+    verdict: str
+    words: Text
+    missing: tuple[str, ...]
+    short: int | None
+
+
+class OfferShown(msgspec.Struct, frozen=True):
+    """One scheme for one enterprise.
+
+    kind: "now", "nearly", "unknown" or "not".
+    amount_fen: computed; up_to_fen: 最高, where only that is said; both null for 一事一议.
+    near_on: the day from which it is eligible if nothing else changes; "" for none.
+    bring: papers it has not handed in before. is_ready: nothing is to be done but confirm.
+    prefilled: the application's fields, as far as they are known.
+    """
+
+    scheme: str
+    title: Text
+    issuer: Text
+    kind: str
+    verdict: str
+    amount_fen: int | None
+    up_to_fen: int | None
+    discretionary: bool
+    conditions: tuple[ToldShown, ...]
+    near: str
+    near_short: int | None
+    near_on: str
+    bring: tuple[str, ...]
+    bring_titles: tuple[Text, ...]
+    is_ready: bool
+    is_open: bool
+    is_done: bool
+    valid_to: str
+    prefilled: dict[str, str]
+
+
+class LaterShown(msgspec.Struct, frozen=True):
+    """What changes on a day to come if its facts stay as they are."""
+
+    scheme: str
+    title: Text
+    day: str
+    was: str
+    verdict: str
+    amount_fen: int | None
+
+
+class StandingShown(msgspec.Struct, frozen=True):
+    """What one enterprise may have."""
+
+    code: str
+    day: str
+    offers: tuple[OfferShown, ...]
+    later: tuple[LaterShown, ...]
+    digest: Text | None
+
+
+class FactShown(msgspec.Struct, frozen=True):
+    """One fact as one source told it.
+
+    counts: whether it is the one that is used. problem: why it cannot be; "" if it can.
+    """
+
+    fact: str
+    title: Text
+    given: str
+    source: str
+    source_title: Text
+    as_of: str
+    told_at: int
+    document: str
+    counts: bool
+    problem: str
+
+
+class FileShown(msgspec.Struct, frozen=True):
+    """An enterprise's file.
+
+    conflicts: facts of which sources tell different things. missing: facts that schemes in force
+        ask and nobody has told. problems: what could not be used, the newest last.
+    """
+
+    code: str
+    title: Text
+    facts: tuple[FactShown, ...]
+    conflicts: tuple[str, ...]
+    missing: tuple[str, ...]
+    consents: dict[str, bool]
+    documents: dict[str, str]
+    problems: tuple[str, ...]
+
+
+class EnterpriseShown(msgspec.Struct, frozen=True):
+    """One line of the list of enterprises.
+
+    now: schemes it may have; amount_fen: their sum before stacking.
+    """
+
+    code: str
+    title: Text
+    now: int
+    unknown: int
+    amount_fen: int
+    open_applications: int
+
+
+class EnterprisesShown(msgspec.Struct, frozen=True):
+    """Part of the list of enterprises."""
+
+    total: int
+    enterprises: tuple[EnterpriseShown, ...]
+
+
+class VersionShown(msgspec.Struct, frozen=True):
+    """A version of a book, without its text. live_from, live_to: days, "" for none."""
+
+    number: int
+    state: str
+    moves: tuple[BookMove, ...]
+    live_from: str
+    live_to: str
+    schemes: tuple[str, ...]
+
+
+class BookShown(msgspec.Struct, frozen=True):
+    """A book; text is that of the newest version asked for."""
+
+    name: str
+    versions: tuple[VersionShown, ...]
+    text: str = ""
+
+
+class BooksShown(msgspec.Struct, frozen=True):
+    """All books."""
+
+    books: tuple[BookShown, ...]
+
+
+class ProblemShown(msgspec.Struct, frozen=True):
+    """What is wrong with a text, and where."""
+
+    book: str
+    line: int
+    clause: str
+    words: str
+    warning: bool
+
+
+class DiffShown(msgspec.Struct, frozen=True):
+    """The clauses that differ between two versions."""
+
+    old: int
+    new: int
+    changes: tuple[SchemeChange, ...]
+
+
+class EffectShown(msgspec.Struct, frozen=True):
+    """What a draft would change for everybody; nothing is signed yet.
+
+    took_ms: how long it took to find out.
+    """
+
+    problems: tuple[ProblemShown, ...]
+    changes: tuple[SchemeChange, ...]
+    schemes: tuple[SchemeEffect, ...]
+    cost_fen: int
+    gains: int
+    loses: int
+    gainers: tuple[Shift, ...]
+    losers: tuple[Shift, ...]
+    took_ms: float
+
+
+class StepNow(msgspec.Struct, frozen=True):
+    """The open step of an application: what ``POST /orders/{order}/actions`` takes.
+
+    outcomes: name to title. barred: who must not do it.
+    """
+
+    order: str
+    action: str
+    title: Text
+    assignee: str
+    due_at: int
+    is_overdue: bool
+    outcomes: dict[str, Text]
+    barred: tuple[str, ...]
+
+
+class ApplicationShown(msgspec.Struct, frozen=True):
+    """An application whole.
+
+    title: of the scheme. now: its open steps.
+    """
+
+    application: Application
+    title: Text
+    enterprise_title: Text
+    now: tuple[StepNow, ...]
+
+
+class ApplicationsShown(msgspec.Struct, frozen=True):
+    """Part of the applications, the newest first; counts by stage, of all the caller may see."""
+
+    total: int
+    counts: dict[str, int]
+    applications: tuple[Application, ...]
+
+
+class RoundShown(msgspec.Struct, frozen=True):
+    """A round of digests that has begun."""
+
+    period: str
+
+
+class PoolsShown(msgspec.Struct, frozen=True):
+    """All pools and what became of them."""
+
+    pools: tuple[PoolState, ...]
+
+
+class PaymentsShown(msgspec.Struct, frozen=True):
+    """Payment lists, the newest first. awards: how many each holds."""
+
+    payments: tuple["PaymentShown", ...]
+
+
+class AwardShown(msgspec.Struct, frozen=True):
+    """One award as its list has it; the salt hides it from who sees a neighbour's proof."""
+
+    payment: str
+    application: str
+    enterprise: str
+    scheme: str
+    year: int
+    amount_fen: int
+    salt: str
+
+
+class AwardProof(msgspec.Struct, frozen=True):
+    """That one award is on a signed list.
+
+    leaf: the bytes that are hashed, as text. index, size: its place, from 0, among how many.
+    path: hex, from the leaf's neighbour up. note: the root, signed as a C2SP checkpoint.
+    """
+
+    format: str
+    award: AwardShown
+    leaf: str
+    index: int
+    size: int
+    root: str
+    path: tuple[str, ...]
+    note: str
+
+
+class PaymentShown(msgspec.Struct, frozen=True):
+    """A payment list without its awards."""
+
+    id: str
+    root: str
+    awards: int
+    total_fen: int
+    by: str
+    second: str
+    at: int
