@@ -171,25 +171,29 @@ class Casework:
             yield self.done(step)
 
     def decide(self, case_id: str, view: AsOf) -> Iterator[Step]:
-        """Ask the playbook; give the orders that the case does not have yet."""
+        """Ask the playbook; give the orders that the case does not have yet.
+
+        A procedure that owes nothing after that is over.
+        """
         case = self.desk.cases[case_id]
         rule = self.rules[case.rule]
         view.stand_on(self.desk, self.ledgers)
         answer = self.asking.decision(rule.playbook.decide, case, rule=rule, view=view)
-        if isinstance(rule.playbook.close, Procedure) and not answer.failed:
+        is_procedure = isinstance(rule.playbook.close, Procedure)
+        if is_procedure and not answer.failed:
             for step in dropped(self.desk.orders_of(case_id), answer.decision, at=view.now):
                 yield self.done(step)
         yield from self._given(case, answer, number=self._next_decision(case_id), view=view)
+        if is_procedure:
+            yield from self.close_if_over(case_id, view)
 
     def order_moved(self, case_id: str, view: AsOf) -> Iterator[Step]:
         """An order was moved: the case may be over, or a procedure's next step be due."""
         case = self.desk.cases.get(case_id)
-        is_procedure = case is not None and isinstance(
-            self.rules[case.rule].playbook.close, Procedure
-        )
-        if is_procedure and is_done(self.desk.orders_of(case_id)):
+        if case is None or not isinstance(self.rules[case.rule].playbook.close, Procedure):
+            yield from self.close_if_over(case_id, view)
+        elif is_done(self.desk.orders_of(case_id)):
             yield from self.decide(case_id, view)
-        yield from self.close_if_over(case_id, view)
 
     def seen(
         self, case_id: str, observation: Observation, *, view: AsOf, received_at: int
@@ -204,7 +208,6 @@ class Casework:
         if isinstance(closure, Procedure):
             if observation.offset > case.alarms[0].offset:  # What opened it was decided on.
                 yield from self.decide(case_id, view)
-                yield from self.close_if_over(case_id, view)
             return
         run = runs[observation.entity]
         try:
@@ -262,6 +265,8 @@ class Casework:
             answer = self.asking.decision(rule.playbook.stand_down, case, rule=rule, view=view)
             yield from self._given(case, answer, number=number, view=view)
         self._forget(case)
+        if isinstance(rule.playbook.close, Procedure):
+            return  # What came once does not come again by being dealt with.
         for alarm in [self.desk.standing[place] for place in free if place in self.desk.standing]:
             yield from self._raised_again(alarm, view)
 

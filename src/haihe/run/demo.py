@@ -19,7 +19,7 @@ from haihe.run.gate import admitted
 from haihe.run.node import Node
 from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink, TwinSink
-from haihe.twin.contract import Twin
+from haihe.twin.contract import Office, Twin
 
 SEED: Final = 20  # Ours: any will do; the same one gives the same day.
 TURN_S: Final = 0.1  # How often the twins are asked, in real time.
@@ -28,6 +28,7 @@ TRAVEL: Final = 4 * MINUTE  # Ours: how long the made-up crew needs to accept an
 WORK: Final = 8 * MINUTE  # And then to report it done.
 CREW, OFFICER = "crew Zhang", "officer Li"
 ORDERS_SEEN: Final = 200  # A demonstration has some dozens.
+BY_PEOPLE: Final = frozenset({Settled.BY_VERIFICATION, Settled.BY_REPORT})
 RETRY_S: Final = 1.0  # Ours: a log that cannot be written is looked at again soon.
 
 
@@ -71,6 +72,7 @@ class Demo:
         self._node = node
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
+        self._is_new = False
         self.started_at = node.clock.now()
         self._reached = self.started_at
         self.twins = tuple(self._twin(pack) for pack in packs if pack.twin is not None)
@@ -91,6 +93,7 @@ class Demo:
             for each in self.twins
             for entity in each.twin.entities()
         ]
+        self._is_new = next(iter(self._node.engine.graph.entities()), None) is None
         self._node.tell(*told).result()
         self._thread.start()
 
@@ -108,8 +111,17 @@ class Demo:
         return DemoTwin(pack.name, twin)
 
     def _run(self) -> None:
+        if self._is_new:  # A zone that goes on has its books.
+            self.open_offices()
         while not self._ended.wait(TURN_S):
             self.turn()
+
+    def open_offices(self) -> None:
+        """The twins' people tell their ledgers what was settled before the day began."""
+        for each in self.twins:
+            if isinstance(each.twin, Office):
+                for action in each.twin.told_before(self._node.clock.now()):
+                    self._node.tell(action)
 
     def turn(self) -> None:
         """Let the twins report up to now, and the people do what is due."""
@@ -147,16 +159,23 @@ class Demo:
 
 def _next_act(order: WorkOrder, now: int) -> Action | None:
     """What the people of the demonstration do with an order by now, if anything."""
-    if order.order.settled is not Settled.BY_VERIFICATION:
+    if order.is_settled or order.order.settled not in BY_PEOPLE:
         return None
     age = now - order.dispatched_at
     match order.state:
         case OrderState.DELIVERED if age >= TRAVEL:
-            verb, by, reason = Verb.ACCEPT, CREW, "on the way"
+            verb, by, reason = Verb.ACCEPT, _hand(order), "on the way"
         case OrderState.ACCEPTED if age >= TRAVEL + WORK:
-            verb, by, reason = Verb.REPORT, CREW, "done on site (demonstration)"
+            verb, by, reason = Verb.REPORT, _hand(order), "done on site (demonstration)"
         case OrderState.REPORTED if age >= TRAVEL + WORK + MINUTE:
             verb, by, reason = Verb.VERIFY, OFFICER, "looked at the readings (demonstration)"
         case _:
             return None
-    return Action(at=now, verb=verb, subject=order.id, by=by, reason=reason)
+    ways = order.order.outcomes if verb is Verb.REPORT else ()
+    outcome = ways[0].name if ways else ""
+    return Action(at=now, verb=verb, subject=order.id, by=by, reason=reason, outcome=outcome)
+
+
+def _hand(order: WorkOrder) -> str:
+    """Who takes an order: the officer where the crew must not."""
+    return OFFICER if CREW in order.order.barred else CREW

@@ -1,5 +1,5 @@
 """孪生: models of single systems that take orders and give observations."""
 
-from haihe.twin.contract import Fault, Twin
+from haihe.twin.contract import Fault, Office, Twin
 
-__all__ = ["Fault", "Twin"]
+__all__ = ["Fault", "Office", "Twin"]

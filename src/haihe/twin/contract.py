@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from haihe.model.decision import Order
 from haihe.model.entity import Entity
+from haihe.model.line import Action
 from haihe.model.record import Rows
 
 
@@ -54,4 +55,13 @@ class Twin(Protocol):
 
         until: ns; later than before.
         """
+        ...
+
+
+@runtime_checkable
+class Office(Protocol):
+    """A twin whose people have told their ledger something before its day begins."""
+
+    def told_before(self, at: int) -> tuple[Action, ...]:
+        """What they told, in order; ``at`` is the log's time, ns, at which the day begins."""
         ...

@@ -18,6 +18,8 @@ def digest_of(standing: Standing, grants: Grants, *, code: str) -> Text | None:
     standing: as of now.
     Raises LookupError if there is no such enterprise.
     """
+    if not standing.files[code].facts:
+        return None  # Of whom nothing is known, nothing can be said.
     mine = [one for one in grants.kept.applications.values() if one.enterprise == code]
     lines = [
         line

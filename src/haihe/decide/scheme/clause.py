@@ -348,6 +348,7 @@ class Version:
     automatic: 免申即享: who is eligible beyond doubt need not ask.
     papers: what an application brings.
     keeping: what must go on holding afterwards; None if nothing.
+    publish_days: 公示, in working days; 0 for none.
     """
 
     valid_from: int
@@ -361,6 +362,7 @@ class Version:
     automatic: bool = False
     papers: tuple[Paper, ...] = ()
     keeping: Keeping | None = None
+    publish_days: int = 5
 
 
 @dataclass(frozen=True, slots=True)

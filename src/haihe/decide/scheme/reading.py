@@ -30,6 +30,8 @@ from haihe.decide.scheme.spots import Problem, Spot, Wrong, open_text, read_span
 from haihe.decide.scheme.stacking import Cap, Group, Scope, Stacking
 from haihe.model.text import Text
 
+PUBLISH_DAYS: Final = 5  # The rule of most municipal schemes, where nothing is said.
+PUBLISH_MAX: Final = 60  # Ours: a quarter of a year.
 YEARS_MAX: Final = 30  # Ours: no promise of a subsidy is longer.
 ISSUER_UNKNOWN: Final = Text(zh="未注明", en="not said")
 
@@ -200,7 +202,8 @@ def _issuer(spot: Spot) -> Text:
 
 def _version(desk: _Desk, spot: Spot, *, name: str) -> tuple[Version, list[Example]]:
     parts = spot.parts(
-        "from benefit", "to status source parameters conditions cases automatic papers keeping"
+        "from benefit",
+        "to status source parameters conditions cases automatic papers keeping publish",
     )
     begins = parts["from"].take(parse_day)
     ends = parts["to"].take(parse_day) if "to" in parts else None
@@ -240,6 +243,7 @@ def _version(desk: _Desk, spot: Spot, *, name: str) -> tuple[Version, list[Examp
         desk.attempt(f"{name}, keeping", parts["keeping"], read=partial(_keeping, parts["keeping"]))
         if "keeping" in parts
         else None,
+        parts["publish"].take(_workdays) if "publish" in parts else PUBLISH_DAYS,
     )
     return version, examples
 
@@ -251,6 +255,12 @@ def _papers(desk: _Desk, parts: Mapping[str, Spot], *, name: str) -> tuple[Paper
         if told is not None:
             found.append(Paper(told["id"].text(), title_of(told, told["id"].text())))
     return tuple(found)
+
+
+def _workdays(text: str) -> int:
+    if not text.isdecimal() or int(text) > PUBLISH_MAX:
+        raise ValueError(f"'{text}' is no number of working days, 0 to {PUBLISH_MAX}.")
+    return int(text)
 
 
 def _keeping(spot: Spot) -> Keeping:

@@ -6,6 +6,7 @@ from haihe.model import Text
 from haihe.pack import Pack
 from haihe.packs.schemes.playbooks import PLAYBOOKS
 from haihe.packs.schemes.streams import APPLICATION, COMPUTE, FILE, NAME, STREAMS
+from haihe.packs.schemes.twin import ZoneTwin, demo_faults
 
 __all__ = ["pack"]
 
@@ -14,6 +15,8 @@ pack = Pack(
     title=Text(zh="政策直达", en="Schemes for enterprises"),
     playbooks=PLAYBOOKS,
     streams=STREAMS,
+    twin=ZoneTwin,
+    demo=demo_faults,
     ledger=Office(
         pack=NAME,
         files=FILE.name,

@@ -35,6 +35,7 @@ schemes:
         status: final
         source: {document: 示范区数〔2026〕3号（演示）}
         automatic: yes
+        publish: 0
         parameters:
           cap: {kind: money,
                 steps: [{from: 2026-01-01, is: 50万元}, {from: 2027-01-01, is: 30万元}]}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from haihe.decide.grants.application import Application, Stage, base_of
 from haihe.decide.grants.assess import assess, version_of
 from haihe.decide.grants.identity import check_code
@@ -11,6 +13,7 @@ from haihe.decide.grants.money import allowed
 from haihe.decide.grants.wording import in_words, money
 from haihe.decide.scheme import Explanation, Verdict
 from haihe.decide.scheme.quantity import parse_money
+from haihe.decide.workday import due_after
 from haihe.model import Case, Decision, Order, OrderState, Text, WorkOrder
 from haihe.pack import View, office_of
 from haihe.packs.schemes.steps import order_of
@@ -149,6 +152,8 @@ def _after(desk: Desk, last: WorkOrder, *, outcome: str) -> Decision:
     if base in ("paid", "refused"):
         return Decision(orders=_so_far(desk.orders), why=_step_words(last))
     following = NEXT.get((base, outcome))
+    if following == "publish" and not _publish_days(desk):
+        following = "approve"
     if following is None:
         said = last.words or (last.handler and f"{last.handler}: {outcome}") or outcome
         why = desk.why
@@ -163,7 +168,16 @@ def _after(desk: Desk, last: WorkOrder, *, outcome: str) -> Decision:
     why = desk.why
     parameters = {} if why is None else _facts_for(desk, why)
     order = order_of(name, desk.application.id, now=desk.now, parameters=parameters, barred=barred)
+    if following == "publish":
+        order = replace(order, due_in=due_after(desk.now, _publish_days(desk)))
     return Decision(orders=(*_done(desk, last), order), why=_moved(last, following, why=why))
+
+
+def _publish_days(desk: Desk) -> int:
+    """公示, in working days, as the scheme says."""
+    asked = desk.application
+    version = version_of(desk.grants, asked.scheme, day=asked.asked_day)
+    return 0 if version is None else version.publish_days
 
 
 def _pay(desk: Desk, last: WorkOrder) -> Decision:

@@ -17,9 +17,11 @@ from haihe.model.entity import Entity
 from haihe.model.line import Action, Clock, EntityTold, Fact, Step, StreamDeclared, Verb
 from haihe.model.record import Batch, Rows
 from haihe.pack.contract import Pack
+from haihe.run.check.spoil import SEED
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.gate import admitted
 from haihe.run.intake import kept, look, too_late
+from haihe.twin.contract import Office
 
 SINK, CREW, OFFICER = "sink", "crew", "officer"
 ROUNDS_MAX: Final = 16  # Ours: an order needs four acts; stand-down orders as many again.
@@ -71,6 +73,7 @@ class MemoryZone:
         self._tell(
             *(StreamDeclared(at=start_at, stream=stream, by="pack") for stream in pack.all_streams),
             *(EntityTold(at=start_at, entity=entity, by="twin") for entity in entities),
+            *told_before(pack, start_at),
         )
 
     def receive(self, many: Iterable[Rows]) -> None:
@@ -159,6 +162,12 @@ class MemoryZone:
     def _take(self, items: Sequence[Item]) -> None:
         self.items += items
         self.steps += self.engine.take(items).steps
+
+
+def told_before(pack: Pack, at: int) -> tuple[Action, ...]:
+    """What the people of a pack's twin have told its ledger before the first record; ``at`` ns."""
+    twin = pack.twin(SEED) if pack.twin is not None and pack.ledger is not None else None
+    return twin.told_before(at) if isinstance(twin, Office) else ()
 
 
 def next_act(order: WorkOrder, now: int, *, pace: Pace | None) -> Action | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from haihe.detect.arrival import Arrived
 from haihe.model.line import AlarmRaised, CaseOpened, Decided, Step, encode_lines
 from haihe.model.time import HOUR
 from haihe.pack.contract import Pack
@@ -165,7 +166,12 @@ def names_reasons(exam: Exam) -> Mark:
     durations = frozenset(
         pack.rule(playbook) for playbook in pack.playbooks if not playbook.detect.fields
     )
-    problems = [wrong for steps in exam.logs for wrong in unsaid(steps, durations=durations)]
+    came = {pack.rule(one) for one in pack.playbooks if isinstance(one.detect, Arrived)}
+    logs = [
+        [step for step in steps if not (isinstance(step, Decided) and step.rule in came)]
+        for steps in exam.logs
+    ]  # That something came is no value with a limit.
+    problems = [wrong for steps in logs for wrong in unsaid(steps, durations=durations)]
     decided = sum(isinstance(step, Decided) for steps in exam.logs for step in steps)
     return marked(
         TRUSTED,
