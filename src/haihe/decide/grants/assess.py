@@ -1,6 +1,6 @@
 """One enterprise held against one scheme, as the books say on a day."""
 
-from haihe.decide.grants.enterprise import EnterpriseFile, usable
+from haihe.decide.grants.enterprise import EnterpriseFile
 from haihe.decide.grants.kept import Grants
 from haihe.decide.scheme.book import write_book
 from haihe.decide.scheme.clause import Version
@@ -18,7 +18,7 @@ def assess(grants: Grants, code: str, *, scheme: str, day: int) -> Explanation |
         return None
     book = write_book(library.schemes, library.schema, day=day)
     file = grants.kept.files.get(code) or EnterpriseFile(code)
-    found, _wrong = usable(file, library.schema)
+    found, _wrong = grants.kept.usable(file, library.schema, day=day)
     return explain(book, gather(library.schema, [found]).one(0), scheme=scheme)
 
 

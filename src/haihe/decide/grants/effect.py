@@ -1,7 +1,7 @@
 """What a draft would change, before anybody signs it: cost, who gains, who loses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,8 +9,10 @@ import numpy as np
 from haihe.decide.grants.register import SchemeChange, compared
 from haihe.decide.grants.standing import Standing, stand_on
 from haihe.decide.scheme.amounts import NO_AMOUNT
+from haihe.decide.scheme.book import write_book
 from haihe.decide.scheme.match import NO_HITS, Hits
-from haihe.decide.scheme.reading import read_library
+from haihe.decide.scheme.present import begin
+from haihe.decide.scheme.reading import Library, read_library
 from haihe.decide.scheme.spots import Problem
 from haihe.model.arrays import IntArray
 
@@ -82,11 +84,19 @@ def effect_of(standing: Standing, texts: Mapping[str, str], *, book: str, draft:
     if any(not one.warning for one in library.problems):
         return Effect(library.problems, changes, (), 0, 0, 0, (), ())
     try:
-        after = stand_on(standing.files, library, day=standing.day, drafts=True)
+        after = _after(standing, library)
     except ValueError as error:
         problem = Problem(book, 0, "book", str(error))
         return Effect((problem,), changes, (), 0, 0, 0, (), ())
     return _compared(standing, after, changes=changes, problems=library.problems)
+
+
+def _after(standing: Standing, library: Library) -> Standing:
+    """The standing with the draft in force; the facts are told anew only if it asks for others."""
+    if library.schema != standing.library.schema:
+        return stand_on(standing.kept, library, day=standing.day, drafts=True)
+    book = write_book(library.schemes, library.schema, day=standing.day, drafts=True)
+    return replace(standing, library=library, present=begin(book, standing.present.facts))
 
 
 def _compared(

@@ -6,10 +6,12 @@ from typing import Final
 import msgspec
 
 from haihe.decide.grants.application import Application
-from haihe.decide.grants.enterprise import EnterpriseFile
+from haihe.decide.grants.enterprise import EnterpriseFile, usable
 from haihe.decide.grants.money import Pool, PoolState, pool_key, state_of
 from haihe.decide.grants.register import SchemeBook, texts_on
+from haihe.decide.scheme.facts import FactSchema, Given
 from haihe.decide.scheme.reading import Library, read_library
+from haihe.decide.workday import year_of
 
 REFUSED_KEPT: Final = 50  # Ours: the newest; all of them are in the log.
 FILES_MAX: Final = 200_000  # Ours: a city's enterprises.
@@ -41,7 +43,8 @@ class Kept(msgspec.Struct, frozen=True):
 
     files: code to file. books: name to book. applications: entity to application.
     cases: open case to the application it is of. pools: key to pool.
-    sums: "code fact year" to what was metered. told: digests by period to enterprises told.
+    sums: "code fact year" to what was metered. metered: facts that are such sums: what was not
+        metered in a year is 0 then, not unknown.
     payments: lists, oldest first. refused: what could not be used at all, the newest last.
     """
 
@@ -51,8 +54,23 @@ class Kept(msgspec.Struct, frozen=True):
     cases: dict[str, str] = {}
     pools: dict[str, Pool] = {}
     sums: dict[str, int] = {}
+    metered: tuple[str, ...] = ()
     payments: tuple[PaymentList, ...] = ()
     refused: tuple[str, ...] = ()
+
+    def usable(
+        self, file: EnterpriseFile, schema: FactSchema, *, day: int
+    ) -> tuple[dict[str, Given], dict[str, str]]:
+        """What books of this schema can be held against on a day, and what cannot be used and why.
+
+        day: since 1970; what is metered is of its calendar year.
+        """
+        found, wrong = usable(file, schema)
+        if file.facts:
+            for fact in self.metered:
+                if schema.find(fact) is not None:
+                    found[fact] = self.sums.get(f"{file.code} {fact} {year_of(day)}", 0)
+        return found, wrong
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,7 +41,7 @@ class Office:
 
     def start(self) -> Grants:
         """Nothing is known."""
-        return grants_on(Kept(), day=0)
+        return grants_on(Kept(metered=tuple(one.fact for one in self.sums)), day=0)
 
     def dump(self, memory: Grants) -> bytes:
         """All of it, and the day it was read on is found again from the books."""

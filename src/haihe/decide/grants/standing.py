@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from haihe.decide.grants.enterprise import EnterpriseFile, usable
-from haihe.decide.grants.kept import Grants
+from haihe.decide.grants.enterprise import EnterpriseFile
+from haihe.decide.grants.kept import Grants, Kept
 from haihe.decide.scheme.book import Book, write_book
 from haihe.decide.scheme.facts import Given, gather
 from haihe.decide.scheme.present import Present, begin
@@ -23,7 +23,7 @@ class Standing:
     """Who may have what.
 
     day: that it is true of, since 1970.
-    files: as the ledger had them.
+    kept: as the ledger had it.
     library: the books in force that day.
     codes: enterprises in the order of every result.
     found: what of each file could be used.
@@ -33,13 +33,18 @@ class Standing:
     """
 
     day: int
-    files: Mapping[str, EnterpriseFile]
+    kept: Kept
     library: Library
     codes: tuple[str, ...]
     found: tuple[Mapping[str, Given], ...]
     wrong: Mapping[str, Mapping[str, str]]
     present: Present
     redone: int
+
+    @property
+    def files(self) -> Mapping[str, EnterpriseFile]:
+        """The enterprises' files."""
+        return self.kept.files
 
     @property
     def book(self) -> Book:
@@ -59,27 +64,24 @@ class Standing:
 
 def stand(grants: Grants, *, day: int) -> Standing:
     """From nothing; ``day`` since 1970."""
-    library = grants.library_on(day)
-    return stand_on(grants.kept.files, library, day=day)
+    return stand_on(grants.kept, grants.library_on(day), day=day)
 
 
-def stand_on(
-    files: Mapping[str, EnterpriseFile], library: Library, *, day: int, drafts: bool = False
-) -> Standing:
+def stand_on(kept: Kept, library: Library, *, day: int, drafts: bool = False) -> Standing:
     """These files against these books; ``day`` since 1970.
 
     drafts: whether drafts count, to look ahead.
     """
-    codes = tuple(files)
+    codes = tuple(kept.files)
     found, wrong = [], {}
-    for code, file in files.items():
-        good, bad = usable(file, library.schema)
+    for code, file in kept.files.items():
+        good, bad = kept.usable(file, library.schema, day=day)
         found.append(good)
         if bad:
             wrong[code] = bad
     book = write_book(library.schemes, library.schema, day=day, drafts=drafts)
     facts = gather(library.schema, found)
-    return Standing(day, files, library, codes, tuple(found), wrong, begin(book, facts), -1)
+    return Standing(day, kept, library, codes, tuple(found), wrong, begin(book, facts), -1)
 
 
 def brought(standing: Standing | None, grants: Grants, *, day: int) -> Standing:
@@ -95,8 +97,8 @@ def brought(standing: Standing | None, grants: Grants, *, day: int) -> Standing:
             return stand(grants, day=day)
         standing = _with_books(standing, library)
     if standing.files is grants.kept.files:
-        return standing
-    return _with_files(standing, grants.kept.files)
+        return standing if standing.kept is grants.kept else replace(standing, kept=grants.kept)
+    return _with_files(standing, grants.kept)
 
 
 def _with_books(standing: Standing, library: Library) -> Standing:
@@ -114,17 +116,18 @@ def _with_books(standing: Standing, library: Library) -> Standing:
     return replace(standing, library=library, present=present, redone=redone)
 
 
-def _with_files(standing: Standing, files: Mapping[str, EnterpriseFile]) -> Standing:
+def _with_files(standing: Standing, kept: Kept) -> Standing:
     """Only what is known of some enterprises differs: those facts are matched again."""
+    files = kept.files
     codes = tuple(files)
     if codes != standing.codes:
-        return stand_on(files, standing.library, day=standing.day)
+        return stand_on(kept, standing.library, day=standing.day)
     found, wrong = list(standing.found), dict(standing.wrong)
     changes: list[tuple[int, str, Given]] = []
     for at, code in enumerate(codes):
         if files[code] is standing.files[code]:
             continue
-        good, bad = usable(files[code], standing.library.schema)
+        good, bad = kept.usable(files[code], standing.library.schema, day=standing.day)
         for name in dict.fromkeys((*found[at], *good)):
             if found[at].get(name) != good.get(name):
                 changes.append((at, name, good.get(name)))
@@ -133,13 +136,13 @@ def _with_files(standing: Standing, files: Mapping[str, EnterpriseFile]) -> Stan
         if bad:
             wrong[code] = bad
     if len(changes) > FRESH_FROM:
-        return stand_on(files, standing.library, day=standing.day)
+        return stand_on(kept, standing.library, day=standing.day)
     present = standing.present
     for at, name, given in changes:
         present = present.fact_changed(at, name=name, given=given)
     return replace(
         standing,
-        files=files,
+        kept=kept,
         found=tuple(found),
         wrong=wrong,
         present=present,

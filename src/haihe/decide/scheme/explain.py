@@ -218,6 +218,9 @@ def _range_words(fact: Fact, asked: Interval, *, alone: Facts) -> tuple[Text, in
     into = np.empty(1, np.int64)
     margin(asked, column, into=into)
     short, found = max(int(into[0]), 0), fact.show(int(column[0]))
+    if fact.kind is FactKind.YES_NO:
+        said = "是" if column[0] else "否"
+        return Text(zh=f"{fact.title.zh}：{said}", en=f"{fact.title.en}: {found}"), short
     zh, en = f"{fact.title.zh}{found}", f"{fact.title.en} {found}"
     ends = []
     if asked.low > LOWEST:

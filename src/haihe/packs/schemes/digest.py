@@ -12,7 +12,7 @@ from haihe.pack import View, office_of
 from haihe.packs.schemes.steps import ENTERPRISE
 from haihe.packs.schemes.streams import NAME
 
-AT_ONCE: Final = 500  # Of one decision; the rest follows when these are delivered.
+AT_ONCE: Final = 200  # Of one decision, which then takes some tenths of a second.
 WITHIN: Final = 2 * DAY  # Ours: how long a digest may take to go out.
 TITLE: Final = Text(zh="政策速递", en="What you may have")
 
