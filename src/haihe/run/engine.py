@@ -130,6 +130,8 @@ class Engine:
             for place, fact in enumerate(item.facts):
                 self._tell(fact, item.first_offset + place, outcome=outcome)
         self._work(batches, outcome)
+        stopped = self.track.casework.ledgers.failed
+        self.failed.update({f"{pack} ledger": why for pack, why in stopped.items()})
         outcome.next_offset = self.next_offset
         return outcome
 
