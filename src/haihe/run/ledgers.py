@@ -81,7 +81,7 @@ class Ledgers:
         found: dict[str, list[str]] = {}
         for pack, ledger in self.ledgers.items():
             if pack not in self.failed:
-                for stream in ledger.streams:
+                for stream in dict.fromkeys(ledger.streams):
                     found.setdefault(stream, []).append(pack)
         return found
 

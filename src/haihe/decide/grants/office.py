@@ -37,7 +37,8 @@ class Office:
     @property
     def streams(self) -> tuple[str, ...]:
         """The streams whose records it takes."""
-        return (self.files, self.applications, *(one.stream for one in self.sums))
+        metered = (one.stream for one in self.sums)
+        return tuple(dict.fromkeys((self.files, self.applications, *metered)))
 
     def start(self) -> Grants:
         """Nothing is known."""
