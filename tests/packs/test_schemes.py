@@ -1,6 +1,7 @@
 """The schemes pack: its zone, its cases, and everybody's standing kept current."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +62,8 @@ class Office:
         for turn in range(1, 4):
             self.receive(twin.advance(T0 + turn * MINUTE))
 
-    def receive(self, many: list[Rows] | object) -> None:
-        for rows in many:  # type: ignore[attr-defined]  # As the twin gives them.
+    def receive(self, many: Sequence[Rows]) -> None:
+        for rows in many:
             self.at = max(self.at, int(rows.observed_at.max()))
             stamped = np.full(len(rows), self.at, dtype=np.int64)
             self.zone.receive([dataclasses.replace(rows, received_at=stamped)])

@@ -32,7 +32,7 @@ class Life:
         self.zone = MemoryZone(SMALL, start_at=T0, pace=None)
         self.at = T0
         for number in range(4):
-            self.file(number, **{**GOOD, **facts})
+            self.file(number, "2026-03-01", **{**GOOD, **facts})
 
     def send(self, stream: str, entity: str, **values: object) -> list[Step]:
         self.at += MINUTE
@@ -50,7 +50,7 @@ class Life:
         self.zone.receive([rows])
         return self.zone.steps[before:]
 
-    def file(self, number: int, *, as_of: str = "2026-03-01", **facts: object) -> list[Step]:
+    def file(self, number: int, as_of: str, **facts: object) -> list[Step]:
         return self.send(
             "schemes.file", f"enterprise/{make_code(number)}", source="registry", as_of=as_of,
             facts=json.dumps(facts),
@@ -226,7 +226,7 @@ def test_a_condition_that_no_longer_holds_at_approval_stops_the_money() -> None:
     life = Life()
     life.ask("r", RESEARCH)
     life.to_approval("r")
-    life.file(0, as_of="2026-03-02", patents=1)
+    life.file(0, "2026-03-02", patents=1)
     steps = life.do("r", "approve", "cy")
     assert life.application("r").stage is Stage.REFUSED
     assert any("2 件 short" in str(one) or "还差2" in str(one) for one in steps)
@@ -267,7 +267,7 @@ def test_the_yearly_cap_of_a_firm_is_shared_by_its_awards() -> None:
     life.to_approval("r")
     life.do("r", "approve", "cy")
     assert life.application("r").amount_fen == 200_000_000
-    life.file(0, as_of="2026-03-02", equipment_spend=10**10)
+    life.file(0, "2026-03-02", equipment_spend=10**10)
     life.ask("e", "equipment-renewal")
     life.to_approval("e")
     life.do("e", "approve", "cy")

@@ -13,9 +13,9 @@ import numpy as np
 from haihe.model.time import DAY, HOUR
 
 EAST: Final = 8 * HOUR  # China keeps UTC+8 all year.
-WEEK: Final = 7
+WEEK: Final = 7  # ISO 8601.
 THURSDAY: Final = 3  # 1970-01-01 was one; Monday is 0.
-SATURDAY: Final = 5
+SATURDAY: Final = 5  # ISO 8601, counted from 0.
 
 
 def day_of(at: int) -> int:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from haihe.model.alarm import Alarm
 from haihe.model.case import Case, CaseState
-from haihe.model.decision import Order, OrderState, Settled, WorkOrder
+from haihe.model.decision import Order, OrderState, Settled
 from haihe.model.line import (
     AlarmCleared,
     AlarmRaised,
@@ -33,8 +33,8 @@ from haihe.run.asking import Answer, Asking
 from haihe.run.closure import Evidence, closing_words, is_over, weighed
 from haihe.run.guard import PackFailed
 from haihe.run.ledgers import Ledgers
-from haihe.run.places import Belonging, Places, place_of
-from haihe.run.procedures import closing, dropped, is_done, lapsed
+from haihe.run.places import Belonging, Places, place_of, shelves_of
+from haihe.run.procedures import closing, dropped, is_done, is_untouched, lapsed
 from haihe.run.rule import Rule
 from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
@@ -82,7 +82,8 @@ class Casework:
         if self._is_shelved(alarm):
             yield self.done(AlarmRaised(at=alarm.raised_at, alarm=alarm, case=""))
             return
-        found = self._case_for(alarm, view)
+        rule = self.rules[alarm.rule]
+        found = self.places.belonging(alarm, rule, desk=self.desk, view=view)
         if found is not None and not found.is_own:
             yield from self._explained(alarm, found, view=view)
             return
@@ -315,7 +316,7 @@ class Casework:
         """A shelf ended: an alarm that still stands and has no case is raised as if it came now."""
         self.shelved.pop(shelf, None)
         for alarm in tuple(self.desk.standing.values()):
-            if shelf in _shelves(alarm):
+            if shelf in shelves_of(alarm):
                 yield from self._raised_again(alarm, view)
 
     def _given(self, case: Case, answer: Answer, *, number: int, view: AsOf) -> Iterator[Step]:
@@ -369,10 +370,6 @@ class Casework:
         due_at = self.desk.orders[order].due_at if order else self.desk.cases[case_id].due_at
         return self.done(Escalated(at=at, case=case_id, order=order, to=to, due_at=due_at))
 
-    def _case_for(self, alarm: Alarm, view: AsOf) -> Belonging | None:
-        """The open case this alarm belongs to and why; None if it needs a new one."""
-        return self.places.belonging(alarm, self.rules[alarm.rule], desk=self.desk, view=view)
-
     def _watch(self, case_id: str, alarm: Alarm) -> None:
         """From here on the entity's records are evidence of the case, beginning anew."""
         self.evidence.setdefault(case_id, {})[alarm.entity] = Evidence()
@@ -391,7 +388,7 @@ class Casework:
                 del self.watching[stream, entity]
 
     def _is_shelved(self, alarm: Alarm) -> bool:
-        return any(self.shelved.get(key, 0) > alarm.raised_at for key in _shelves(alarm))
+        return any(self.shelved.get(key, 0) > alarm.raised_at for key in shelves_of(alarm))
 
     def done(self, step: Step) -> Step:
         """The step, after the desk has taken it."""
@@ -401,14 +398,3 @@ class Casework:
             self.desk.changed_cases.clear()
             self.desk.changed_orders.clear()
         return step
-
-
-def _shelves(alarm: Alarm) -> tuple[str, str]:
-    """The shelves that an alarm may lie on."""
-    return alarm.rule, f"{alarm.rule} {alarm.entity}"
-
-
-def is_untouched(order: WorkOrder) -> bool:
-    """Whether nobody has had a hand in an order, and no device obeys it."""
-    waits = order.state in (OrderState.DISPATCHED, OrderState.DELIVERED, OrderState.UNDELIVERED)
-    return waits and order.order.settled is Settled.BY_VERIFICATION

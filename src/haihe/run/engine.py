@@ -28,9 +28,9 @@ from haihe.run.actions import act
 from haihe.run.asking import Asking
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard
+from haihe.run.ledgers import Ledgers
 from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
 from haihe.run.once import Key, remember
-from haihe.run.ledgers import Ledgers
 from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track

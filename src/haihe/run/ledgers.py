@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from haihe.errors import MoveIllegal, PackInvalid
 from haihe.model.alarm import Noted
@@ -28,12 +30,22 @@ from haihe.run.guard import Guard, PackFailed
 NOTES_MAX: Final = 1_000  # Ours: more from one line of the log is a loop gone wrong.
 
 
+Remembered: TypeAlias = Any  # Each ledger has its own class; the engine keeps them apart.
+
+
 @dataclass(frozen=True, slots=True)
 class PackNote:
     """What a pack's ledger noted."""
 
     pack: str
     noted: Noted
+
+
+class Dumped(msgspec.Struct, frozen=True):
+    """Ledgers as a snapshot keeps them: pack to memory, and to why it was stopped."""
+
+    memories: dict[str, bytes]
+    failed: dict[str, str]
 
 
 @dataclass
@@ -49,7 +61,7 @@ class Ledgers:
 
     guard: Guard = field(default_factory=Guard)
     ledgers: dict[str, AnyLedger] = field(default_factory=dict)
-    memories: dict[str, Any] = field(default_factory=dict)
+    memories: dict[str, Remembered] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[PackNote] = field(default_factory=list)
 
@@ -112,6 +124,17 @@ class Ledgers:
         refused = self._keep(pack, lambda: ledger.act(self.memories[pack], action))
         if refused:
             raise MoveIllegal(refused)
+
+    def dumped(self) -> Dumped:
+        """What a snapshot keeps of them."""
+        memories = {pack: self.ledgers[pack].dump(one) for pack, one in self.memories.items()}
+        return Dumped(memories, dict(self.failed))
+
+    def restore(self, dumped: Dumped) -> None:
+        """Bring fresh ledgers to what was kept of them."""
+        self.failed.update(dumped.failed)
+        for pack, data in dumped.memories.items():
+            self.memories[pack] = self.ledgers[pack].load(data)
 
     def drain(self) -> list[PackNote]:
         """What was noted since this was last asked."""

@@ -191,3 +191,8 @@ def near(entity: str, rule: Rule, *, view: AsOf) -> Iterator[str]:
     yield entity
     for relation in rule.playbook.roll_up.relations:
         yield from view.related(entity, relation)
+
+
+def shelves_of(alarm: Alarm) -> tuple[str, str]:
+    """The shelves that an alarm may lie on."""
+    return alarm.rule, f"{alarm.rule} {alarm.entity}"

@@ -1,10 +1,10 @@
-"""办件: what a procedure's orders, all together, say of its case."""
+"""办件: what a case's orders, all together, say of it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from haihe.model.case import Case
-from haihe.model.decision import Decision, OrderState, WorkOrder
+from haihe.model.decision import Decision, OrderState, Settled, WorkOrder
 from haihe.model.line import CaseClosed, OrderMoved
 from haihe.model.text import Text
 
@@ -53,3 +53,9 @@ def closing(case: Case, orders: Sequence[WorkOrder], *, at: int) -> CaseClosed:
         first_offset=min(offsets, default=-1),
         last_offset=max(offsets, default=-1),
     )
+
+
+def is_untouched(order: WorkOrder) -> bool:
+    """Whether nobody has had a hand in an order, and no device obeys it."""
+    waits = order.state in (OrderState.DISPATCHED, OrderState.DELIVERED, OrderState.UNDELIVERED)
+    return waits and order.order.settled is Settled.BY_VERIFICATION

@@ -26,6 +26,7 @@ from haihe.model.stream import Stream
 from haihe.run.casework import Casework
 from haihe.run.closure import Evidence
 from haihe.run.engine import Engine
+from haihe.run.ledgers import Dumped
 from haihe.run.loop_rule import LoopRule, tuned_loop
 from haihe.run.looping import Running
 from haihe.run.packing import Column, memory_in, memory_out, packed, unpacked
@@ -107,8 +108,7 @@ class _Track(msgspec.Struct, frozen=True):
     work: _Work
     loops: dict[str, _Setting]
     running: dict[str, _Loop]
-    ledgers: dict[str, bytes]
-    ledgers_failed: dict[str, str]
+    ledgers: Dumped
 
 
 class _Shadow(msgspec.Struct, frozen=True):
@@ -253,17 +253,13 @@ def _track_out(track: Track) -> _Track:
     memories = [
         (pack, stream, memory_out(watch.memory)) for (pack, stream), watch in track.watches.items()
     ]
-    ledgers = track.casework.ledgers
     return _Track(
         rules={name: _setting(rule) for name, rule in track.casework.rules.items()},
         memories=memories,
         work=_work_out(track.casework),
         loops={name: _setting(rule) for name, rule in track.loops.rules.items()},
         running={name: _loop_out(loop) for name, loop in track.loops.running.items()},
-        ledgers={
-            pack: ledgers.ledgers[pack].dump(memory) for pack, memory in ledgers.memories.items()
-        },
-        ledgers_failed=ledgers.failed,
+        ledgers=track.casework.ledgers.dumped(),
     )
 
 
@@ -282,10 +278,7 @@ def _track_in(engine: Engine, track: Track, *, saved: _Track) -> None:
         watch = track.watches[pack, stream]
         watch.memory = memory_in(watch.operator.start(), memory)
     _work_in(track.casework, saved.work)
-    ledgers = track.casework.ledgers
-    ledgers.failed.update(saved.ledgers_failed)
-    for pack, data in saved.ledgers.items():
-        ledgers.memories[pack] = ledgers.ledgers[pack].load(data)
+    track.casework.ledgers.restore(saved.ledgers)
 
 
 def _loop_out(loop: Running) -> _Loop:

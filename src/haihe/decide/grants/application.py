@@ -68,7 +68,7 @@ class LifeStep(msgspec.Struct, frozen=True):
 
 
 class Application(msgspec.Struct, frozen=True):
-    """An application.
+    """One enterprise's request for one scheme, and what became of it.
 
     id: its entity, ``application/...``.
     enterprise: the code. scheme: what it asks for.

@@ -116,7 +116,7 @@ def _compared(
     shifts: list[tuple[int, Shift]] = []
     for name in dict.fromkeys((*old, *new)):
         was, now = old.get(name, NO_HITS), new.get(name, NO_HITS)
-        one = _scheme(name, was, now)
+        one = _scheme(name, was=was, now=now)
         money_was, money_now = _money(was, count), _money(now, count)
         change = money_now - money_was
         if one is None and not change.any():
@@ -138,7 +138,7 @@ def _compared(
     )
 
 
-def _scheme(name: str, was: Hits, now: Hits) -> SchemeEffect | None:
+def _scheme(name: str, *, was: Hits, now: Hits) -> SchemeEffect | None:
     same = (
         np.array_equal(was.eligible, now.eligible)
         and np.array_equal(was.amounts, now.amounts)

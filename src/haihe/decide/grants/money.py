@@ -111,10 +111,10 @@ def allowed(
     held = [one for one in others if one.holds_fen and one.id != application.id]
     fen, cut_by = asked_fen, None
     for rule in stacking.groups:
-        left = _left_of_group(rule, application, fen, held=held)
+        left = _left_of_group(rule, application, fen=fen, held=held)
         fen, cut_by = (left, rule.title) if left < fen else (fen, cut_by)
     for cap in (one for one in stacking.rules if isinstance(one, Cap)):
-        left = _left_of_cap(cap, application, fen, held=held)
+        left = _left_of_cap(cap, application, fen=fen, held=held)
         fen, cut_by = (left, cap.title) if left < fen else (fen, cut_by)
     short = 0 if pool is None else max(fen - pool.left_fen - _own(application), 0)
     return Allowed(fen, cut_by, short)
@@ -126,7 +126,7 @@ def _own(application: Application) -> int:
 
 
 def _left_of_group(
-    group: Group, application: Application, fen: int, *, held: list[Application]
+    group: Group, application: Application, *, fen: int, held: list[Application]
 ) -> int:
     """Of awards that may not stand together: what the highest is above what was given already."""
     if application.scheme not in group.schemes:
@@ -143,7 +143,7 @@ def _left_of_group(
     return 0 if group.exclusive else max(fen - max(given), 0)
 
 
-def _left_of_cap(cap: Cap, application: Application, fen: int, *, held: list[Application]) -> int:
+def _left_of_cap(cap: Cap, application: Application, *, fen: int, held: list[Application]) -> int:
     if application.scheme not in cap.schemes or cap.scope is Scope.PERSON:
         return fen
     spent = sum(

@@ -82,7 +82,7 @@ def offers(
     place = standing.place(code)
     file = standing.files[code]
     found = [
-        _offer(standing, place, scheme, file=file, applications=applications)
+        _offer(standing, place, scheme=scheme, file=file, applications=applications)
         for scheme in standing.book.schemes
         if scheme.version_on(standing.day) is not None
     ]
@@ -98,8 +98,8 @@ def _rank(offer: Offer) -> tuple[int, int]:
 def _offer(
     standing: Standing,
     place: int,
-    scheme: Scheme,
     *,
+    scheme: Scheme,
     file: EnterpriseFile,
     applications: Sequence[Application],
 ) -> Offer:

@@ -67,7 +67,7 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
         "facts": facts,
         "document": body.document or None,
     }
-    await _record(asked.platform, f"{now.pack}.file", entity_of(code), texts=texts)
+    await _record(asked.platform, f"{now.pack}.file", entity=entity_of(code), texts=texts)
     return await show_file(asked)  # type: ignore[arg-type]  # It looks at the path alone.
 
 
@@ -108,9 +108,9 @@ async def list_applications(asked: Asked[ApplicationsQuery, None]) -> Applicatio
 async def show_application(asked: Asked[Nothing, None]) -> ApplicationShown:
     """One application whole, with its open step."""
     now = await now_of(asked)
-    application = _find(now, asked, asked.path["application"])
+    application = _find(now, asked, name=asked.path["application"])
     await note_read(asked, subject=application.id, entities=[application.id])
-    return await _shown(asked.platform, now, application)
+    return await _shown(asked.platform, now, application=application)
 
 
 async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
@@ -138,18 +138,18 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
         "channel": body.channel,
         "note": body.reason or None,
     }
-    await _record(platform, f"{now.pack}.application", entity, texts=texts)
+    await _record(platform, f"{now.pack}.application", entity=entity, texts=texts)
     now = await now_of(asked)
-    return Reply(await _shown(platform, now, _known(now, entity)), 201)
+    return Reply(await _shown(platform, now, application=_known(now, entity)), 201)
 
 
 async def move_application(asked: Asked[Nothing, MoveBody]) -> ApplicationShown:
     """Withdraw it, hand in what was asked for, or object; the application afterwards."""
     body, platform = asked.body, asked.platform
     now = await now_of(asked)
-    application = _find(now, asked, asked.path["application"])
+    application = _find(now, asked, name=asked.path["application"])
     wanted = {"supplement": "supplement", "account": "account", "object": "publish"}
-    shown = await _shown(platform, now, application)
+    shown = await _shown(platform, now, application=application)
     actions = [one.action.partition("-")[0] for one in shown.now]
     if not application.is_open or application.is_closed:
         raise conflict(f"{application.id} is {application.stage}; nothing more can be done to it.")
@@ -164,15 +164,15 @@ async def move_application(asked: Asked[Nothing, MoveBody]) -> ApplicationShown:
             "document": body.document,
         }
         entity = entity_of(application.enterprise)
-        await _record(platform, f"{now.pack}.file", entity, texts=filing)
+        await _record(platform, f"{now.pack}.file", entity=entity, texts=filing)
     texts = {
         "move": body.move,
         "by": person_of(asked.caller, body.by),
         "note": body.note or body.reason or None,
     }
-    await _record(platform, f"{now.pack}.application", application.id, texts=texts)
+    await _record(platform, f"{now.pack}.application", entity=application.id, texts=texts)
     now = await now_of(asked)
-    return await _shown(platform, now, _known(now, application.id))
+    return await _shown(platform, now, application=_known(now, application.id))
 
 
 async def send_digests(asked: Asked[Nothing, DigestBody]) -> Reply:
@@ -183,7 +183,7 @@ async def send_digests(asked: Asked[Nothing, DigestBody]) -> Reply:
     if asked.platform.node.log.directory.slot(stream, entity) >= 0:
         raise conflict(f"the digests of '{body.period}' went out already.")
     texts = {"period": body.period, "by": person_of(asked.caller, body.by)}
-    await _record(asked.platform, stream, entity, texts=texts)
+    await _record(asked.platform, stream, entity=entity, texts=texts)
     return Reply(RoundShown(body.period), 201)
 
 
@@ -226,7 +226,7 @@ async def _ensure(platform: Platform, code: str) -> None:
 
 
 async def _record(
-    platform: Platform, stream: str, entity: str, *, texts: Mapping[str, str | None]
+    platform: Platform, stream: str, *, entity: str, texts: Mapping[str, str | None]
 ) -> None:
     """One record of the pack's own streams, durable and decided when it returns."""
     declared = platform.node.engine.live[stream].stream
@@ -242,7 +242,7 @@ async def _record(
 
 
 def _find(
-    now: Now, asked: Asked[Nothing, None] | Asked[Nothing, MoveBody], name: str
+    now: Now, asked: Asked[Nothing, None] | Asked[Nothing, MoveBody], *, name: str
 ) -> Application:
     """An application the caller may see.
 
@@ -266,7 +266,7 @@ def _today(now: Now) -> str:
     return str(np.datetime64(now.day, "D"))
 
 
-async def _shown(platform: Platform, now: Now, application: Application) -> ApplicationShown:
+async def _shown(platform: Platform, now: Now, *, application: Application) -> ApplicationShown:
     orders: list[WorkOrder] = []
     if application.case:
         orders = await asyncio.to_thread(

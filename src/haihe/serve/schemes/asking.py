@@ -100,7 +100,7 @@ class ConsentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ApplicationBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An application."""
+    """Who asks for which scheme, by which way."""
 
     enterprise: Word
     scheme: Word

@@ -54,7 +54,7 @@ async def list_enterprises(asked: Asked[ListQuery, None]) -> EnterprisesShown:
         and (not wanted or wanted in code or wanted in title_of(asked.platform, code).zh.upper())
     ]
     page = places[query.skip : query.skip + query.limit]
-    shown = await asyncio.to_thread(_lines, asked.platform, standing, now, page)
+    shown = await asyncio.to_thread(_lines, asked.platform, standing, now=now, places=page)
     entities = {entity_of(one.code) for one in shown}
     await note_read(asked, subject="enterprises", entities=entities)
     return EnterprisesShown(len(places), shown)
@@ -136,7 +136,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
 
 
 def _lines(
-    platform: Platform, standing: Standing, now: Now, places: list[int]
+    platform: Platform, standing: Standing, *, now: Now, places: list[int]
 ) -> tuple[EnterpriseShown, ...]:
     """A line for each of some enterprises."""
     wanted = set(places)

@@ -121,11 +121,13 @@ async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
         total = len(hits.eligible)
         for place, fen in zip(hits.eligible.tolist(), hits.amounts.tolist(), strict=True):
             amount = None if fen == NO_AMOUNT else fen
-            found.append(_hit(asked.platform, standing.codes[place], "eligible", amount=amount))
+            found.append(
+                _hit(asked.platform, standing.codes[place], verdict="eligible", amount=amount)
+            )
     elif query.kind == "unknown":
         total = len(hits.unknown)
         found += [
-            _hit(asked.platform, standing.codes[place], "unknown")
+            _hit(asked.platform, standing.codes[place], verdict="unknown")
             for place in hits.unknown.tolist()
         ]
     else:
@@ -137,7 +139,7 @@ async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
             near.enterprises.tolist(), near.condition.tolist(), near.short.tolist(), strict=True
         ):
             name = rule.version.conditions[condition].name
-            hit = _hit(asked.platform, standing.codes[place], "not", near=(name, short))
+            hit = _hit(asked.platform, standing.codes[place], verdict="not", near=(name, short))
             found.append(hit)
     page = found[query.skip : query.skip + query.limit]
     entities = {entity_of(one.code) for one in page}
@@ -194,8 +196,8 @@ def _reach(reach: Reach, standing: Standing) -> ReachShown:
 def _hit(
     platform: Platform,
     code: str,
-    verdict: str,
     *,
+    verdict: str,
     amount: int | None = None,
     near: tuple[str, int] | None = None,
 ) -> PersonalHit:

@@ -1,0 +1,255 @@
+"""Schemes over HTTP: each for who may, an enterprise for itself alone, and every award provable."""
+
+import dataclasses
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haihe.decide.scheme.quantity import format_day
+from haihe.decide.workday import day_of
+from haihe.log.checkpoint import verify_checkpoint
+from haihe.log.merkle import leaf_hash, verify_inclusion
+from haihe.packs.schemes import pack
+from haihe.packs.schemes.books import BOOKS
+from haihe.packs.schemes.zone import make_code
+from haihe.run.audit import log_key, signed_list
+from haihe.run.config import Config
+from haihe.run.outbox import Route
+from haihe.run.sinks import ConsoleSink
+from haihe.run.zone import Zone
+from haihe.serve.access import Role
+from haihe.serve.app import make_app
+from haihe.serve.settings import Services, Settings
+from tests.serve.world import BASE, CHEAP, Client, World
+
+MINE, OTHER = make_code(0), make_code(1)
+GOOD = {"size": "small", "registered_here": True, "clean_record": True, "industry": "chips",
+        "revenue": 4_200_000_000, "research": 380_000_000, "patents": 9, "staff": 64,
+        "status": ["high-tech"]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A zone with the schemes pack, its books live, and what is known of two enterprises."""
+    folder: Path = tmp_path_factory.mktemp("schemes")
+    zone = Zone(folder, [dataclasses.replace(pack, twin=None)], config=Config())
+    key = log_key(folder, name=Config().name)
+    services = Services(
+        sign=lambda size, root, name: signed_list(key, size=size, root=root, name=name)
+    )
+    app = make_app(zone.node, Settings(services=services, cost=CHEAP))
+    zone.start((Route("*", ConsoleSink()),))
+    made = World(folder, zone.node, app, Client(app))
+    try:
+        for name, text in BOOKS.items():
+            path = f"/schemes/books/{name}/moves"
+            made.post(path, {"move": "draft", "by": "ann", "text": text})
+            made.post(path, {"move": "final", "by": "bo"})
+            made.post(path, {"move": "shadow", "by": "bo"})
+            made.post(path, {"move": "live", "by": "bo", "second": "cy", "reason": "decided"})
+        for code in (MINE, OTHER):
+            made.post(f"/schemes/enterprises/{code}/facts", filing("registry", GOOD))
+        yield made
+    finally:
+        made.client.loop.call_soon_threadsafe(app.stop_pushing)
+        made.client.close()
+        app.platform.access.close()
+        zone.stop()
+
+
+def today() -> str:
+    """The Chinese day, as it is written."""
+    return format_day(day_of(time.time_ns()))
+
+
+def filing(source: str, facts: dict[str, Any], **parts: object) -> dict[str, Any]:
+    return {"source": source, "as_of": today(), "facts": facts, "by": "ann", **parts}
+
+
+def told(world: World, path: str, body: object, *, code: int = 409) -> str:
+    """The message of a refusal."""
+    answer = world.client.post(BASE + path, json=body)
+    assert answer.status_code == code, answer.text
+    return str(answer.json()["error"]["message"])
+
+
+def do(world: World, application: str, outcome: str, by: str) -> dict[str, Any]:
+    """Report the open step of an application."""
+    (step,) = world.get(f"/schemes/applications/{application}")["now"]
+    found: dict[str, Any] = world.post(
+        f"/orders/{step['order']}/actions",
+        {"verb": "report", "by": by, "outcome": outcome, "reason": "so"},
+    )
+    return found
+
+
+def test_the_list_of_schemes_says_whom_they_reach_and_what_they_cost(world: World) -> None:
+    shown = world.get("/schemes")
+    found = {one["scheme"]: one for one in shown["schemes"]}
+    assert shown["enterprises"] == 2
+    assert (found["research-grant"]["eligible"], found["research-grant"]["cost_fen"]) == (
+        2, 76_000_000,
+    )  # fmt: skip
+    one = world.get("/schemes/research-grant")
+    assert "2000万元" in next(c for c in one["clauses"] if c["name"] == "revenue")["words"]["zh"]
+    assert one["by"]["size"][0]["word"] == "small"
+    hits = world.get("/schemes/research-grant/enterprises", kind="eligible", limit=1)
+    assert (hits["total"], hits["hits"][0]["amount_fen"]) == (2, 38_000_000)
+    assert world.client.get(f"{BASE}/schemes/moon").status_code == 404
+
+
+def test_a_file_shows_each_fact_with_its_source_and_what_conflicts(world: World) -> None:
+    world.post(f"/schemes/enterprises/{OTHER}/facts", filing("enterprise", {"staff": 90}))
+    shown = world.get(f"/schemes/enterprises/{OTHER}")
+    staff = [one for one in shown["facts"] if one["fact"] == "staff"]
+    assert [(one["source"], one["given"], one["counts"]) for one in staff] == [
+        ("registry", "64", True), ("enterprise", "90", False),
+    ]  # fmt: skip
+    assert shown["conflicts"] == ["staff"]
+    assert "taxes" in shown["missing"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"facts": {"staf": 1}}, "no fact 'staf'"),
+        ({"facts": {"size": "gigantic"}}, "none of large"),
+        ({"facts": {"revenue": "much"}}, "no amount of money"),
+        ({"as_of": "2099-01-01"}, "up to today"),
+        ({"as_of": "soon"}, "no day"),
+    ],
+)
+def test_facts_that_cannot_be_are_refused_with_what_could(
+    world: World, parts: dict[str, Any], words: str
+) -> None:
+    body = {**filing("registry", {"staff": 1}), **parts}
+    assert words in told(world, f"/schemes/enterprises/{MINE}/facts", body, code=422)
+
+
+def test_a_code_with_a_slip_of_the_pen_is_refused(world: World) -> None:
+    assert "must be" in told(
+        world, f"/schemes/enterprises/{MINE[:-1]}9/facts", filing("registry", {}), code=422
+    )
+
+
+def test_a_standing_names_what_to_bring_and_fills_the_form(world: World) -> None:
+    shown = world.get(f"/schemes/enterprises/{MINE}/standing")
+    found = {one["scheme"]: one for one in shown["offers"]}
+    grant = found["research-grant"]
+    assert (grant["kind"], grant["amount_fen"]) == ("now", 38_000_000)
+    assert grant["bring"] == ["audit-report", "research-ledger"]
+    assert grant["prefilled"]["industry"] == "chips"
+    assert found["compute-voucher"]["near"] == "used"
+    assert "可享：高新技术企业奖励" in shown["digest"]["zh"]
+    ahead = world.get(f"/schemes/enterprises/{MINE}/standing", day="2029-06-01")
+    assert "research-grant" not in {one["scheme"] for one in ahead["offers"]}
+
+
+def test_a_draft_shows_its_effect_and_keeps_nothing(world: World) -> None:
+    text = BOOKS["innovation"].replace("is: 200万元", "is: 20万元")
+    shown = world.post("/schemes/effect", {"book": "innovation", "text": text})
+    assert (shown["cost_fen"], shown["loses"], shown["gains"]) == (-36_000_000, 2, 0)
+    assert world.get("/schemes/books/innovation")["versions"][-1]["state"] == "live"
+    broken = world.post("/schemes/effect", {"book": "innovation", "text": "schemes: ["})
+    assert broken["problems"]
+    assert broken["schemes"] == []
+
+
+def test_a_draft_is_never_pushed_and_its_difference_is_shown(world: World) -> None:
+    path = "/schemes/books/innovation/moves"
+    text = BOOKS["innovation"].replace("amount: 20万元", "amount: 90万元")
+    world.post(path, {"move": "draft", "by": "ann", "text": text})
+    diff = world.get("/schemes/books/innovation/diff")
+    assert [(one["scheme"], one["clause"]) for one in diff["changes"]] == [
+        ("high-tech-reward", "benefit")
+    ]
+    assert world.get("/schemes")["schemes"][2]["cost_fen"] == 40_000_000
+    assert "someone else" in told(world, path, {"move": "final", "by": "ann"})
+    world.post(path, {"move": "withdrawn", "by": "ann"})
+    assert world.client.get(f"{BASE}/schemes/books/none").status_code == 404
+
+
+def test_from_application_to_a_payment_that_is_proven_alone(world: World) -> None:
+    ids = []
+    for code in (MINE, OTHER):
+        body = {"enterprise": code, "scheme": "high-tech-reward", "by": "firm"}
+        made = world.post("/schemes/applications", body, status=201)
+        name = made["application"]["id"].removeprefix("application/")
+        assert made["now"][0]["action"] == "accept"
+        assert "already" in told(world, "/schemes/applications", body)
+        for outcome, by in (
+            ("accept", "ann"),
+            ("pass", "bo"),
+            ("objected", "ann"),
+            ("dismissed", "bo"),
+        ):
+            do(world, name, outcome, by)
+        do(world, name, "approve", "cy")
+        ids.append(name)
+    body = {"payment": "2026-w1", "by": "fin", "second": "lu", "reason": "weekly"}
+    made = world.post("/schemes/payments", body, status=201)
+    assert (made["awards"], made["total_fen"]) == (2, 40_000_000)
+    assert "nothing is approved" in told(world, "/schemes/payments", {**body, "payment": "2"})
+    proof = world.get("/schemes/payments/2026-w1/proof", application=ids[1])
+    assert proof["award"]["amount_fen"] == 20_000_000
+    assert MINE not in json.dumps(proof)  # The other award is not shown.
+    checkpoint = verify_checkpoint(
+        proof["note"], log_key(world.folder, name=Config().name).verifier
+    )
+    assert (checkpoint.size, checkpoint.root.hex()) == (2, proof["root"])
+    leaf, path = leaf_hash(proof["leaf"].encode()), [bytes.fromhex(one) for one in proof["path"]]
+    where = {"index": proof["index"], "size": 2, "root": checkpoint.root}
+    assert verify_inclusion(leaf, path, **where)
+    assert not verify_inclusion(leaf_hash(b"another"), path, **where)
+    assert (
+        world.client.get(f"{BASE}/schemes/payments/2026-w1/proof?application=x").status_code == 404
+    )
+
+
+def test_a_withdrawn_application_takes_no_more_moves(world: World) -> None:
+    body = {"enterprise": MINE, "scheme": "research-grant", "by": "firm"}
+    name = world.post("/schemes/applications", body, status=201)["application"]["id"]
+    path = f"/schemes/applications/{name.removeprefix('application/')}/moves"
+    assert "no open step" in told(world, path, {"move": "supplement", "by": "firm"})
+    assert world.post(path, {"move": "withdraw", "by": "firm"})["now"] == []
+    assert "nothing more" in told(world, path, {"move": "withdraw", "by": "firm"})
+    assert told(world, "/schemes/applications", {**body, "scheme": "moon"}, code=404)
+
+
+def test_digests_go_out_once_a_period_to_who_agreed(world: World) -> None:
+    path = f"/schemes/enterprises/{OTHER}/consents"
+    world.post(path, {"purpose": "digest", "agreed": True, "by": OTHER})
+    assert world.post("/schemes/digests", {"period": "2026-W10", "by": "lead"}, status=201)
+    assert "already" in told(world, "/schemes/digests", {"period": "2026-W10", "by": "lead"})
+
+
+def test_pools_are_set_and_watched(world: World) -> None:
+    answer = world.client.put(
+        f"{BASE}/schemes/pools/loan-interest/2026", json={"limit_fen": 100, "by": "fin"}
+    )
+    (pool,) = answer.json()["pools"]
+    assert (pool["limit_fen"], pool["left_fen"]) == (100, 100)
+    bad = world.client.put(f"{BASE}/schemes/pools/loan-interest/1926", json={"limit_fen": 1})
+    assert bad.status_code == 400
+
+
+def test_an_enterprise_sees_and_does_what_is_its_own(world: World) -> None:
+    firm = world.give_token(Role.ENTERPRISE, owner=MINE)
+    ask = {"headers": {"authorization": f"Bearer {firm}"}}
+    get, post = world.client.get, world.client.post
+    assert get(f"{BASE}/schemes/enterprises/{MINE}/standing", **ask).status_code == 200
+    assert get(f"{BASE}/schemes/enterprises/{OTHER}", **ask).status_code == 404
+    assert get(f"{BASE}/schemes/enterprises", **ask).json()["total"] == 1
+    mine = get(f"{BASE}/schemes/applications", **ask).json()["applications"]
+    assert {one["enterprise"] for one in mine} == {MINE}
+    assert get(f"{BASE}/schemes/books", **ask).status_code == 403
+    path = f"{BASE}/schemes/enterprises/{MINE}/facts"
+    body = {"source": "registry", "as_of": today(), "facts": {"staff": 1}}
+    assert post(path, json=body, **ask).status_code == 403
+    assert post(path, json={**body, "source": "enterprise"}, **ask).status_code == 200
+    other = {"enterprise": OTHER, "scheme": "loan-interest"}
+    assert post(f"{BASE}/schemes/applications", json=other, **ask).status_code == 404
