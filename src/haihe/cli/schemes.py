@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from haihe.cli import reading, tables
+from haihe.cli import grants, reading, tables
 from haihe.cli.common import show_json
 from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.reading import Library, read_library
@@ -16,10 +16,13 @@ OK, FOUND_FAULT = 0, 1
 def add_to(commands: Any) -> None:
     """The commands and their options."""
     scheme = commands.add_parser(
-        "scheme", help="government schemes: check clauses, read texts, import and run tables"
+        "scheme",
+        help="government schemes: check clauses, read texts, run tables, see whom they reach",
     )
     acts = scheme.add_subparsers(
-        title="what to do", metavar="check|read|import|decide", required=True
+        title="what to do",
+        metavar="check|read|import|decide|reach|standing|effect",
+        required=True,
     )
     check = acts.add_parser("check", help="clauses, contradictions, cases; 1 if one is wrong")
     check.add_argument("path", type=Path, help="a YAML file, or a folder of them")
@@ -27,6 +30,7 @@ def add_to(commands: Any) -> None:
     check.set_defaults(run=run_check)
     reading.add_to(acts)
     tables.add_to(acts)
+    grants.add_to(acts)
 
 
 def run_check(options: argparse.Namespace) -> int:
