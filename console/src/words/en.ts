@@ -23,6 +23,7 @@ const en: typeof zh = {
     accept: "Accept", handle: "Handled", report: "Report", verify: "Verify", sendBack: "Send back", cancel: "Cancel",
     hold: "Hold", resume: "Resume", override: "Close by hand", note: "Note", attach: "Attach", shelve: "Shelve",
     unshelve: "Unshelve", shadow: "Shadow", unshadow: "End shadow", promote: "Promote", stepBack: "Step back",
+    tell: "Tell the ledger",
     delivered: "Delivered", undelivered: "Not delivered", release: "Release",
   },
   overview: {

@@ -13,6 +13,7 @@ from haihe.serve.kinds import Limit, Offset, Person, Reason
 TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
 Day: TypeAlias = Annotated[str, Meta(max_length=10)]
 Word: TypeAlias = Annotated[str, Meta(max_length=100)]
+Number: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 Raw: TypeAlias = int | float | str | bool | list[str] | None
 
 
@@ -51,14 +52,14 @@ class ApplicationsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class DiffQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which versions are compared; 0 for the one in force, and the newest."""
 
-    old: int = 0
-    new: int = 0
+    old: Number = 0
+    new: Number = 0
 
 
 class BookQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which version's text; 0 for the newest."""
 
-    version: int = 0
+    version: Number = 0
 
 
 class BookDone(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
