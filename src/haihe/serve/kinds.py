@@ -44,7 +44,7 @@ When: TypeAlias = Annotated[str, Meta(max_length=40)]  # ISO 8601 with an offset
 SchemeName: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=80, pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 ]
-Year: TypeAlias = Annotated[str, Meta(pattern="^20[0-9]{2}$")]
+Year: TypeAlias = Annotated[str, Meta(min_length=4, max_length=4, pattern="^20[0-9]{2}$")]
 # What stands in braces in a route's path.
 PATH_KINDS: Final[dict[str, object]] = {
     "name": Name,

@@ -13,6 +13,7 @@ from haihe.serve.kinds import Limit, Offset, Person, Reason
 TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
 Day: TypeAlias = Annotated[str, Meta(max_length=10)]
 Word: TypeAlias = Annotated[str, Meta(max_length=100)]
+Kind: TypeAlias = Annotated[str, Meta(max_length=8, pattern="^(eligible|unknown|near)$")]
 Number: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 Raw: TypeAlias = int | float | str | bool | list[str] | None
 
@@ -26,7 +27,7 @@ class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HitsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which enterprises of a scheme."""
 
-    kind: Literal["eligible", "unknown", "near"] = "eligible"
+    kind: Kind = "eligible"
     limit: Limit = 100
     skip: Offset = 0
 
