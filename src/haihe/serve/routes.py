@@ -42,8 +42,8 @@ from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
-from haihe.serve.vitals import VITALS
 from haihe.serve.schemes.table import SCHEMES
+from haihe.serve.vitals import VITALS
 
 _STREAMS: Final = (
     Operation(
