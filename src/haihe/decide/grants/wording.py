@@ -17,7 +17,7 @@ def money(fen: int) -> Text:
     fen: whole fen.
 
     >>> money(123_456_00)
-    Text(zh='12.3456万元', en='123,456 yuan')
+    Text(zh='123456元', en='123,456 yuan')
     """
     yuan, rest = divmod(abs(fen), 100)
     sign, cents = "-" if fen < 0 else "", f".{rest:02d}" if rest else ""

@@ -65,7 +65,7 @@ def make_code(number: int) -> str:
     """A code with both check characters right, of no real enterprise.
 
     >>> make_code(0), len(make_code(2199))
-    ('91120116MA0Z000070', 18)
+    ('91120116MA0H000023', 18)
     """
     body = f"MA0H{number:04d}"
     total = sum(
