@@ -40,10 +40,11 @@ RULE = "a.methane-high"
 def nothing_untested(folder: Path) -> None:
     """A setting is tried beside the live one, promoted by name and reason, and taken back."""
     with node_on(folder) as node:
-        told(node, act(Verb.PROMOTE, RULE, "ann", minute=0, reason="no trial"))
+        told(node, act(Verb.PROPOSE, RULE, "ann", minute=0, reason="no trial"))
         assert [type(line) for line in lines(node)] == [Refused], "promoted without a trial"
         told(node, try_with(high="10"))
-        told(node, act(Verb.PROMOTE, RULE, "ann", minute=0, reason="a trial that saw nothing"))
+        told(node, act(Verb.PROPOSE, RULE, "ann", minute=0, reason="a trial that saw nothing"))
+        told(node, agreed(node, "bo", minute=0))
         assert high_of(node) == 20.0, "promoted before the trial saw a record"
         sent(node, air("zone/0", [1, 2], [1.0, 15.0]))
         given = [line.id for line in lines(node) if isinstance(line, Dispatched)]
@@ -53,15 +54,19 @@ def nothing_untested(folder: Path) -> None:
         assert letters == 0, "an order of a trial left the platform"
         report = node.engine.shadows[RULE].agreement(node.engine.now)
         assert (report.both, len(report.only_shadow), report.share) == (0, 1, 0.0)
-        told(node, act(Verb.PROMOTE, RULE, "ann", minute=3))
+        told(node, act(Verb.PROPOSE, RULE, "ann", minute=3))
+        told(node, agreed(node, "bo", minute=3))
         assert high_of(node) == 20.0, "promoted without a reason"
-        told(node, act(Verb.PROMOTE, RULE, "ann", minute=3, reason="finds more"))
+        told(node, act(Verb.PROPOSE, RULE, "ann", minute=3, reason="finds more"))
+        told(node, agreed(node, "Ann", minute=3))
+        assert high_of(node) == 20.0, "promoted by one person alone"
+        told(node, agreed(node, "bo", minute=3))
         assert high_of(node) == 10.0
         told(node, act(Verb.STEP_BACK, RULE, "bo", minute=4, reason="too many"))
         assert high_of(node) == 20.0, "one step back is not one step back"
         changes = [line for line in lines(node) if isinstance(line, RuleChanged)]
-        assert [(one.version, one.by, one.reason) for one in changes] == [
-            ("2", "ann", "finds more"), ("3", "bo", "too many"),
+        assert [(one.version, one.by, one.second, one.reason) for one in changes] == [
+            ("2", "ann", "bo", "finds more"), ("3", "bo", "", "too many"),
         ]  # fmt: skip
     log = SqliteLog(folder, read_only=True)
     items = list(items_between(log, "a.air"))
@@ -73,6 +78,14 @@ def nothing_untested(folder: Path) -> None:
 def try_with(**settings: str) -> Action:
     """The rule on trial."""
     return Action(at=T0, verb=Verb.SHADOW, subject=RULE, by="ann", settings=settings)
+
+
+def agreed(node: Node, by: str, *, minute: float) -> Action:
+    """Somebody's word to what is proposed now, if anything is."""
+    proposal = node.engine.proposals.get(RULE)
+    at = T0 + int(minute * MINUTE)
+    sha256 = proposal.sha256 if proposal is not None else ""
+    return Action(at=at, verb=Verb.AGREE, subject=RULE, by=by, sha256=sha256)
 
 
 def high_of(node: Node) -> float:
@@ -228,6 +241,9 @@ PROMISES = (
                 shadow_made_up,
             ),
             sabotage("lets orders of a trial leave", "haihe.run.node.keep_steps", posting_all),
+            sabotage(
+                "lets one person promote alone", "haihe.run.consent.same_person", lambda *_: False
+            ),
             sabotage(
                 "changes a rule without a name", "haihe.run.engine.Engine._change", changed_quietly
             ),

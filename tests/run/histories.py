@@ -94,7 +94,7 @@ ORDER_VERBS = (
 CASE_VERBS = (Verb.HOLD, Verb.HOLD, Verb.RESUME, Verb.OVERRIDE)
 RULE_VERBS = (
     Verb.SHELVE, Verb.UNSHELVE, Verb.SHADOW, Verb.SHADOW, Verb.UNSHADOW, Verb.PROMOTE,
-    Verb.PROMOTE, Verb.STEP_BACK,
+    Verb.PROPOSE, Verb.PROPOSE, Verb.AGREE, Verb.DECLINE, Verb.PROMOTE, Verb.STEP_BACK,
 )  # fmt: skip
 SETTINGS = (
     {"high": "11"}, {"high": "24.5", "close.at_least": "1"}, {"timeout": str(90 * SECOND)},

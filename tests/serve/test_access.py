@@ -117,7 +117,8 @@ ON_ORDERS = {
 ON_CASES = {"hold": ACTS, "resume": ACTS, "note": ACTS, "override": {"officer", "admin"}}
 ON_RULES = {
     "shelve": {"officer", "engineer", "admin"}, "unshelve": {"officer", "engineer", "admin"},
-    "shadow": CHANGES, "unshadow": CHANGES, "promote": CHANGES, "step-back": CHANGES,
+    "shadow": CHANGES, "unshadow": CHANGES, "propose": CHANGES, "agree": CHANGES,
+    "decline": CHANGES, "step-back": CHANGES,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from haihe.serve.access.caller import within
 from haihe.serve.access.store import FILE_NAME
 from haihe.serve.access.tokens import list_tokens, make_token, revoke_token
 from tests.serve.people import Person, another, first
-from tests.serve.world import BASE, World, a_world
+from tests.serve.world import BASE, World
 
 
 def bearer(text: str) -> dict[str, str]:
@@ -212,19 +212,3 @@ def leak(admin: Person) -> str:
     record = {"entity": "zone/7", "observed_at": admin.world.now(), "methane": 35}
     admin.does("POST", "/streams/t.air", record, status=201)
     return str(admin.get("/cases")["cases"][0]["id"])
-
-
-def test_who_agrees_as_the_second_person_has_an_account_that_may(tmp_path: Path) -> None:
-    with a_world(tmp_path) as world:
-        ann = first(world)
-        another(ann, "Bo", Role.OFFICER)
-        another(ann, "Cy", Role.ENGINEER)
-        path = "/rules/t.methane-high/actions"
-        ann.does("POST", path, {"verb": "shadow", "settings": {"high": 25}})
-        promote = {"verb": "promote", "reason": "tried"}
-        for second, status in (("nobody", 403), ("Bo", 403), ("ANN", 422)):
-            answer = ann.ask("POST", path, {**promote, "second": second})
-            assert answer.status_code == status, answer.text
-        record = {"entity": "zone/7", "observed_at": world.now(), "methane": 1}
-        ann.does("POST", "/streams/t.air", record, status=201)
-        ann.does("POST", path, {**promote, "second": "cy"})

@@ -87,12 +87,13 @@ def test_why_it_did_not_fire_is_said_with_its_numbers(world: World) -> None:
 def test_a_shadow_that_saw_nothing_is_not_promoted(world: World) -> None:
     path = f"/rules/{RULE}/actions"
     world.post(path, {"verb": Verb.SHADOW, "settings": {"high": 25}})
-    answer = world.client.post(BASE + path, json={"verb": Verb.PROMOTE, "reason": "so it is"})
+    answer = world.client.post(BASE + path, json={"verb": Verb.PROPOSE, "reason": "so it is"})
     assert answer.status_code == 409
     assert "has seen no record of t.air" in answer.json()["error"]["message"]
     hear(world, 1)
-    promoted = world.post(path, {"verb": Verb.PROMOTE, "reason": "so it is", "by": "ann"})
-    assert promoted["settings"] == {"high": "25"}
+    proposed = world.post(path, {"verb": Verb.PROPOSE, "reason": "so it is", "by": "ann"})
+    assert proposed["proposal"]["settings"] == {"high": "25"}
+    assert proposed["version"] == "1"
 
 
 def test_one_trial_runs_at_a_time(world: World) -> None:

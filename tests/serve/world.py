@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ from haihe.serve.access.tokens import make_token
 from haihe.serve.app import App, make_app
 from haihe.serve.settings import Cost, Services, Settings
 from haihe.state.history import History
+from tests.serve.documented import check_documented
 
 R = TypeVar("R")
 BASE: Final = "/api/v1"
@@ -91,19 +92,34 @@ PACK: Final = Pack(
 class Client:
     """A caller who waits: an event loop in a thread of its own, and a client on it."""
 
-    def __init__(self, app: ASGIApp, *, address: str = "127.0.0.1", fails: bool = True) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        address: str = "127.0.0.1",
+        fails: bool = True,
+        heads: Mapping[str, str] | None = None,
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
         transport = httpx.ASGITransport(app, client=(address, 5000), raise_app_exceptions=fails)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers=heads
+        )
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """What a coroutine gives on the client's loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """The answer to a request."""
+        """The answer to a request; its status is one that the document names."""
+        answer = self.ask(method, path, **more)
+        check_documented(method, answer.url.path, answer.status_code)
+        return answer
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer to a request, whatever its status."""
         return self.run(self._client.request(method, path, **more))
 
     def get(self, path: str, **more: Any) -> httpx.Response:

@@ -22,7 +22,7 @@ const en: typeof zh = {
   verbs: {
     accept: "Accept", handle: "Handled", report: "Report", verify: "Verify", sendBack: "Send back", cancel: "Cancel",
     hold: "Hold", resume: "Resume", override: "Close by hand", note: "Note", attach: "Attach", shelve: "Shelve",
-    unshelve: "Unshelve", shadow: "Shadow", unshadow: "End shadow", promote: "Promote", stepBack: "Step back",
+    unshelve: "Unshelve", shadow: "Shadow", unshadow: "End shadow", propose: "Propose", agree: "Agree", decline: "Decline", promote: "Promote", stepBack: "Step back",
     tell: "Tell the ledger",
     delivered: "Delivered", undelivered: "Not delivered", release: "Release",
   },
@@ -45,7 +45,7 @@ const en: typeof zh = {
   packs: {
     version: "version", streams: "streams", rules: "rules", settings: "settings", asShipped: "as shipped", shadow: "in shadow: {settings}",
     agreement: "{share} agree: {both} cases both, {live} only live, {shadow} only in shadow", noCases: "no case on either side yet", failed: "stopped: {why}",
-    shelved: "shelved until {until}", twin: "has a twin", try: "Try it", tryHint: "one setting a line, such as high=15", reason: "Reason", second: "Second person",
+    shelved: "shelved until {until}", twin: "has a twin", try: "Try it", tryHint: "one setting a line, such as high=15", reason: "Reason",
     setShadow: "Run in shadow", detector: "detector",
   },
   entity: {

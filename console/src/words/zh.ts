@@ -19,7 +19,7 @@ const zh = {
   verbs: {
     accept: "签收", handle: "处置完成", report: "反馈", verify: "核查通过", sendBack: "退回", cancel: "撤销",
     hold: "挂起", resume: "恢复", override: "人工结案", note: "批注", attach: "附件", shelve: "搁置",
-    unshelve: "取消搁置", shadow: "影子运行", unshadow: "结束影子", promote: "转正", stepBack: "退回上一版",
+    unshelve: "取消搁置", shadow: "影子运行", unshadow: "结束影子", propose: "提请转正", agree: "同意", decline: "不同意", promote: "转正", stepBack: "退回上一版",
     tell: "登记",
     delivered: "送达", undelivered: "未送达", release: "放行",
   },
@@ -42,7 +42,7 @@ const zh = {
   packs: {
     version: "版本", streams: "数据流", rules: "规则", settings: "设置", asShipped: "出厂设置", shadow: "影子运行：{settings}",
     agreement: "一致 {share}：两者皆有 {both}，仅正式 {live}，仅影子 {shadow}", noCases: "双方尚无案卷", failed: "已停用：{why}",
-    shelved: "搁置至 {until}", twin: "有孪生", try: "试一试", tryHint: "每行一个设置，如 high=15", reason: "理由", second: "第二人",
+    shelved: "搁置至 {until}", twin: "有孪生", try: "试一试", tryHint: "每行一个设置，如 high=15", reason: "理由",
     setShadow: "送影子运行", detector: "检测器",
   },
   entity: {

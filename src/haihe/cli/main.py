@@ -30,7 +30,7 @@ Haihe, an open city brain: records in, provable orders out.
   haihe replay FILES --mapping NAME  send recorded files the whole way
   haihe backtest RULE --set high=15  what another setting would have changed
   haihe shadow RULE --set high=15 --by WHO   try it beside the live rule, orders withheld
-  haihe promote RULE --by WHO --reason WHY
+  haihe propose RULE --by WHO --reason WHY
   haihe why CASE                     why it was opened, decided, ordered and closed
   haihe alarms                       alarm load against ISA-18.2; --quieten: what would help
   haihe why-not RULE ENTITY          why it did not fire, from the log

@@ -1,11 +1,21 @@
-"""``rules``, ``shadow``, ``promote``, ``step-back``: settings tried, put in force, taken back."""
+"""``rules``, ``shadow``, ``propose``, ``agree``, ``step-back``: settings tried, in force, back."""
 
 import argparse
-from typing import Any
+import getpass
+from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
-from haihe.cli.common import add_folder, add_json, open_log, settings_of, show_json, zone_of
+from haihe.cli.common import (
+    add_folder,
+    add_json,
+    open_log,
+    settings_of,
+    show_json,
+    shown,
+    zone_of,
+)
 from haihe.errors import PackInvalid
 from haihe.model.line import Action, Refused, RuleChanged, Verb, decode_lines
 from haihe.model.time import format_duration
@@ -19,7 +29,13 @@ from haihe.run.rule import Rule, above, in_words
 from haihe.run.shadow import Agreement
 from haihe.run.snapshot import restore
 from haihe.run.zone import HISTORY_FOLDER, Zone
+from haihe.serve.access import ENGINEERS
+from haihe.serve.access.names import key_of
+from haihe.serve.access.passwords import matches_now
+from haihe.serve.access.store import Store
 from haihe.state.history import History
+
+SPOKEN_FOR: Final = frozenset({Verb.PROPOSE, Verb.AGREE, Verb.DECLINE})
 
 
 def add_to(commands: Any) -> None:
@@ -31,14 +47,19 @@ def add_to(commands: Any) -> None:
     for name, verb, words in (
         ("shadow", Verb.SHADOW, "run a rule with other settings beside the live one"),
         ("unshadow", Verb.UNSHADOW, "end a shadow"),
-        ("promote", Verb.PROMOTE, "let the shadow's settings become live, under your name"),
+        ("propose", Verb.PROPOSE, "ask for the shadow's settings to become live, under your name"),
+        ("agree", Verb.AGREE, "agree, as another person, to what is proposed: it becomes live"),
+        ("decline", Verb.DECLINE, "do not agree to what is proposed, or take it back"),
         ("step-back", Verb.STEP_BACK, "put the settings before the last promotion in force again"),
     ):
         parser = commands.add_parser(name, help=words)
         parser.add_argument("rule", help="such as gallery.methane-high")
         parser.add_argument("--by", required=True, help="who does this: a person's name")
-        parser.add_argument("--reason", default="", help="why; a promotion needs one")
-        parser.add_argument("--second", default="", help="the second person who agrees")
+        parser.add_argument("--reason", default="", help="why; a proposal needs one, and a no")
+        if verb is Verb.AGREE:
+            parser.add_argument(
+                "--sha256", required=True, help="what you agree to, as 'haihe rules' shows it"
+            )
         if verb is Verb.SHADOW:
             parser.add_argument(
                 "--set", action="append", required=True, metavar="NAME=VALUE", help="high=15"
@@ -54,17 +75,25 @@ def run_rules(options: argparse.Namespace) -> int:
     engine = Engine(load_packs(read_config(options.data).packs).packs, log.directory)
     restore(engine, log, folder=options.data)
     recover(engine, log, history=History(log, options.data / HISTORY_FOLDER))
+    proposals = [one for one in engine.proposals.values() if engine.now < one.until]
     agreements = [shadow.agreement(engine.now) for shadow in engine.shadows.values()]
     rules = [_listed(rule, engine) for _, rule in sorted(engine.rules.items())]
     if options.json:
         versions = {name: rule.version for name, rule in engine.rules.items()}
         failed = engine.failed
-        show_json({"versions": versions, "rules": rules, "shadows": agreements, "failed": failed})
+        show_json(
+            {"versions": versions, "rules": rules, "shadows": agreements, "failed": failed}
+            | {"proposals": proposals}
+        )
         return 0
     for rule in rules:
         _print_rule(rule)
     for agreement in agreements:
         _print_agreement(agreement)
+    for proposal in proposals:
+        print(f"proposed for {proposal.rule} by {proposal.by}: {proposal.settings}")
+        print(f"  because  {proposal.reason}")
+        print(f"  until    {shown(proposal.until)}; agree with --sha256 {proposal.sha256}")
     return 0
 
 
@@ -118,19 +147,44 @@ def _print_rule(rule: Listed) -> None:
 def run_action(options: argparse.Namespace) -> int:
     """Do it and say what became of it; 3 if it was refused."""
     settings = settings_of(options.set) if options.verb is Verb.SHADOW else {}
+    by = person(options.data, options.by) if options.verb in SPOKEN_FOR else options.by
     with zone_of(options.data) as zone:
         action = Action(
             at=max(zone.node.clock.now(), zone.node.log.received_at),
             verb=options.verb,
             subject=options.rule,
-            by=options.by,
+            by=by,
             reason=options.reason,
-            second=options.second,
+            sha256=options.sha256 if options.verb is Verb.AGREE else "",
             settings=settings,
         )
         said = _told(zone, action)
     print(said)
     return 0
+
+
+def person(folder: Path, name: str) -> str:
+    """Whose word it is, by their password once there are accounts.
+
+    Raises ValueError if they have no account that may, or that is not their password.
+    """
+    store = Store(folder)
+    try:
+        accounts = store.kept().accounts
+    finally:
+        store.close()
+    if not accounts:
+        return name
+    account = accounts.get(key_of(name))
+    if account is None or account.is_disabled or ENGINEERS.isdisjoint(account.grant.roles):
+        raise ValueError(f"'{name}' has no account that may propose or agree.")
+    if account.must_change:
+        raise ValueError(f"{account.name} must sign in and change the given password first.")
+    if not account.password:
+        raise ValueError(f"{account.issuer} vouches for {name}; do this in the console.")
+    if not matches_now(account.password, getpass.getpass(f"password of {account.name}: ")):
+        raise ValueError(f"that is not the password of {account.name}.")
+    return account.name
 
 
 def _told(zone: Zone, action: Action) -> str:

@@ -38,7 +38,10 @@ class Verb(StrEnum):
     RELEASE = "release"  # 放行 a quarantined record
     SHADOW = "shadow"  # 影子运行: run a rule with other settings beside the live one
     UNSHADOW = "unshadow"
-    PROMOTE = "promote"  # 转正: the shadow becomes live
+    PROPOSE = "propose"  # 提请转正: somebody wants the shadow's settings live
+    AGREE = "agree"  # 同意: somebody else does too, and they are
+    DECLINE = "decline"  # 不同意: not so; the shadow runs on
+    PROMOTE = "promote"  # 转正 by one alone: in older logs; nobody can say it any more
     STEP_BACK = "step-back"  # 退回上一版
     TELL = "tell"  # 登记: something for a pack's ledger; the subject is "pack what"
 
@@ -75,11 +78,14 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     settings: for shadow: field of the detector or closure to its new value, as JSON text; for
         tell: what the ledger is told.
     second: a second person where two must agree.
+    settings: for shadow: field of the detector or closure to its new value, as JSON text.
+    second: a second person where two must agree; in older logs.
     key: the sender's own name for this very act: told again, it is done once; "" for none.
     observed_at: when it was done by the doer's own clock, if they said (a phone without network
         tells it later); ns, 0 for at once.
     file: for attach.
     outcome: for report: how it ended, where the order knows several ways.
+    sha256: for agree: hash of the settings they were shown, in hex.
     """
 
     verb: Verb
@@ -93,6 +99,7 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     observed_at: int = 0
     file: Attached | None = None
     outcome: str = ""
+    sha256: str = ""
 
 
 class EntityTold(_Line, frozen=True, kw_only=True, tag="entity"):

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from haihe.errors import MoveIllegal, PackInvalid
 from haihe.log.directory import Directory
 from haihe.model.line import (
@@ -27,6 +29,13 @@ from haihe.pack.contract import Pack
 from haihe.run.actions import act
 from haihe.run.asking import Asking
 from haihe.run.casework import Casework
+from haihe.run.consent import (
+    Proposal,
+    check_agreed,
+    check_declined,
+    check_tried,
+    proposed,
+)
 from haihe.run.guard import Guard
 from haihe.run.ledgers import Ledgers
 from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
@@ -87,6 +96,7 @@ class Engine:
         self.track.install(self.shipped, self.shipped_loops)
         self.shadows: dict[str, Shadow] = {}
         self.past: dict[str, list[Rule | LoopRule]] = {}
+        self.proposals: dict[str, Proposal] = {}
         self.failed: dict[str, str] = {}
         self.keys: dict[Key, int] = {}
 
@@ -200,7 +210,18 @@ class Engine:
                 case Verb.UNSHADOW:
                     self._running_shadow(action.subject)
                     del self.shadows[action.subject]
+                    self.proposals.pop(action.subject, None)
+                case Verb.PROPOSE:
+                    shadow = self._running_shadow(action.subject)
+                    self.proposals[action.subject] = proposed(action, shadow)
+                case Verb.AGREE:
+                    return [self._agree(action)]
+                case Verb.DECLINE:
+                    self._proposal(action.subject)
+                    check_declined(action)
+                    del self.proposals[action.subject]
                 case Verb.PROMOTE:
+                    check_tried(action, self._running_shadow(action.subject))
                     return [self._promote(action)]
                 case Verb.STEP_BACK:
                     return [self._step_back(action)]
@@ -234,6 +255,7 @@ class Engine:
                 f"{SHADOWS_MAX} shadows run already; end one of {list(self.shadows)}."
             )
         self.shadows[rule.name] = self.shadow_of(rule, began_at=self.now)
+        self.proposals.pop(rule.name, None)  # It was about other settings.
 
     def shadow_of(self, rule: Rule | LoopRule, *, began_at: int) -> Shadow:
         """A rule on trial with an empty memory, from an instant of the log's time on; ns.
@@ -250,17 +272,16 @@ class Engine:
 
     def _promote(self, action: Action) -> Step:
         """The shadow's settings become the live rule's; open cases stay open."""
-        shadow = self._running_shadow(action.subject)
-        if not action.reason.strip():
-            raise PackInvalid(f"promoting {action.subject} needs a reason; say it in 'reason'.")
-        if not shadow.records:
-            raise PackInvalid(
-                f"the shadow of {action.subject} has seen no record of "
-                f"{' or '.join(shadow.rule.streams)} yet; let it run before you promote it."
-            )
-        del self.shadows[action.subject]
+        shadow = self.shadows.pop(action.subject)
         self.past.setdefault(action.subject, []).append(self.in_force(action.subject))
         return self._change(action, shadow.rule)
+
+    def _agree(self, action: Action) -> Step:
+        """A second person wants it too: live under both names, for the reason of the first."""
+        proposal = self._proposal(action.subject)
+        check_agreed(action, proposal)
+        named = replace(action, by=proposal.by, reason=proposal.reason, second=action.by)
+        return self._promote(named)
 
     def _step_back(self, action: Action) -> Step:
         """The settings before the last promotion are in force again."""
@@ -274,6 +295,7 @@ class Engine:
 
     def _change(self, action: Action, rule: Rule | LoopRule) -> Step:
         version = str(int(self.in_force(rule.name).version) + 1)
+        self.proposals.pop(rule.name, None)
         if isinstance(rule, LoopRule):
             self.track.loops.start(dataclasses.replace(rule, version=version), at=self.now)
             self.failed.pop(rule.name, None)
@@ -296,6 +318,11 @@ class Engine:
         if name not in self.shadows:
             raise PackInvalid(f"no shadow of '{name}' runs; begin one with 'haihe shadow'.")
         return self.shadows[name]
+
+    def _proposal(self, name: str) -> Proposal:
+        if name not in self.proposals:
+            raise PackInvalid(f"nothing is proposed for '{name}'; begin with verb 'propose'.")
+        return self.proposals[name]
 
     def _track(self, *, orders_withheld: bool) -> Track:
         ledgers = {pack.name: pack.ledger for pack in self.packs if pack.ledger is not None}

@@ -119,7 +119,7 @@ def past_of(log: SqliteLog, rule: Rule, *, entity: str, together: frozenset[str]
         for place, line in enumerate(decode_lines(entry.body or b"")):
             offset = entry.header.first_offset + place
             if isinstance(line, Action):
-                if line.verb in (Verb.PROMOTE, Verb.STEP_BACK):
+                if line.verb in (Verb.PROMOTE, Verb.AGREE, Verb.STEP_BACK):
                     done[line.at] = offset
                 elif line.subject in (rule.name, f"{rule.name} {entity}"):
                     _shelve(past, line)

@@ -25,6 +25,7 @@ from haihe.model.record import Batch, gather
 from haihe.model.stream import Stream
 from haihe.run.casework import Casework
 from haihe.run.closure import Evidence
+from haihe.run.consent import Proposal
 from haihe.run.engine import Engine
 from haihe.run.ledgers import Dumped
 from haihe.run.loop_rule import LoopRule, tuned_loop
@@ -135,6 +136,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     track: _Track
     shadows: dict[str, _Shadow]
     past: dict[str, list[_Setting]]
+    proposals: dict[str, Proposal]
     failed: dict[str, str]
     keys: list[tuple[str, str, int]]
 
@@ -160,6 +162,7 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
         track=_track_out(engine.track),
         shadows={name: _shadow_out(shadow) for name, shadow in engine.shadows.items()},
         past={name: [_setting(rule) for rule in rules] for name, rules in engine.past.items()},
+        proposals=engine.proposals,
         failed=engine.failed,
         keys=[(*key, offset) for key, offset in engine.keys.items()],
     )
@@ -200,6 +203,7 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
         engine.shadows[name] = _shadow_in(engine, name, saved=shadow)
     for name, settings in snapshot.past.items():
         engine.past[name] = [_in_force(engine, name, setting=each) for each in settings]
+    engine.proposals.update(snapshot.proposals)
     engine.failed.update(snapshot.failed)
     engine.keys.update({(by, key): offset for by, key, offset in snapshot.keys})
     engine.now, engine.next_offset = snapshot.now, snapshot.next_offset

@@ -21,7 +21,7 @@ from haihe.serve.access.caller import Grant, check_whole
 from haihe.serve.access.names import NAME_MAX, key_of, shown_name
 from haihe.serve.access.store import Account, Change
 from haihe.serve.calling import Asked, Reply
-from haihe.serve.kinds import Limit, Nothing, Offset
+from haihe.serve.kinds import Limit, Nothing, Skip
 from haihe.serve.problem import Problem, conflict, forbidden, malformed, unknown
 from haihe.serve.session import Name, Password, entrant_of, let_in
 
@@ -73,7 +73,7 @@ class AccountsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     prefix: Annotated[str, msgspec.Meta(max_length=NAME_MAX)] = ""
     limit: Limit = 100
-    skip: Offset = 0
+    skip: Skip = 0
 
 
 class AccountsShown(msgspec.Struct, frozen=True):

@@ -11,8 +11,7 @@ from haihe.model.line import Action, Attached, Refused, Verb, decode_lines
 from haihe.run.answered import act_at, is_same
 from haihe.run.keeping import STEP
 from haihe.run.node import Node
-from haihe.serve.access import ENGINEERS, Caller
-from haihe.serve.access.names import key_of
+from haihe.serve.access import Caller
 from haihe.serve.ingest import key_of as idempotency_key
 from haihe.serve.kinds import Person, Reason
 from haihe.serve.platform import Platform
@@ -38,6 +37,7 @@ class Doing:
     observed_at: when it was done, by the doer's own clock; ns, 0 for now.
     key: the sender's own name for the act; "" for none.
     file: what is attached.
+    sha256: of the settings agreed to; hex.
     """
 
     verb: Verb
@@ -45,11 +45,11 @@ class Doing:
     reason: str = ""
     until: int = 0
     settings: tuple[tuple[str, str], ...] = ()
-    second: str = ""
     observed_at: int = 0
     key: str = ""
     file: Attached | None = None
     outcome: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,6 @@ def person_of(caller: Caller, by: str) -> str:
             what_to_do="Leave 'by' out; the name is that of the token.",
         )
     return caller.name
-
-
-def second_of(platform: Platform, caller: Caller, *, name: str) -> str:
-    """The second person who agrees, by the name of their account; "" for none.
-
-    Raises Problem if it is nobody who may, or the same person again.
-    """
-    access = platform.access
-    if not name or not access.book.kept.accounts:
-        return name
-    account = access.book.account(key_of(name))
-    if account is None or account.is_disabled or ENGINEERS.isdisjoint(account.grant.roles):
-        raise forbidden(f"'{name}' is no account that may agree to this.")
-    if account.name == caller.name:
-        raise Problem(422, "one-person", message=f"{name} cannot also be the second person.")
-    return account.name
 
 
 def instant_said(text: str, what: str) -> int:
@@ -139,7 +123,7 @@ async def do(platform: Platform, doing: Doing, *, by: str) -> Did:
         reason=doing.reason,
         until=doing.until,
         settings=dict(doing.settings),
-        second=doing.second,
+        sha256=doing.sha256,
         key=doing.key,
         observed_at=doing.observed_at,
         file=doing.file,

@@ -1,7 +1,7 @@
 """Routes: each declared once, with its role and types; and how a request becomes an answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -67,7 +67,10 @@ class Operation:
     handler: gives a value (JSON, 200), a Reply or a Response.
     query, body, answer: types; body None where the handler reads it itself or there is none.
     media: what it answers with.
-    takes: media types of a body that the handler reads itself.
+    takes: media types of a body that the handler reads itself, each with its schema.
+    heads: headers it reads, as parameters of the document.
+    good: statuses of a good answer; () for what the method has by itself.
+    refuses: type of an answer of 422 that is no error but says as much.
     """
 
     method: str
@@ -79,7 +82,15 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     answer: object = Nothing
     media: str = JSON
-    takes: tuple[str, ...] = ()
+    takes: Mapping[str, object] = field(default_factory=dict)
+    heads: tuple[Mapping[str, object], ...] = ()
+    good: tuple[int, ...] = ()
+    refuses: object = None
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Of a good answer."""
+        return self.good or ((204,) if self.method == "DELETE" else (200,))
 
 
 class Endpoint:

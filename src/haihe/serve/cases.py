@@ -18,7 +18,7 @@ from haihe.run.paper.pdf import pdf_of
 from haihe.serve.access import check_verb
 from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, person_of, until_of
 from haihe.serve.calling import HEADERS, JSON, Asked
-from haihe.serve.kinds import Limit, Nothing, Offset, PackName, When
+from haihe.serve.kinds import Limit, Nothing, PackName, Skip, When
 from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, unknown
 from haihe.serve.reach import LOOKED_MAX, is_held, own_part, seen_cases, sees_case, sees_order
@@ -39,7 +39,7 @@ class CasesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: CaseState | None = None
     pack: PackName | None = None
     limit: Limit = 100
-    skip: Offset = 0
+    skip: Skip = 0
 
 
 class CasesShown(msgspec.Struct, frozen=True):

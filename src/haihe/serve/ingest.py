@@ -26,14 +26,9 @@ from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, forbidden, malformed
 from haihe.serve.sight import check_reach
 from haihe.serve.streams import HOUSE, declared
+from haihe.serve.taken import KEY_MAX, TAKEN
 
 INLINE_BYTES: Final = 256 << 10  # Measured: decoding more keeps everybody else waiting for 2 ms.
-KEY_MAX: Final = 200  # Ours: characters of an Idempotency-Key; a UUID has 36.
-TAKEN_TYPES: Final = (
-    "application/json",
-    "application/x-ndjson",
-    "application/vnd.apache.arrow.stream",
-)
 
 
 class Decode(Protocol):
@@ -229,7 +224,7 @@ def decoder_of(heads: dict[bytes, bytes]) -> Decode:
         raise Problem(
             415,
             "wrong-type",
-            message=f"a body of {found} is not taken; {', '.join(TAKEN_TYPES)} are, unpacked.",
+            message=f"a body of {found} is not taken; {', '.join(TAKEN)} are, unpacked.",
             what_to_do="Send 'Content-Type: application/json' with the JSON.",
         )
     return decode

@@ -18,17 +18,27 @@ from haihe.serve.shown import is_instant
 BASE: Final = "/api/v1"
 _REF: Final = "#/components/schemas/{name}"
 _INSTANT: Final = {"type": ["string", "null"], "format": "date-time"}
-# What any route may answer beside its own.
+# What a route may answer beside its own; which of them, ``_errors`` says.
 _ERRORS: Final = {
     "400": "It cannot be read.",
     "401": "No session or token, or one that is not known.",
     "403": "Not this caller's to do.",
     "404": "It does not exist.",
+    "408": "The body stopped halfway.",
     "409": "The state of things does not allow it.",
     "413": "Too large.",
+    "415": "Not a type of body that is taken.",
+    "421": "This server is not called so.",
     "422": "It can be read, but cannot be.",
     "429": "Too much at once; Retry-After says when to repeat.",
+    "501": "Not without a signing key.",
     "503": "The log cannot be written; Retry-After says when to repeat.",
+}
+_DONE: Final = {
+    200: "Done.",
+    201: "Done, and new.",
+    204: "Done; there is nothing to say.",
+    303: "Go on there.",
 }
 Schema: TypeAlias = dict[str, object]
 
@@ -86,7 +96,8 @@ def _types(routes: Sequence[Operation]) -> list[Any]:
     """Every type that a route speaks of, once."""
     found: list[Any] = [ErrorBody]
     for route in routes:
-        found += [route.query, route.answer, *([route.body] if route.body is not None else [])]
+        found += [route.query, route.answer]
+        found += [kind for kind in (route.body, route.refuses) if kind is not None]
         found += [PATH_KINDS[name] for name in _path_names(route)]
     return list({repr(kind): kind for kind in found}.values())
 
@@ -114,6 +125,7 @@ def _operation(
             }
             for name, schema in query["properties"].items()
         ]
+    parameters += [dict(head) for head in route.heads]
     said: Schema = {
         "summary": route.summary,
         "operationId": _name(route),
@@ -125,8 +137,7 @@ def _operation(
         schema = by_type[repr(route.body)]
         said["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     elif route.takes:
-        anything: Schema = {"schema": {}}
-        content = dict.fromkeys(route.takes, anything)
+        content = {media: {"schema": schema} for media, schema in route.takes.items()}
         said["requestBody"] = {"required": True, "content": content}
     if route.roles == ANYONE:
         said["security"] = []
@@ -134,17 +145,44 @@ def _operation(
 
 
 def _responses(route: Operation, by_type: Mapping[str, object]) -> Schema:
-    good: Schema = {"description": "Done."}
+    content: Schema = {}
     if route.answer is not Nothing or route.media != JSON:
         schema = by_type[repr(route.answer)] if route.answer is not Nothing else {}
-        good["content"] = {route.media: {"schema": schema}}
-    error = {"content": {JSON: {"schema": by_type[repr(ErrorBody)]}}}
-    answers: Schema = {"200": good}
-    if route.method in ("POST", "PUT"):
-        answers["201"] = {**good, "description": "Done, and new."}
-    if route.method == "DELETE":
-        answers = {"204": {"description": "Done."}}
-    return {**answers, **{code: {"description": why, **error} for code, why in _ERRORS.items()}}
+        content = {"content": {route.media: {"schema": schema}}}
+    answers: Schema = {
+        str(status): {"description": _DONE[status], **(content if status < 204 else {})}
+        for status in route.statuses
+    }
+    error = by_type[repr(ErrorBody)]
+    for code in _errors(route):
+        schema = error
+        if code == "422" and route.refuses is not None:
+            schema = {"anyOf": [by_type[repr(route.refuses)], error]}
+        answers[code] = {"description": _ERRORS[code], "content": {JSON: {"schema": schema}}}
+    return answers
+
+
+def _errors(route: Operation) -> list[str]:
+    """The statuses of a route's errors: what its kind can meet, and nothing else."""
+    reads_body = route.body is not None or bool(route.takes)
+    changes = route.method != "GET"
+    has_path = "{" in route.path
+    wanted = {
+        "400": True,
+        "401": route.roles != ANYONE or reads_body,
+        "403": route.roles != ANYONE or changes or route.media == JSON,
+        "404": has_path or route.query is not Nothing or route.roles == ANYONE,
+        "408": reads_body,
+        "409": changes or has_path,
+        "413": reads_body,
+        "415": bool(route.takes),
+        "421": True,
+        "422": changes or 303 in route.statuses,  # What a provider says may not fit either.
+        "429": True,
+        "501": route.path.endswith("/proof"),
+        "503": True,  # Also a look may have to be put into the log first.
+    }
+    return [code for code, is_met in wanted.items() if is_met]
 
 
 def _name(route: Operation) -> str:

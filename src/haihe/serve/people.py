@@ -13,7 +13,7 @@ PEOPLE: Final = (
     ),
     Operation(
         "POST", "/setup", ANYONE, "Make the first account, an administrator's",
-        accounts.set_up, body=accounts.First, answer=session.Myself,
+        accounts.set_up, body=accounts.First, answer=session.Myself, good=(201,),
     ),
     Operation(
         "GET", "/session", EVERYONE, "Who the caller is",
@@ -21,19 +21,20 @@ PEOPLE: Final = (
     ),
     Operation(
         "POST", "/session", ANYONE, "Sign in with name and password, or with a token",
-        session.sign_in, body=session.SignIn, answer=session.Myself,
+        session.sign_in, body=session.SignIn, answer=session.Myself, good=(201,),
     ),
     Operation("DELETE", "/session", ANYONE, "Sign out", session.sign_out),
     Operation(
         "PUT", "/session/password", EVERYONE, "Change one's own password",
-        session.change_password, body=session.PasswordChange,
+        session.change_password, body=session.PasswordChange, good=(204,),
     ),
     Operation(
         "GET", "/session/provider", ANYONE, "Sign in through the OpenID provider", provider.leave,
+        good=(303,),
     ),
     Operation(
         "GET", "/session/provider/back", ANYONE, "Where the OpenID provider sends people back to",
-        provider.come_back, query=provider.BackQuery,
+        provider.come_back, query=provider.BackQuery, good=(303,),
     ),
     Operation(
         "GET", "/sessions", EVERYONE, "One's own sessions",
@@ -50,7 +51,7 @@ PEOPLE: Final = (
     ),
     Operation(
         "POST", "/accounts", ADMINS, "Make an account; the answer has its first password",
-        accounts.add_account, body=accounts.NewAccount, answer=accounts.Given,
+        accounts.add_account, body=accounts.NewAccount, answer=accounts.Given, good=(201,),
     ),
     Operation(
         "GET", "/accounts/{account}", OVERSEERS, "Show an account",
@@ -70,7 +71,7 @@ PEOPLE: Final = (
     ),
     Operation(
         "POST", "/tokens", EVERYONE, "Make a token; the answer has its text, this once",
-        tokens.make_token, body=tokens.NewToken, answer=tokens.TokenMade,
+        tokens.make_token, body=tokens.NewToken, answer=tokens.TokenMade, good=(201,),
     ),
     Operation(
         "DELETE", "/tokens/{token:path}", EVERYONE, "Revoke a token", tokens.revoke_token

@@ -15,7 +15,7 @@ from haihe.model.text import Text
 from haihe.run.engine import Engine
 from haihe.serve.access import check_scope
 from haihe.serve.calling import JSON, Asked, Reply
-from haihe.serve.kinds import PAGE_MAX, EntityId, Latitude, Limit, Longitude, Nothing, Offset
+from haihe.serve.kinds import PAGE_MAX, EntityId, Latitude, Limit, Longitude, Nothing, Skip
 from haihe.serve.newest import Newest, newest
 from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, forbidden, malformed, unknown
@@ -25,6 +25,7 @@ from haihe.serve.streams import declared
 TEXT_MAX: Final = 200  # Ours: a title is one line.
 LATEST_MAX: Final = 10_000  # Ours: all points of a large plant; measured: an answer in 50 ms.
 RELATIONS_MAX: Final = 64  # Ours: kinds of relations, and ends of each, are few.
+RelationName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 LatestLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=LATEST_MAX)]
 
@@ -39,7 +40,7 @@ class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entity: EntityId | None = None
     datum: Datum = Datum.WGS84
     limit: LatestLimit = 100
-    skip: Offset = 0
+    skip: Skip = 0
 
 
 class BoxQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +92,7 @@ class EntityQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: Annotated[str, msgspec.Meta(max_length=200)] = ""
     owner: Annotated[str, msgspec.Meta(max_length=100)] = ""
     limit: Limit = 100
-    skip: Offset = 0
+    skip: Skip = 0
 
 
 class EntitiesShown(msgspec.Struct, frozen=True):
@@ -112,6 +113,13 @@ class EntityShown(msgspec.Struct, frozen=True):
     records: tuple[dict[str, object], ...]
 
 
+class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people call a thing."""
+
+    zh: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+    en: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+
+
 class EntityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an entity is, apart from what it reports.
 
@@ -119,11 +127,11 @@ class EntityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: the enterprise whose it is; "" for nobody.
     """
 
-    title: Text
+    title: Title
     lon: Longitude | None = None
     lat: Latitude | None = None
     relations: Annotated[
-        dict[str, Annotated[tuple[EntityId, ...], msgspec.Meta(max_length=RELATIONS_MAX)]],
+        dict[RelationName, Annotated[tuple[EntityId, ...], msgspec.Meta(max_length=RELATIONS_MAX)]],
         msgspec.Meta(max_length=RELATIONS_MAX),
     ] = {}
     owner: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]*$")] = ""
@@ -235,11 +243,9 @@ async def tell_entity(asked: Asked[Nothing, EntityBody]) -> Reply:
             check_entity_id(each)
     except ValueError as error:
         raise malformed(str(error), status=422) from error
-    if max(len(body.title.zh), len(body.title.en)) > TEXT_MAX:
-        raise malformed(f"title must be at most {TEXT_MAX} characters.", status=422)
     entity = Entity(
         id=name,
-        title=body.title,
+        title=Text(zh=body.title.zh, en=body.title.en),
         lon=body.lon,
         lat=body.lat,
         relations=body.relations,

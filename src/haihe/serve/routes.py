@@ -37,12 +37,13 @@ from haihe.serve.basemap.routes import BASE_MAP
 from haihe.serve.calling import Operation
 from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
-from haihe.serve.ingest import TAKEN_TYPES, RecordsQuery, take_records
+from haihe.serve.ingest import RecordsQuery, take_records
 from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
 from haihe.serve.schemes.table import SCHEMES
+from haihe.serve.taken import FILE, KEY_HEADER, TAKEN
 from haihe.serve.vitals import VITALS
 
 _STREAMS: Final = (
@@ -52,7 +53,8 @@ _STREAMS: Final = (
     ),
     Operation(
         "POST", "/streams/{name}", SENDERS, "Send records; answered when they are on the disk",
-        take_records, query=RecordsQuery, answer=Receipt, takes=TAKEN_TYPES,
+        take_records, query=RecordsQuery, answer=Receipt, takes=TAKEN, heads=(KEY_HEADER,),
+        good=(200, 201), refuses=Receipt,
     ),
     Operation(
         "GET", "/streams/{name}", READERS_AND_OWNERS, "Read records back, each with its offset",
@@ -60,7 +62,7 @@ _STREAMS: Final = (
     ),
     Operation(
         "PUT", "/streams/{name}", ENGINEERS, "Declare a stream, or add fields to it",
-        streams.declare, body=streams.Declaration, answer=streams.StreamShown,
+        streams.declare, body=streams.Declaration, answer=streams.StreamShown, good=(200, 201),
     ),
     Operation(
         "GET", "/streams/{name}/declaration", READERS_AND_OWNERS, "Show a stream's declaration",
@@ -103,7 +105,7 @@ _PRESENT: Final = (
     ),
     Operation(
         "PUT", "/entities/{entity:path}", ENGINEERS, "Say what an entity is",
-        present.tell_entity, body=present.EntityBody, answer=Entity,
+        present.tell_entity, body=present.EntityBody, answer=Entity, good=(200, 201),
     ),
 )  # fmt: skip
 
@@ -139,7 +141,7 @@ _CASES: Final = (
     Operation(
         "POST", "/cases/{case}/files", ACTING, "Attach a photo or another file to a case",
         files.attach_to_case, query=files.FileQuery, answer=files.FileTaken,
-        takes=files.TAKEN_KINDS,
+        takes=dict.fromkeys(files.TAKEN_KINDS, FILE),
     ),
     Operation(
         "GET", "/cases/{case}/files/{sha256}", READERS_AND_OWNERS, "A file of a case",
@@ -149,7 +151,7 @@ _CASES: Final = (
         "POST", "/orders/{order:path}/files", ACTING_ON_ORDERS,
         "Attach a photo or another file to an order",
         files.attach_to_order, query=files.FileQuery, answer=files.FileTaken,
-        takes=files.TAKEN_KINDS,
+        takes=dict.fromkeys(files.TAKEN_KINDS, FILE),
     ),
     Operation(
         "GET", "/orders", READERS_AND_CREW, "List orders, the most urgent first",
@@ -190,7 +192,7 @@ _SET_ASIDE: Final = (
     ),
     Operation(
         "POST", "/quarantine/{offset}/release", ENGINEERS, "Take a quarantined record after all",
-        quarantine.release_record, body=quarantine.ReleaseBody, answer=Receipt,
+        quarantine.release_record, body=quarantine.ReleaseBody, answer=Receipt, good=(200, 201),
     ),
     Operation(
         "GET", "/outbox", READERS, "Orders on their way out",

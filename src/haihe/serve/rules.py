@@ -9,21 +9,27 @@ from haihe.errors import PackInvalid
 from haihe.model.alarm import Alarm
 from haihe.model.line import Verb
 from haihe.model.text import Text
+from haihe.run.consent import Proposal
 from haihe.run.engine import Engine
 from haihe.run.rule import Rule, in_words, settings_in_force, tuned
 from haihe.run.shadow import Agreement
 from haihe.serve.access import check_verb
-from haihe.serve.acting import Doing, Who, do, person_of, second_of, until_of
+from haihe.serve.acting import Doing, Who, do, person_of, until_of
 from haihe.serve.calling import Asked
-from haihe.serve.kinds import EntityId, Nothing, Person, When
+from haihe.serve.consent import check_person, check_proposer
+from haihe.serve.kinds import EntityId, Nothing, Number, Sha256, When, Whole
 from haihe.serve.owning import note_read
-from haihe.serve.problem import Problem, conflict, malformed, unknown
+from haihe.serve.problem import conflict, malformed, unknown
 from haihe.serve.sight import sight_of
 
 ON_SHELF: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
+ON_PROPOSALS: Final = frozenset({Verb.PROPOSE, Verb.AGREE, Verb.DECLINE})
 SETTINGS_MAX: Final = 32  # Ours: no detector has as many.
+SettingName: TypeAlias = Annotated[str, msgspec.Meta(max_length=60)]
+SettingText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
 Changes: TypeAlias = Annotated[
-    dict[str, float | int | str | bool | None], msgspec.Meta(max_length=SETTINGS_MAX)
+    dict[SettingName, Number | Whole | SettingText | bool | None],
+    msgspec.Meta(max_length=SETTINGS_MAX),
 ]
 
 
@@ -43,6 +49,7 @@ class RuleShown(msgspec.Struct, frozen=True):
     shadow: the settings on trial; null if none are.
     steps_back: how many promotions can be taken back.
     tunable: every number that can be changed.
+    proposal: what waits for a second person's word; null if nothing does.
     """
 
     name: str
@@ -58,6 +65,7 @@ class RuleShown(msgspec.Struct, frozen=True):
     shadow: dict[str, str] | None
     steps_back: int
     tunable: tuple["Tunable", ...]
+    proposal: Proposal | None
 
 
 class Tunable(msgspec.Struct, frozen=True):
@@ -82,22 +90,22 @@ class Shelf(msgspec.Struct, frozen=True):
 
 
 class RuleAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is done to a rule: 搁置, 影子运行, 转正, 退回.
+    """What is done to a rule: 搁置, 影子运行, 提请转正, 同意, 不同意, 退回.
 
     entity: for (un)shelve: for this entity only.
     settings: for shadow: a setting of the detector, or "due_in", "close.window" and the like, to
         its new value; {} to try the rule as it is.
     until: for shelve: until when.
-    second: a second person where two must agree.
+    sha256: for agree: the proposal's, as it was shown.
     """
 
     verb: Literal[
-        "shelve", "unshelve", "shadow", "unshadow", "promote", "step-back"
+        "shelve", "unshelve", "shadow", "unshadow", "propose", "agree", "decline", "step-back"
     ]  # fmt: skip
     entity: EntityId | None = None
     settings: Changes = msgspec.field(default_factory=dict)
     until: When = ""
-    second: Person = ""
+    sha256: Sha256 | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ class _Seen:
     shelved: tuple[Shelf, ...]
     shadow: tuple[tuple[str, str], ...] | None
     steps_back: int
+    proposal: Proposal | None
 
 
 async def list_alarms(asked: Asked[Nothing, None]) -> AlarmsShown:
@@ -163,8 +172,11 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
     check_verb(asked.caller, verb)
     rule = _rule(asked)
     by = person_of(asked.caller, body.by)
-    _check(body, by=by)
-    second = second_of(asked.platform, asked.caller, name=body.second)
+    _check(body)
+    if verb in ON_PROPOSALS:
+        check_person(asked.platform, asked.caller, verb=verb)
+    if verb is Verb.AGREE:
+        await check_proposer(asked.platform, rule.name)
     settings = {name: msgspec.json.encode(value).decode() for name, value in body.settings.items()}
     subject = f"{rule.name} {body.entity}" if body.entity is not None else rule.name
     doing = Doing(
@@ -173,7 +185,7 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
         reason=body.reason,
         until=until_of(body.until),
         settings=tuple(sorted(settings.items())),
-        second=second,
+        sha256=body.sha256,
     )
     if verb is Verb.SHADOW:
         _check_settings(rule, settings)
@@ -183,7 +195,7 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
     )
 
 
-def _check(body: RuleAction, *, by: str) -> None:
+def _check(body: RuleAction) -> None:
     """Refuse what does not go together.
 
     Raises Problem.
@@ -193,8 +205,8 @@ def _check(body: RuleAction, *, by: str) -> None:
         raise malformed(f"'{verb}' is for a rule, not for '{body.entity}' alone.", status=422)
     if body.settings and verb is not Verb.SHADOW:
         raise malformed(f"'{verb}' takes no settings; 'shadow' does.", status=422)
-    if body.second and body.second == by:
-        raise Problem(422, "one-person", message=f"{by} cannot also be the second person to agree.")
+    if bool(body.sha256) is not (verb is Verb.AGREE):
+        raise malformed("'agree', and only that, takes the 'sha256' that was shown.", status=422)
 
 
 def _check_settings(rule: Rule, settings: dict[str, str]) -> None:
@@ -235,7 +247,14 @@ def _seen(engine: Engine, rule: Rule) -> _Seen:
         shelved=shelves,
         shadow=shadow.rule.settings if shadow is not None else None,
         steps_back=len(engine.past.get(rule.name, ())),
+        proposal=_standing(engine, rule.name),
     )
+
+
+def _standing(engine: Engine, rule: str) -> Proposal | None:
+    """What is proposed for a rule and can still be agreed to."""
+    proposal = engine.proposals.get(rule)
+    return proposal if proposal is not None and engine.now < proposal.until else None
 
 
 def _shown(seen: _Seen) -> RuleShown:
@@ -253,6 +272,7 @@ def _shown(seen: _Seen) -> RuleShown:
         shelved=seen.shelved,
         shadow=dict(seen.shadow) if seen.shadow is not None else None,
         steps_back=seen.steps_back,
+        proposal=seen.proposal,
         tunable=tuple(
             Tunable(one.name, one.value, one.is_duration, isinstance(one.value, int))
             for one in settings_in_force(rule)

@@ -11,7 +11,7 @@ from haihe.run.house import HOUSE_STREAMS
 from haihe.run.node import Node
 from haihe.serve.access import check_scope
 from haihe.serve.calling import Asked, Reply
-from haihe.serve.kinds import Nothing
+from haihe.serve.kinds import Nothing, Number
 from haihe.serve.problem import conflict, malformed, unknown
 
 SOURCE_MAX = 500  # Ours: a citation.
@@ -27,8 +27,8 @@ class FieldDeclared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_MAX)]
     unit: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    low: float | None = None
-    high: float | None = None
+    low: Number | None = None
+    high: Number | None = None
     kind: FieldKind = FieldKind.NUMBER
 
 

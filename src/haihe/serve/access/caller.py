@@ -30,7 +30,7 @@ _Assignee = Annotated[
 _Area = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_MAX, pattern=r"^[^\s\x00-\x1f]+$")]
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody may.
 
     roles: at least one.

@@ -97,6 +97,11 @@ def hash_now(password: str, cost: Cost) -> str:
     return Passwords(cost)._hash(password)
 
 
+def matches_now(kept: str, password: str) -> bool:
+    """Whether it is the password, for who waits for nobody else; kept: what ``hash`` gave."""
+    return Passwords(Cost())._matches(kept, password)  # The cost stands in the hash.
+
+
 def normal(password: str) -> str:
     """The password as every keyboard gives it."""
     return unicodedata.normalize("NFKC", password)

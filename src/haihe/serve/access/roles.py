@@ -47,7 +47,9 @@ VERBS: Final[Mapping[Verb, Roles]] = {
     Verb.OVERRIDE: frozenset({Role.OFFICER, Role.ADMIN}),
     Verb.SHADOW: ENGINEERS,
     Verb.UNSHADOW: ENGINEERS,
-    Verb.PROMOTE: ENGINEERS,
+    Verb.PROPOSE: ENGINEERS,
+    Verb.AGREE: ENGINEERS,
+    Verb.DECLINE: ENGINEERS,
     Verb.STEP_BACK: ENGINEERS,
 }
 # What a token may be that is no person's: what it does, nobody is asked about.
