@@ -87,7 +87,7 @@ async def wrong_shape(asked: Asked[Nothing, None]) -> object:
 
 async def takes_anything(asked: Asked[Nothing, None]) -> object:
     """The query is not looked at."""
-    return cases.OrdersShown(())
+    return cases.OrdersShown((), now=0)
 
 
 # Label of the route, what is put in its place, and how it is found.

@@ -33,6 +33,7 @@ from haihe.serve.basemap.archive import Archive
 from haihe.serve.basemap.bring import base_map
 from haihe.serve.drill.keeper import Keeper
 from haihe.serve.openapi import document
+from haihe.serve.rights import rights
 from haihe.serve.routes import ROUTES
 from haihe.serve.settings import Services, Settings
 
@@ -64,6 +65,9 @@ def add_to(commands: Any) -> None:
     doctor.set_defaults(run=run_doctor)
 
     described = commands.add_parser("openapi", help="print the document of the HTTP API, OpenAPI")
+    described.add_argument(
+        "--rights", action="store_true", help="instead: which role may call what, as docs/api.md"
+    )
     described.set_defaults(run=run_openapi)
 
 
@@ -108,9 +112,9 @@ def run_doctor(options: argparse.Namespace) -> int:
     return 0 if all(ok for _, ok, _ in found) else 1
 
 
-def run_openapi(options: argparse.Namespace) -> int:  # noqa: ARG001
+def run_openapi(options: argparse.Namespace) -> int:
     """Print the document, the same bytes for the same code; needs no server and no data folder."""
-    print(document(ROUTES, Settings().title).decode())
+    print(rights(ROUTES) if options.rights else document(ROUTES, Settings().title).decode())
     return 0
 
 
