@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: "/reports/:id", name: "report", component: () => import("./pages/ReportPage.vue"), props: true },
     { path: "/drill", name: "drill", component: () => import("./pages/DrillPage.vue") },
     { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
+    { path: "/portal", name: "portal", component: () => import("./pages/PortalPage.vue") },
     {
       path: "/entities/:id+",
       name: "entity",

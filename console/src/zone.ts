@@ -35,6 +35,8 @@ const rate = { at: Date.now(), wall: performance.now(), speed: 1, isDemo: false,
 export const now = (): number => rate.at + (performance.now() - rate.wall) * rate.speed;
 
 export const isStale = computed(() => zone.lostSince > 0);
+/** Whether an enterprise looks: it has a portal of its own, and the rest is not for it. */
+export const isOwner = computed(() => !!zone.me && !zone.me.is_local && zone.me.roles.includes("enterprise"));
 export const mayAct = computed(() => zone.me?.roles.some((role) => role === "officer" || role === "admin") ?? false);
 
 let looking: Promise<void> | null = null;
@@ -73,6 +75,7 @@ export function lookSoon(): void {
 }
 
 async function lookOnce(): Promise<void> {
+  if (isOwner.value) return; // The portal looks for itself.
   try {
     const [health, open, held, given] = await Promise.all([
       get<Health>("/health"),
@@ -128,6 +131,12 @@ export async function begin(): Promise<void> {
   if (isCrew(me)) {
     location.replace("/field");
     await new Promise(() => {}); // Nothing more is shown here.
+  }
+  if (me.roles.includes("enterprise") && !me.is_local) {
+    zone.me = me;
+    if (!isBegun) setInterval(() => (tick.value = now()), 1_000);
+    isBegun = true;
+    return;
   }
   if (!me.must_change) {
     const known = await get<Rule[]>("/rules");

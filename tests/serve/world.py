@@ -196,10 +196,10 @@ class World:
 
 
 @contextmanager
-def a_world(folder: Path, **settings: Any) -> Iterator[World]:
+def a_world(folder: Path, *, pack: Pack = PACK, **settings: Any) -> Iterator[World]:
     """A node on an empty folder with a server in front of it."""
     log = SqliteLog(folder)
-    node = Node(log, [PACK], clock=WallClock(log.received_at))
+    node = Node(log, [pack], clock=WallClock(log.received_at))
     key = log_key(folder, name="test.local/zone")
     services = Services(
         history=History(node.log, folder / "history"),

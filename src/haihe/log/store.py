@@ -138,6 +138,16 @@ def find_order(db: sqlite3.Connection, order_id: str) -> WorkOrder | None:
     return _order.decode(found[0]) if found else None
 
 
+def newest_from(db: sqlite3.Connection, stream: str, *, entries: int) -> int:
+    """The offset at which the newest so many entries of a stream begin; 0 if there is none."""
+    found = db.execute(
+        "SELECT min(first_offset) FROM "
+        "(SELECT first_offset FROM entry WHERE stream = ? ORDER BY seq DESC LIMIT ?)",
+        (stream, entries),
+    ).fetchone()
+    return int(found[0] or 0)
+
+
 def post_letters(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
     """Put orders in the outbox; one that is there already stays as it is."""
     rows = [(order.id, WAITING, 0, 0, "", msgspec.json.encode(order)) for order in orders]

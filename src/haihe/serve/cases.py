@@ -20,8 +20,9 @@ from haihe.serve.acting import Did, Doing, Who, do, instant_said, key_said, pers
 from haihe.serve.calling import HEADERS, JSON, Asked
 from haihe.serve.kinds import Limit, Nothing, PackName, Skip, When
 from haihe.serve.owning import note_read
-from haihe.serve.problem import Problem, unknown
+from haihe.serve.problem import Problem, forbidden, unknown
 from haihe.serve.reach import LOOKED_MAX, is_held, own_part, seen_cases, sees_case, sees_order
+from haihe.serve.sight import enterprise_of
 
 PDF: Final = "application/pdf"
 NOT_SETTLED: Final = tuple(
@@ -199,12 +200,11 @@ async def list_orders(asked: Asked[OrdersQuery, None]) -> OrdersShown:
     """Orders the caller may see."""
     query, caller, node = asked.query, asked.caller, asked.platform.node
     states = NOT_SETTLED if query.state is None else (query.state,)
+    assignee = query.assignee or enterprise_of(caller)
     limit = LOOKED_MAX if caller.packs or is_held(node, caller) else query.limit
 
     def read() -> list[WorkOrder]:
-        return store.list_orders(
-            node.log.reader(), states=states, assignee=query.assignee, limit=limit
-        )
+        return store.list_orders(node.log.reader(), states=states, assignee=assignee, limit=limit)
 
     orders = await asyncio.to_thread(read)
     seen = [order for order in orders if sees_order(node, caller, order=order)][: query.limit]
@@ -248,14 +248,19 @@ async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:
 
 
 async def order_of(asked: Asked[Any, Any], order_id: str) -> WorkOrder:
-    """An order the caller may see.
+    """An order the caller may do something about.
 
-    Raises Problem if there is none.
+    Raises Problem if there is none, or it is an enterprise's and no person acts for it.
     """
     node = asked.platform.node
     order = await asyncio.to_thread(_find_order, node, order_id)
     if order is None or not sees_order(node, asked.caller, order=order):
         raise unknown(f"there is no order '{order_id}'.")
+    if asked.caller.owner and not asked.caller.account:
+        raise forbidden(
+            f"{asked.caller.name} is nobody's account; what acts is a person.",
+            what_to_do="Sign in with an account of the enterprise, or use a token made by one.",
+        )
     return order
 
 

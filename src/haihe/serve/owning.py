@@ -10,7 +10,7 @@ from haihe.model.record import Rows
 from haihe.run.appending import Arrival
 from haihe.run.house import ACCESS
 from haihe.serve.calling import Asked
-from haihe.serve.sight import owners_of
+from haihe.serve.sight import enterprise, owners_of
 
 MANY: Final = 1_000  # Ours: looking up more takes longer than others should wait.
 
@@ -32,7 +32,7 @@ async def note_read(asked: Asked[Any, Any], *, subject: str, entities: Collectio
     told = {"person": asked.caller.name, "route": route, "subject": subject}
     rows = Rows(
         stream=ACCESS.name,
-        ids=tuple(f"enterprise/{owner}" for owner in owners),
+        ids=tuple(map(enterprise, owners)),
         codes=np.arange(len(owners), dtype=np.int32),
         observed_at=np.full(len(owners), platform.moments.next(), dtype=np.int64),
         numbers={},

@@ -128,5 +128,5 @@ async def _opened(
         raise malformed(str(error)) from error
     if from_at >= to_at:
         raise malformed(f"'from' ({start or 'a day before'}) must lie before 'to' ({to or 'now'}).")
-    await note_read(asked, subject=f"history {stream}", entities=[entity])
+    await note_read(asked, subject=f"history {stream} {entity}", entities=[entity])
     return history, Span(from_at, to_at)

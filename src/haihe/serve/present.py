@@ -219,12 +219,9 @@ async def show_entity(asked: Asked[Nothing, None]) -> EntityShown:
         and (slot := node.log.directory.slot(stream, name)) >= 0
     ]  # fmt: skip
 
-    def look(engine: Engine) -> tuple[Newest, ...]:
-        return tuple(newest(engine, stream, slots=[slot], limit=1) for stream, slot in places)
-
-    found = await asked.platform.answers.of(node.ask(look))
+    found = await asked.platform.answers.of(node.ask(lambda engine: newest_states(engine, places)))
     entity = node.engine.graph.entity(name)
-    records = tuple({"stream": one.stream, **record} for one in found for record in one.records())
+    records = flat_states(found)
     if entity is None and not records:
         raise unknown(f"there is no entity '{name}'.")
     await note_read(asked, subject=name, entities=[name])
@@ -256,6 +253,21 @@ async def tell_entity(asked: Asked[Nothing, EntityBody]) -> Reply:
         told = EntityTold(at=platform.moments.next(), entity=entity, by=asked.caller.name)
         await platform.answers.of(platform.node.tell(told))
     return Reply(entity, 201 if known is None else 200)
+
+
+def newest_states(engine: Engine, places: Sequence[tuple[str, int]]) -> tuple[Newest, ...]:
+    """What an entity said last in each stream.
+
+    places: stream and the entity's slot there; a slot below 0 never spoke.
+    """
+    return tuple(
+        newest(engine, stream, slots=[slot], limit=1) for stream, slot in places if slot >= 0
+    )
+
+
+def flat_states(found: Sequence[Newest]) -> tuple[dict[str, object], ...]:
+    """Newest states, each with the stream it came in."""
+    return tuple({"stream": one.stream, **record} for one in found for record in one.records())
 
 
 def _own_only(

@@ -23,7 +23,7 @@ from haihe.run.audit import Why
 from haihe.run.node import Node
 from haihe.serve.access import Caller
 from haihe.serve.push import pack_of_subject
-from haihe.serve.sight import sight_of
+from haihe.serve.sight import enterprise_of, sight_of
 
 LOOKED_MAX: Final = 10_000  # Ours: cases looked through for one enterprise's or one crew's own.
 LOOKED_AT_ONCE: Final = 500  # Cases fetched at once meanwhile.
@@ -46,9 +46,12 @@ def sees_case(node: Node, caller: Caller, *, case: Case) -> bool:
 
 
 def sees_order(node: Node, caller: Caller, *, order: WorkOrder) -> bool:
-    """Whether a caller sees an order."""
+    """Whether a caller sees an order; an enterprise those that it is to carry out itself."""
     sight = sight_of(node, caller)
-    is_seen = sight is None or order.order.entity in sight
+    if caller.owner:
+        is_seen = order.order.assignee == enterprise_of(caller)
+    else:
+        is_seen = sight is None or order.order.entity in sight
     return is_seen and caller.sees(pack_of_subject(order.id)) and caller.works_for(
         order.order.assignee
     )  # fmt: skip

@@ -28,7 +28,6 @@ from haihe.serve.access import (
     ENGINEERS,
     OWN_ACCESS,
     READERS,
-    READERS_AND_CREW,
     READERS_AND_OWNERS,
     SENDERS,
 )
@@ -40,6 +39,7 @@ from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import RecordsQuery, take_records
 from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
+from haihe.serve.portal import PORTAL
 from haihe.serve.push import Happened
 from haihe.serve.reports import REPORTS
 from haihe.serve.schemes.table import SCHEMES
@@ -141,7 +141,7 @@ _CASES: Final = (
     Operation(
         "POST", "/cases/{case}/files", ACTING, "Attach a photo or another file to a case",
         files.attach_to_case, query=files.FileQuery, answer=files.FileTaken,
-        takes=dict.fromkeys(files.TAKEN_KINDS, FILE),
+        takes=dict.fromkeys(files.TAKEN_KINDS, FILE), good=(200, 201),
     ),
     Operation(
         "GET", "/cases/{case}/files/{sha256}", READERS_AND_OWNERS, "A file of a case",
@@ -151,10 +151,10 @@ _CASES: Final = (
         "POST", "/orders/{order:path}/files", ACTING_ON_ORDERS,
         "Attach a photo or another file to an order",
         files.attach_to_order, query=files.FileQuery, answer=files.FileTaken,
-        takes=dict.fromkeys(files.TAKEN_KINDS, FILE),
+        takes=dict.fromkeys(files.TAKEN_KINDS, FILE), good=(200, 201),
     ),
     Operation(
-        "GET", "/orders", READERS_AND_CREW, "List orders, the most urgent first",
+        "GET", "/orders", READERS_AND_OWNERS, "List orders, the most urgent first",
         cases.list_orders, query=cases.OrdersQuery, answer=cases.OrdersShown,
     ),
     Operation(
@@ -232,5 +232,5 @@ _STATUS: Final = (
 
 ROUTES: Final = (
     *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS,
-    *DRILLS, *NEIGHBOURS, *REPORTS, *PEOPLE, *SCHEMES,
+    *DRILLS, *NEIGHBOURS, *REPORTS, *PORTAL, *PEOPLE, *SCHEMES,
 )  # fmt: skip

@@ -68,6 +68,20 @@ def owner_of(node: Node, entity: str) -> str:
     return known.owner if known is not None else ""
 
 
+def enterprise_of(caller: Caller) -> str:
+    """What an enterprise is called where orders are assigned and reads are noted; "" for others."""
+    return enterprise(caller.owner) if caller.owner else ""
+
+
+def enterprise(owner: str) -> str:
+    """The same, by whose things are.
+
+    >>> enterprise("acme")
+    'enterprise/acme'
+    """
+    return f"enterprise/{owner}"
+
+
 def check_sight(node: Node, caller: Caller, *, entity: str) -> None:
     """Refuse who asks for what they do not see, as if it did not exist.
 
