@@ -37,7 +37,8 @@ export const now = (): number => rate.at + (performance.now() - rate.wall) * rat
 export const isStale = computed(() => zone.lostSince > 0);
 /** Whether an enterprise looks: it has a portal of its own, and the rest is not for it. */
 export const isOwner = computed(() => !!zone.me && !zone.me.is_local && zone.me.roles.includes("enterprise"));
-export const mayAct = computed(() => zone.me?.roles.some((role) => role === "officer" || role === "admin") ?? false);
+export const mayOverride = computed(() => zone.me?.roles.some((role) => role === "officer" || role === "admin") ?? false);
+export const mayAct = computed(() => mayOverride.value || (zone.me?.roles.includes("dispatcher") ?? false));
 
 let looking: Promise<void> | null = null;
 let isDue = false;

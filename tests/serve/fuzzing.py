@@ -36,6 +36,7 @@ KNOWN: Final[Mapping[str, Sequence[object]]] = {
     "entity": ["zone/7", "zone/8"],
     "rule": ["t.methane-high"],
     "offset": [0, 1, 2, 3],
+    "sink": [0, 1],
     "account": ["ann"],
     "field": ["methane"],
     "from": ["", "2026-01-01T08:00:00+08:00"],

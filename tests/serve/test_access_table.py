@@ -18,7 +18,8 @@ from tests.serve.world import BASE, World, a_world
 # What stands in a route's braces when the table is walked.
 PLACES = {
     "{name}": "t.air", "{stream}": "t.air", "{case}": "t-1", "{order:path}": "t-1/1",
-    "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0", "{sink}": "0",
+    "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0",
+    "{sink}": "0", "{pack}": "none",
     "{account}": "nobody", "{session}": "none", "{token:path}": "none",
 }  # fmt: skip
 MAY, VERBS = read_rights()  # Who may, by route, and by route and verb.

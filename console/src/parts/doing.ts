@@ -38,8 +38,8 @@ export function orderText({ order }: WorkOrder): string {
   return title.includes(order.entity) ? title : `${title} · ${order.entity}`;
 }
 
-/** What may be done to a case. */
-export function caseVerbs(found: Case): Doing[] {
+/** What may be done to a case; closing it by hand is not for everybody who may act. */
+export function caseVerbs(found: Case, mayOverride: boolean): Doing[] {
   if (found.state === "closed") return [does("note")];
-  return [does(found.state === "held" ? "resume" : "hold"), does("note"), does("override")];
+  return [does(found.state === "held" ? "resume" : "hold"), does("note"), ...(mayOverride ? [does("override")] : [])];
 }

@@ -133,6 +133,8 @@ class _Server(uvicorn.Server):
             drills=self._drills,
             font=zone.config.paper.font,
             sign=lambda size, root, name: signed_list(zone.key, size=size, root=root, name=name),
+            carrier=zone.carrier,
+            keeping=zone.config.history,
         )
         access = zone.config.access
         settings = Settings(

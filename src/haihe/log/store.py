@@ -138,6 +138,17 @@ def find_order(db: sqlite3.Connection, order_id: str) -> WorkOrder | None:
     return _order.decode(found[0]) if found else None
 
 
+def letters_by_assignee(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """Assignee, state and count of the letters that have not left: waiting or dead."""
+    return list(
+        db.execute(
+            "SELECT orders.assignee, outbox.state, count(*) FROM outbox JOIN orders USING (id) "
+            "WHERE outbox.state IN (?, ?) GROUP BY orders.assignee, outbox.state",
+            (WAITING, DEAD),
+        )
+    )
+
+
 def newest_from(db: sqlite3.Connection, stream: str, *, entries: int) -> int:
     """The offset at which the newest so many entries of a stream begin; 0 if there is none."""
     found = db.execute(

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     AGREE = "agree"  # 同意: somebody else does too, and they are
     DECLINE = "decline"  # 不同意: not so; the shadow runs on
     PROMOTE = "promote"  # 转正 by one alone: in older logs; nobody can say it any more
+    KEEP = "keep"  # 保存期限: how long history is kept
     STEP_BACK = "step-back"  # 退回上一版
     TELL = "tell"  # 登记: something for a pack's ledger; the subject is "pack what"
 

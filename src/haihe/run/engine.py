@@ -40,6 +40,7 @@ from haihe.run.guard import Guard
 from haihe.run.ledgers import Ledgers
 from haihe.run.loop_rule import LoopRule, loops_of, tuned_loop
 from haihe.run.once import Key, remember
+from haihe.run.retaining import Kept, kept_by
 from haihe.run.rule import Rule, rules_of, tuned, with_above
 from haihe.run.shadow import Shadow
 from haihe.run.track import Track
@@ -97,6 +98,7 @@ class Engine:
         self.shadows: dict[str, Shadow] = {}
         self.past: dict[str, list[Rule | LoopRule]] = {}
         self.proposals: dict[str, Proposal] = {}
+        self.kept: Kept | None = None  # Nobody said; the settings do.
         self.failed: dict[str, str] = {}
         self.keys: dict[Key, int] = {}
 
@@ -223,6 +225,8 @@ class Engine:
                 case Verb.PROMOTE:
                     check_tried(action, self._running_shadow(action.subject))
                     return [self._promote(action)]
+                case Verb.KEEP:
+                    self.kept = kept_by(action)
                 case Verb.STEP_BACK:
                     return [self._step_back(action)]
                 case Verb.TELL:

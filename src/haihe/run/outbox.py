@@ -17,8 +17,9 @@ from haihe.errors import HaiheError, SinkFailed
 from haihe.log import store
 from haihe.log.sqlite import Transaction
 from haihe.log.store import DEAD, SENT, WAITING, Letter
-from haihe.model.decision import OrderState, WorkOrder
+from haihe.model.decision import Order, OrderState, Settled, WorkOrder
 from haihe.model.line import Action, Verb
+from haihe.model.text import Text
 from haihe.model.time import DAY, MINUTE, SECOND
 from haihe.run.node import Node
 
@@ -59,13 +60,24 @@ class Route:
     sink: Sink
 
 
+@dataclass(slots=True)
+class Way:
+    """How a sink does: letters taken since the start, and when it last did, or did not; ns."""
+
+    sent: int = 0
+    sent_at: int = 0
+    failed_at: int = 0
+    error: str = ""
+
+
 class Carrier:
     """Takes letters from the outbox to their sinks, in a thread of its own."""
 
     def __init__(self, node: Node, routes: Sequence[Route]) -> None:
         """Carry for a node; the first route that fits an order's assignee has it."""
         self._node = node
-        self._routes = tuple(routes)
+        self.routes = tuple(routes)
+        self.ways = tuple(Way() for _ in self.routes)
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="carrier", daemon=True)
@@ -101,21 +113,48 @@ class Carrier:
 
     def _try(self, letter: Letter, *, now: int) -> None:
         order = letter.order
-        sink = self._sink_of(order)
-        if sink is None:
+        place = self.place_of(order.order.assignee)
+        if place is None:
             self._settle(order, by="outbox", error=f"no sink takes '{order.order.assignee}'")
             return
-        try:
-            sink.send(order)
-        except SinkFailed as error:
-            self._put_off(letter, sink, now=now, error=str(error))
+        sink = self.routes[place].sink
+        if error := self._send(place, order, now=now):
+            self._put_off(letter, sink, now=now, error=error)
             return
         self._settle(order, by=sink.name, error="")
 
-    def _sink_of(self, order: WorkOrder) -> Sink | None:
-        for route in self._routes:
-            if fnmatch.fnmatchcase(order.order.assignee, route.assignees):
-                return route.sink
+    def try_out(self, place: int, *, at: int) -> str:
+        """Send a test message by one of the routes; why it was not taken, "" if it was.
+
+        at: the log's time; ns. Receivers know it by the action "test" and the case "test".
+        """
+        order = Order(
+            action="test",
+            entity="haihe/test",
+            assignee="test",
+            due_in=MINUTE,
+            title=Text(zh="试发消息，请勿处理", en="A test message; do nothing"),
+            settled=Settled.BY_RECEIPT,
+        )
+        letter = WorkOrder.dispatched(f"test-{at}/1", "test", order=order, at=at)
+        return self._send(place, letter, now=time.time_ns())
+
+    def _send(self, place: int, order: WorkOrder, *, now: int) -> str:
+        """Hand an order to a sink and note how it did; why it was not taken, "" if it was."""
+        way = self.ways[place]
+        try:
+            self.routes[place].sink.send(order)
+        except SinkFailed as error:
+            way.failed_at, way.error = now, str(error)
+            return way.error or "it said no, and not why"
+        way.sent, way.sent_at = way.sent + 1, now
+        return ""
+
+    def place_of(self, assignee: str) -> int | None:
+        """Which of the routes an assignee's orders take; None if none fits."""
+        for place, route in enumerate(self.routes):
+            if fnmatch.fnmatchcase(assignee, route.assignees):
+                return place
         return None
 
     def _put_off(self, letter: Letter, sink: Sink, *, now: int, error: str) -> None:

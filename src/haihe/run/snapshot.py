@@ -32,6 +32,7 @@ from haihe.run.loop_rule import LoopRule, tuned_loop
 from haihe.run.looping import Running
 from haihe.run.packing import Column, memory_in, memory_out, packed, unpacked
 from haihe.run.places import Ended, Places
+from haihe.run.retaining import Kept
 from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
 from haihe.run.timers import Timer, Timers
@@ -137,6 +138,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     shadows: dict[str, _Shadow]
     past: dict[str, list[_Setting]]
     proposals: dict[str, Proposal]
+    kept: Kept | None
     failed: dict[str, str]
     keys: list[tuple[str, str, int]]
 
@@ -163,6 +165,7 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
         shadows={name: _shadow_out(shadow) for name, shadow in engine.shadows.items()},
         past={name: [_setting(rule) for rule in rules] for name, rules in engine.past.items()},
         proposals=engine.proposals,
+        kept=engine.kept,
         failed=engine.failed,
         keys=[(*key, offset) for key, offset in engine.keys.items()],
     )
@@ -204,6 +207,7 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     for name, settings in snapshot.past.items():
         engine.past[name] = [_in_force(engine, name, setting=each) for each in settings]
     engine.proposals.update(snapshot.proposals)
+    engine.kept = snapshot.kept
     engine.failed.update(snapshot.failed)
     engine.keys.update({(by, key): offset for by, key, offset in snapshot.keys})
     engine.now, engine.next_offset = snapshot.now, snapshot.next_offset

@@ -22,6 +22,7 @@ from haihe.run.config import Config, routes_of
 from haihe.run.messaging import Messaging
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
+from haihe.run.retaining import DAYS_MAX
 from haihe.run.thread import named_files
 from haihe.state.history import History
 from haihe.state.retention import Retention, commit_expiry, plan_expiry, remove_files
@@ -32,6 +33,7 @@ SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at mo
 SNAPSHOT_EVERY_S: Final = 60.0  # Ours: a start reads at most a minute of records again.
 SEAL_EVERY_S: Final = 600.0  # Ours: sealing is cheap when there is nothing to seal.
 EXPIRE_EVERY_S: Final = 3600.0  # Ours: files go by whole days.
+FOR_EVER: Final = 2 * DAYS_MAX  # Days: no log is as old.
 HISTORY_FOLDER: Final = "history"
 ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
 
@@ -103,7 +105,7 @@ class Zone:
         self.node = Node(
             log, packs, clock=clock or WallClock(log.received_at), history=self.history
         )
-        self._carrier: Carrier | None = None
+        self.carrier: Carrier | None = None
         self.messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
         self._keeping = Housekeeping(
             (
@@ -125,11 +127,11 @@ class Zone:
         """
         mqtt = self.messaging.sink if self.messaging is not None else None
         wanted = routes if routes is not None else routes_of(self.config, mqtt=mqtt)
-        self._carrier = Carrier(self.node, wanted)
+        self.carrier = Carrier(self.node, wanted)
         self.node.start()
         if self.messaging is not None:
             self.messaging.start()
-        self._carrier.start()
+        self.carrier.start()
         self._keeping.start()
 
     def stop(self) -> None:
@@ -137,8 +139,8 @@ class Zone:
         self._keeping.stop()
         if self.messaging is not None:
             self.messaging.stop()
-        if self._carrier is not None:
-            self._carrier.stop()
+        if self.carrier is not None:
+            self.carrier.stop()
             for last in (self.sign, self._save_snapshot):
                 try:
                     last()
@@ -185,10 +187,12 @@ class Zone:
 
     def expire(self) -> int:
         """Delete history files older than they are kept; how many went."""
-        days = self.config.history
-        if not days.keep_days:
+        told, setting = self.node.engine.kept, self.config.history
+        days = told.days if told is not None else setting.keep_days
+        hours = told.rollups_days if told is not None else setting.keep_rollups_days
+        if not days:
             return 0
-        retention = Retention(days.keep_days, max(days.keep_days, days.keep_rollups_days))
+        retention = Retention(days, max(days, hours or FOR_EVER))
         node, gone = self.node, 0
         for live in node.engine.live.streams():
             files = plan_expiry(

@@ -18,7 +18,7 @@ from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, conflict, forbidden, malformed
 
 
-class Who(msgspec.Struct, frozen=True):
+class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who acts and why.
 
     by: a name, from the operator of this machine only; everybody else acts under their own.

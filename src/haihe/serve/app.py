@@ -131,6 +131,7 @@ class App:
                 self.stop_pushing()
                 if keeping is not None:
                     keeping.cancel()
+                await self.platform.checks.end()
                 await asyncio.to_thread(self.platform.access.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

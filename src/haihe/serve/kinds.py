@@ -62,6 +62,8 @@ PATH_KINDS: Final[dict[str, object]] = {
     "entity": EntityId,
     "rule": RuleName,
     "offset": Offset,
+    "pack": PackName,
+    "sink": Annotated[int, Meta(ge=0, le=999)],
     "account": Text,
     "application": EntityId,
     "book": SchemeName,

@@ -37,6 +37,7 @@ _ERRORS: Final = {
 _DONE: Final = {
     200: "Done.",
     201: "Done, and new.",
+    202: "Begun.",
     204: "Done; there is nothing to say.",
     303: "Go on there.",
 }

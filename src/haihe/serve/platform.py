@@ -8,6 +8,7 @@ from haihe.log.blobs import Blobs
 from haihe.run.node import Node
 from haihe.serve.access import Access
 from haihe.serve.body import Bodies
+from haihe.serve.checking import Checks
 from haihe.serve.counts import Counts
 from haihe.serve.inbox import MapAnswer, Standing
 from haihe.serve.push import Hub
@@ -39,6 +40,7 @@ class Platform:
     witness: tells the log of changes to who may come in.
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
     schemes: everybody's standing under the schemes in force.
+    checks: of packs, in programs of their own.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -59,6 +61,7 @@ class Platform:
     )
     standing: Standing = field(default_factory=Standing)
     schemes: Current = field(default_factory=Current)
+    checks: Checks = field(default_factory=Checks)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -21,6 +21,7 @@ from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, forbidden, malformed, unknown
 from haihe.serve.sight import check_sight, sight_of
 from haihe.serve.streams import declared
+from haihe.serve.wording import relation_title
 
 TEXT_MAX: Final = 200  # Ours: a title is one line.
 LATEST_MAX: Final = 10_000  # Ours: all points of a large plant; measured: an answer in 50 ms.
@@ -107,10 +108,12 @@ class EntityShown(msgspec.Struct, frozen=True):
 
     entity: as it was told; null if only records speak of it.
     records: its newest state in each stream that it speaks in.
+    relation_titles: what its relations are called.
     """
 
     entity: Entity | None
     records: tuple[dict[str, object], ...]
+    relation_titles: dict[str, Text]
 
 
 class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -225,7 +228,8 @@ async def show_entity(asked: Asked[Nothing, None]) -> EntityShown:
     if entity is None and not records:
         raise unknown(f"there is no entity '{name}'.")
     await note_read(asked, subject=name, entities=[name])
-    return EntityShown(entity, records)
+    relations = entity.relations if entity is not None else {}
+    return EntityShown(entity, records, {name: relation_title(name) for name in relations})
 
 
 async def tell_entity(asked: Asked[Nothing, EntityBody]) -> Reply:

@@ -37,10 +37,12 @@ from haihe.serve.calling import Operation
 from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import RecordsQuery, take_records
+from haihe.serve.keeping import KEEPING
 from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
 from haihe.serve.portal import PORTAL
 from haihe.serve.push import Happened
+from haihe.serve.quality_marks import CHECKS
 from haihe.serve.reports import REPORTS
 from haihe.serve.schemes.table import SCHEMES
 from haihe.serve.taken import FILE, KEY_HEADER, TAKEN
@@ -232,5 +234,5 @@ _STATUS: Final = (
 
 ROUTES: Final = (
     *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS,
-    *DRILLS, *NEIGHBOURS, *REPORTS, *PORTAL, *PEOPLE, *SCHEMES,
+    *DRILLS, *NEIGHBOURS, *REPORTS, *CHECKS, *KEEPING, *PORTAL, *PEOPLE, *SCHEMES,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from haihe.serve.kinds import EntityId, Nothing, Number, Sha256, When, Whole
 from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, malformed, unknown
 from haihe.serve.sight import sight_of
+from haihe.serve.wording import detector_title, setting_title
 
 ON_SHELF: Final = frozenset({Verb.SHELVE, Verb.UNSHELVE})
 ON_PROPOSALS: Final = frozenset({Verb.PROPOSE, Verb.AGREE, Verb.DECLINE})
@@ -43,6 +44,7 @@ class RuleShown(msgspec.Struct, frozen=True):
     """A rule as it runs now.
 
     settings: what differs from how the pack ships it, as JSON texts.
+    kind: what kind of detector it has.
     detect: the detector and those of its settings that are set.
     failed: why it was stopped; "" while it runs.
     shelved: rule, or rule and entity, to when the shelf ends.
@@ -58,6 +60,7 @@ class RuleShown(msgspec.Struct, frozen=True):
     stream: str
     version: str
     settings: dict[str, str]
+    kind: Text
     detect: str
     due_in: int
     failed: str
@@ -71,12 +74,13 @@ class RuleShown(msgspec.Struct, frozen=True):
 class Tunable(msgspec.Struct, frozen=True):
     """A number of the rule that can be changed.
 
-    name: as ``shadow`` and ``backtest`` take it.
+    name: as ``shadow`` and ``backtest`` take it; title: as people do.
     value: the one in force; null where none is set.
     is_duration: whether it is a time; ns. is_whole: whether it is a whole number.
     """
 
     name: str
+    title: Text
     value: float | None
     is_duration: bool
     is_whole: bool
@@ -266,6 +270,7 @@ def _shown(seen: _Seen) -> RuleShown:
         stream=rule.playbook.stream.name,
         version=rule.version,
         settings=dict(rule.settings),
+        kind=detector_title(rule.playbook.detect),
         detect=in_words(rule.playbook.detect),
         due_in=rule.playbook.due_in,
         failed=seen.failed,
@@ -274,7 +279,13 @@ def _shown(seen: _Seen) -> RuleShown:
         steps_back=seen.steps_back,
         proposal=seen.proposal,
         tunable=tuple(
-            Tunable(one.name, one.value, one.is_duration, isinstance(one.value, int))
+            Tunable(
+                name=one.name,
+                title=setting_title(one.name),
+                value=one.value,
+                is_duration=one.is_duration,
+                is_whole=isinstance(one.value, int),
+            )
             for one in settings_in_force(rule)
         ),
     )

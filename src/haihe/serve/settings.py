@@ -6,8 +6,9 @@ from typing import Final
 
 from haihe.model.record import Batch
 from haihe.model.text import Text
-from haihe.run.config import ProviderSetting
 from haihe.serve.basemap.archive import Archive
+from haihe.run.config import HistorySetting, ProviderSetting
+from haihe.run.outbox import Carrier
 from haihe.serve.drill.contract import Drills
 from haihe.state.history import History
 
@@ -31,6 +32,8 @@ class Services:
     font: file of a font for PDFs; "" for one that is found.
     sign: a list's size, root and name to a checkpoint of it, signed with the log's key; None where
         it has none.
+    carrier: takes orders to their sinks; None where nothing leaves.
+    keeping: how long history is kept where nobody said otherwise.
     """
 
     proof: Callable[[str], bytes] | None = None
@@ -39,6 +42,8 @@ class Services:
     drills: Drills | None = None
     font: str = ""
     sign: Callable[[int, bytes, str], str] | None = None
+    carrier: Carrier | None = None
+    keeping: HistorySetting = field(default_factory=HistorySetting)
 
 
 @dataclass(frozen=True, slots=True)

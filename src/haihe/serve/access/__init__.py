@@ -33,6 +33,6 @@ from haihe.serve.access.roles import (
 __all__ = [
     "ACTING", "ACTING_ON_ORDERS", "ACTING_ON_RULES", "ADMINS", "ANYONE", "APPLYING", "Access",
     "COOKIE", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL", "NOBODY", "OVERSEERS",
-    "OWNERS", "OWN_ACCESS", "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS", "Role", "Roles", "SENDERS",
-    "check_role", "check_scope", "check_verb",
+    "OWNERS", "OWN_ACCESS", "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS", "Role", "Roles",
+    "SENDERS", "check_role", "check_scope", "check_verb",
 ]  # fmt: skip
