@@ -49,6 +49,8 @@ def test_who_agrees_has_the_right_to_and_is_a_person(tmp_path: Path) -> None:
             answer = world.client.post(BASE + PATH, json=body, headers=robot)
             assert answer.status_code == 403
             assert "own" in answer.json()["error"]["what_to_do"]
+        part = another(ann, "Ed", Role.ENGINEER, areas=["zone/"])
+        assert part.ask("POST", PATH, yes).status_code == 403
         held = another(ann, "Di", Role.ENGINEER, packs=["other"])
         assert held.ask("POST", PATH, yes).status_code == 404
 

@@ -11,6 +11,7 @@ from haihe.model.line import Action, Verb, decode_lines
 from haihe.model.time import DAY
 from haihe.run.outbox import Carrier, Route
 from haihe.run.retaining import Kept
+from haihe.serve.access import Role
 from haihe.serve.settings import Services
 from tests.serve.world import BASE, World, a_world
 
@@ -79,6 +80,14 @@ def test_each_sink_shows_how_it_does_and_what_waits(tmp_path: Path) -> None:
         assert [action.subject for action in told] == ["sink 0 webhook fans.example"] * 2
         assert told[0].reason == "new firewall test message: no answer"
         assert world.client.post(f"{BASE}/sinks/2/test", json={}).status_code == 404
+
+
+def test_an_administrator_of_a_part_neither_keeps_nor_sends(world: World) -> None:
+    heads = {"authorization": f"Bearer {world.give_token(Role.ADMIN, packs=('t',))}"}
+    body = {"days": 1, "rollups_days": 1, "reason": "x"}
+    assert world.client.put(f"{BASE}/retention", json=body, headers=heads).status_code == 403
+    assert world.client.post(f"{BASE}/sinks/0/test", json={}, headers=heads).status_code == 403
+    assert world.node.engine.kept is None
 
 
 def test_where_nothing_leaves_there_is_no_sink(world: World) -> None:

@@ -12,6 +12,7 @@ from haihe.model.line import Verb
 from haihe.run.outbox import Carrier
 from haihe.run.retaining import DAYS_MAX, SUBJECT
 from haihe.serve.access import ADMINS, READERS
+from haihe.serve.access.caller import check_whole
 from haihe.serve.acting import Doing, Who, do, person_of
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.kinds import Nothing
@@ -131,6 +132,7 @@ def _summed(files: list[StreamKept]) -> StreamKept:
 
 async def put_retention(asked: Asked[Nothing, RetentionBody]) -> RetentionShown:
     """Keep so long from now on; it is in the log, with who and why."""
+    check_whole(asked.caller)
     body = asked.body
     days = {"days": str(body.days), "rollups_days": str(body.rollups_days)}
     doing = Doing(Verb.KEEP, SUBJECT, reason=body.reason, settings=tuple(days.items()))
@@ -167,6 +169,7 @@ async def list_sinks(asked: Asked[Nothing, None]) -> tuple[SinkShown, ...]:
 
 async def try_sink(asked: Asked[Nothing, Who]) -> SinkTried:
     """Send a test message, an order for nobody; what came of it is in the log."""
+    check_whole(asked.caller)
     carrier: Carrier | None = asked.platform.settings.services.carrier
     number = int(asked.path["sink"])
     if carrier is None or number >= len(carrier.routes):

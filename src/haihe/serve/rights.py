@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from haihe.model.line import Verb
 from haihe.serve.access import ANYONE, EVERYONE, Role, Roles
 from haihe.serve.access.roles import VERBS
 from haihe.serve.calling import Operation
 
 MAY: Final = "✓"
+FEWER: Final = {verb.value: roles for verb, roles in VERBS.items()}
 NOBODY: Final = "(nobody)"  # Who has not signed in.
 
 
@@ -17,7 +17,7 @@ def rights(routes: Sequence[Operation]) -> str:
     by_path = [(f"{route.method} {route.path.replace(':path', '')}", route) for route in routes]
     rows = [(name, route.roles) for name, route in by_path]
     verbs = [
-        (f"{name} {verb}", (route.roles or EVERYONE) & VERBS.get(Verb(verb), EVERYONE))
+        (f"{name} {verb}", (route.roles or EVERYONE) & FEWER.get(verb, EVERYONE))
         for name, route in by_path
         for verb in _verbs(route)
     ]

@@ -201,8 +201,8 @@ def check_whole(caller: Caller) -> None:
     """
     if caller.packs or caller.areas:
         raise forbidden(
-            f"{caller.name} has a part only ({', '.join((*caller.packs, *caller.areas))}); rights "
-            "are given by an administrator of everything.",
+            f"{caller.name} has a part only ({', '.join((*caller.packs, *caller.areas))}); this "
+            "is for an administrator of everything.",
         )
 
 
