@@ -22,7 +22,7 @@ const en: typeof zh = {
   verbs: {
     accept: "Accept", handle: "Handled", report: "Report", verify: "Verify", sendBack: "Send back", cancel: "Cancel",
     hold: "Hold", resume: "Resume", override: "Close by hand", note: "Note", attach: "Attach", shelve: "Shelve",
-    unshelve: "Unshelve", shadow: "Shadow", unshadow: "End shadow", propose: "Propose", agree: "Agree", decline: "Decline", promote: "Promote", stepBack: "Step back",
+    unshelve: "Unshelve", shadow: "Shadow", unshadow: "End shadow", propose: "Propose", agree: "Agree", decline: "Decline", keep: "Set how long to keep", promote: "Promote", stepBack: "Step back",
     tell: "Tell the ledger",
     delivered: "Delivered", undelivered: "Not delivered", release: "Release",
   },

@@ -19,7 +19,7 @@ const zh = {
   verbs: {
     accept: "签收", handle: "处置完成", report: "反馈", verify: "核查通过", sendBack: "退回", cancel: "撤销",
     hold: "挂起", resume: "恢复", override: "人工结案", note: "批注", attach: "附件", shelve: "搁置",
-    unshelve: "取消搁置", shadow: "影子运行", unshadow: "结束影子", propose: "提请转正", agree: "同意", decline: "不同意", promote: "转正", stepBack: "退回上一版",
+    unshelve: "取消搁置", shadow: "影子运行", unshadow: "结束影子", propose: "提请转正", agree: "同意", decline: "不同意", keep: "设定保存期限", promote: "转正", stepBack: "退回上一版",
     tell: "登记",
     delivered: "送达", undelivered: "未送达", release: "放行",
   },
