@@ -183,7 +183,7 @@ def test_every_look_is_shown_to_whose_it_is_and_to_nobody_else(tmp_path: Path) -
         subjects = [look["subject"] for look in looks if look["person"] == "Ann"]
         wanted = {
             "alarms", "orders", "quarantine", "outbox", "entities", "cases", "case t-1", "events",
-            "stream t.air", "stream t.car", MINE, "history t.air",
+            "stream t.air", "stream t.car", MINE, "history t.air plant/1",
         }  # fmt: skip
         assert wanted <= set(subjects)
         assert subjects.count("events") == 1, "one look is one line, however long it lasts"
