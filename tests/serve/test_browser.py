@@ -267,7 +267,7 @@ def test_what_if_shows_cases_lost_and_gained_and_sends_a_setting_to_shadow(
         page.get_by_role("button", name="送影子运行").click()
         expect(page.get_by_text("已送影子运行。")).to_be_visible()
         page.get_by_role("link", name="系统").click()
-        expect(page.get_by_text("影子运行：high=30")).to_be_visible()
+        expect(page.get_by_text("影子运行：上限 30")).to_be_visible()
         assert shown.faults == []
 
 
@@ -307,5 +307,5 @@ def test_the_audit_page_finds_a_case_and_a_setting_is_tried_from_the_page_of_pac
         rule.get_by_label(re.compile("^设置")).fill("high=30")
         rule.get_by_label("理由").fill("a test")
         rule.get_by_role("button", name="送影子运行").click()
-        expect(rule).to_contain_text("影子运行：high=30")
+        expect(rule).to_contain_text("影子运行：上限 30")
         assert shown.faults == []
