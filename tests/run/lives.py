@@ -13,7 +13,8 @@ from haihe.run.clock import DataClock
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.node import Node
 from haihe.run.records import items_of
-from haihe.run.snapshot import encode_snapshot, write_snapshot
+from haihe.run.snapshot import encode_snapshot
+from haihe.run.snapshot_file import write_snapshot
 from tests.run.histories import History
 from tests.run.zone import PACKS, T0
 

@@ -10,7 +10,8 @@ from haihe.model.line import Action, Refused, RuleChanged, Verb
 from haihe.run.consent import PROPOSAL_STANDS, Proposal
 from haihe.run.engine import Engine
 from haihe.run.node import Node
-from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
+from haihe.run.snapshot import encode_snapshot, restore
+from haihe.run.snapshot_file import write_snapshot
 from tests.run.world import act, air, lines, node_on, sent, told
 from tests.run.zone import PACKS, T0
 

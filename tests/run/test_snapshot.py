@@ -4,10 +4,11 @@ import pytest
 
 from haihe.log.sqlite import SqliteLog
 from haihe.model.line import Verb, encode_lines
-from haihe.run import snapshot
+from haihe.run import snapshot_file
 from haihe.run.engine import Engine
 from haihe.run.node import Node
-from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
+from haihe.run.snapshot import encode_snapshot, restore
+from haihe.run.snapshot_file import write_snapshot
 from tests.run.world import a_leak, act, air, lines, node_on, sent, told
 from tests.run.zone import PACKS, T0
 
@@ -60,7 +61,7 @@ def test_a_damaged_snapshot_is_left_alone_and_the_log_is_read(tmp_path: Path, da
     with node_on(tmp_path) as node:
         a_leak(node)
         keep(node, tmp_path)
-    path = tmp_path / snapshot.FILE_NAME
+    path = tmp_path / snapshot_file.FILE_NAME
     data = bytearray(path.read_bytes())
     if damage == "cut":
         path.write_bytes(data[:-9])
@@ -80,8 +81,8 @@ def test_a_snapshot_of_another_log_is_not_believed(tmp_path: Path) -> None:
         with node_on(tmp_path / name) as node:
             sent(node, air("zone/1", [0, 1], [1.0, methane]))
             keep(node, tmp_path / name)
-    foreign = (tmp_path / "one" / snapshot.FILE_NAME).read_bytes()
-    (tmp_path / "two" / snapshot.FILE_NAME).write_bytes(foreign)
+    foreign = (tmp_path / "one" / snapshot_file.FILE_NAME).read_bytes()
+    (tmp_path / "two" / snapshot_file.FILE_NAME).write_bytes(foreign)
     engine, log = fresh(tmp_path / "two")
     assert not restore(engine, log, folder=tmp_path / "two")
 

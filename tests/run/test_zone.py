@@ -13,7 +13,7 @@ from haihe.log.blobs import Blobs
 from haihe.log.sqlite import SqliteLog
 from haihe.model import DAY, MINUTE, Rows
 from haihe.model.line import Action, Attached, Verb, encode_lines
-from haihe.run import snapshot
+from haihe.run import snapshot_file
 from haihe.run.appending import Arrival
 from haihe.run.audit import verify
 from haihe.run.backtest import Trial, run_trial
@@ -85,7 +85,7 @@ def test_without_a_snapshot_the_state_is_rebuilt_from_history_files(tmp_path: Pa
         assert zone.seal() == 8
         steps = encode_lines(lines(zone.node))
         open_cases = dict(zone.node.engine.track.casework.desk.cases)
-    (tmp_path / snapshot.FILE_NAME).unlink()
+    (tmp_path / snapshot_file.FILE_NAME).unlink()
     with zone_on(tmp_path) as zone:
         assert zone.node.engine.track.casework.desk.cases == open_cases
         assert encode_lines(lines(zone.node)) == steps

@@ -19,7 +19,7 @@ from tests.serve.world import BASE, World, a_world
 PLACES = {
     "{name}": "t.air", "{stream}": "t.air", "{case}": "t-1", "{order:path}": "t-1/1",
     "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0",
-    "{sink}": "0", "{pack}": "none",
+    "{sink}": "0", "{pack}": "none", "{document}": "daily-1", "{sha256}": "0" * 64,
     "{account}": "nobody", "{session}": "none", "{token:path}": "none",
 }  # fmt: skip
 MAY, VERBS = read_rights()  # Who may, by route, and by route and verb.
@@ -95,7 +95,9 @@ def test_who_is_not_known_any_more_comes_in_nowhere(tmp_path: Path) -> None:
     """An expired token, a token and a session of a disabled account, and one of nobody's."""
     with a_world(tmp_path, clients_max=0) as world:
         ann = first(world)
-        bo = another(ann, "Bo", *(role for role in EVERYONE if role is not Role.ENTERPRISE))
+        bo = another(
+            ann, "Bo", *(role for role in EVERYONE if role not in (Role.ENTERPRISE, Role.CREW))
+        )
         grant = {"roles": ["admin"]}
         own = bo.does("POST", "/tokens", {"name": "own", "grant": grant}, status=201)["token"]
         late = make_token(tmp_path, "late", grant=Grant((Role.ADMIN,)), days=1)
@@ -119,8 +121,9 @@ def test_who_is_not_known_any_more_comes_in_nowhere(tmp_path: Path) -> None:
 def parts(role: Role) -> list[Grant]:
     """A role's rights over other packs only, and over other areas only."""
     owner = "acme" if role is Role.ENTERPRISE else ""
-    packs = Grant((role,), packs=("other",), owner=owner)
-    return [packs, Grant((role,), areas=("elsewhere/",), owner=owner)]
+    teams = ("*",) if role is Role.CREW else ()
+    packs = Grant((role,), packs=("other",), owner=owner, assignees=teams)
+    return [packs, Grant((role,), areas=("elsewhere/",), owner=owner, assignees=teams)]
 
 
 @pytest.mark.parametrize("role", Role)

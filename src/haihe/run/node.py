@@ -28,7 +28,8 @@ from haihe.run.intake import Receipt
 from haihe.run.keeping import keep_steps
 from haihe.run.once import Key
 from haihe.run.recovery import recover
-from haihe.run.snapshot import encode_snapshot, restore, write_snapshot
+from haihe.run.snapshot import encode_snapshot, restore
+from haihe.run.snapshot_file import write_snapshot
 from haihe.state.history import History
 from haihe.state.seal import KeptFacts
 

@@ -6,7 +6,6 @@ fits neither is left alone and the state is rebuilt from the log.
 
 import dataclasses
 import hashlib
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ import msgspec
 import numpy as np
 
 from haihe import __version__
-from haihe.errors import LogUnavailable
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import Alarm
 from haihe.model.arrays import FloatArray, IntArray
@@ -35,13 +33,13 @@ from haihe.run.places import Ended, Places
 from haihe.run.retaining import Kept
 from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
+from haihe.run.snapshot_file import read_snapshot
 from haihe.run.timers import Timer, Timers
 from haihe.run.track import Track
 from haihe.state.live import LiveStream
 
-FILE_NAME: Final = "snapshot.bin"
 _ROW_COLUMNS: Final = ("offsets", "slots", "observed_at", "received_at")
-FORMAT: Final = 4  # Raised with every change of what is kept; an older one is left alone.
+FORMAT: Final = 5  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Live(msgspec.Struct, frozen=True):
@@ -172,25 +170,6 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
     return msgspec.msgpack.encode(snapshot)
 
 
-def write_snapshot(folder: Path, data: bytes) -> None:
-    """Put a snapshot in place of the last one; a crash leaves one of the two.
-
-    Raises LogUnavailable if the disk does not let it; the last one then stays.
-    """
-    new = folder / f"{FILE_NAME}.new"
-    try:
-        with new.open("wb") as file:
-            file.write(hashlib.sha256(data).digest() + data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(folder / FILE_NAME)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise LogUnavailable(
-            f"no snapshot could be written ({error.strerror}); make room on {folder}."
-        ) from error
-
-
 def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     """Bring a fresh engine to its last snapshot; False, and nothing changed, if none fits."""
     snapshot = _read(engine, log, folder=folder)
@@ -216,13 +195,10 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
 
 def _read(engine: Engine, log: SqliteLog, *, folder: Path) -> _Snapshot | None:
     """The stored snapshot, if it is whole and bound to this log and these packs."""
-    path = folder / FILE_NAME
+    data = read_snapshot(folder)
     try:
-        data = path.read_bytes()
-        if hashlib.sha256(data[32:]).digest() != data[:32]:
-            return None
-        snapshot = msgspec.msgpack.decode(data[32:], type=_Snapshot)
-    except (OSError, msgspec.DecodeError):
+        snapshot = msgspec.msgpack.decode(data, type=_Snapshot)
+    except msgspec.DecodeError:
         return None
     if snapshot.format != FORMAT or snapshot.made_of != _made_of(engine):
         return None

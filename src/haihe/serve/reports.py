@@ -31,7 +31,7 @@ NOTE_CHARS: Final = 4_000  # As the report itself allows.
 LISTED: Final = 50  # Ours: documents of a kind on one page: three weeks of shifts.
 Note = Annotated[str, msgspec.Meta(max_length=NOTE_CHARS)]
 Notes = Annotated[dict[str, Note], msgspec.Meta(max_length=10)]
-Sha256 = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+Sha256 = Annotated[str, msgspec.Meta(max_length=64, pattern="^([0-9a-f]{64})?$")]
 
 
 class ReportsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from haihe.serve.access import check_verb
 from haihe.serve.acting import Doing, Who, do, person_of, until_of
 from haihe.serve.calling import Asked
 from haihe.serve.consent import check_person, check_proposer
-from haihe.serve.kinds import EntityId, Nothing, Number, Sha256, When, Whole
+from haihe.serve.kinds import EntityId, Nothing, Number, When, Whole
 from haihe.serve.owning import note_read
 from haihe.serve.problem import conflict, malformed, unknown
 from haihe.serve.sight import sight_of
@@ -109,7 +109,7 @@ class RuleAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     entity: EntityId | None = None
     settings: Changes = msgspec.field(default_factory=dict)
     until: When = ""
-    sha256: Sha256 | Literal[""] = ""
+    sha256: Annotated[str, msgspec.Meta(max_length=64, pattern="^([0-9a-f]{64})?$")] = ""
 
 
 @dataclass(frozen=True, slots=True)
