@@ -37,7 +37,9 @@ class Doing:
     observed_at: when it was done, by the doer's own clock; ns, 0 for now.
     key: the sender's own name for the act; "" for none.
     file: what is attached.
+    outcome: of a report, where the order knows several.
     sha256: of the settings agreed to; hex.
+    second: who else stands for it, where a ledger wants two names.
     """
 
     verb: Verb
@@ -50,6 +52,7 @@ class Doing:
     file: Attached | None = None
     outcome: str = ""
     sha256: str = ""
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ async def do(platform: Platform, doing: Doing, *, by: str) -> Did:
         observed_at=doing.observed_at,
         file=doing.file,
         outcome=doing.outcome,
+        second=doing.second,
     )
     offset = await platform.answers.of(platform.node.tell(action))
     first = action

@@ -19,8 +19,8 @@ from haihe.run.engine import Engine
 from haihe.serve.access import OWNERS
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.kinds import Limit, Skip
-from haihe.serve.owning import note_read
 from haihe.serve.newest import Newest
+from haihe.serve.owning import note_read
 from haihe.serve.present import flat_states, newest_states
 from haihe.serve.problem import forbidden
 from haihe.serve.reach import seen_cases
@@ -108,8 +108,7 @@ async def list_points(asked: Asked[PageQuery, None]) -> PointsShown:
     found = await asked.platform.answers.of(node.ask(look))
     await note_read(asked, subject="own points", entities=[entity.id for entity in part])
     points = tuple(
-        PointShown(entity, flat_states(states))
-        for entity, states in zip(part, found, strict=True)
+        PointShown(entity, flat_states(states)) for entity, states in zip(part, found, strict=True)
     )
     return PointsShown(len(own), points)
 

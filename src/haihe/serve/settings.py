@@ -6,9 +6,9 @@ from typing import Final
 
 from haihe.model.record import Batch
 from haihe.model.text import Text
-from haihe.serve.basemap.archive import Archive
 from haihe.run.config import HistorySetting, ProviderSetting
 from haihe.run.outbox import Carrier
+from haihe.serve.basemap.archive import Archive
 from haihe.serve.drill.contract import Drills
 from haihe.state.history import History
 

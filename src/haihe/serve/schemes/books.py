@@ -9,12 +9,13 @@ from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.reading import read_library
 from haihe.decide.scheme.spots import Problem as Wrong
 from haihe.model.line import Verb
-from haihe.serve.acting import Doing, do, person_of, second_of
+from haihe.serve.acting import Doing, do, person_of
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import Nothing
 from haihe.serve.problem import unknown
 from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody
 from haihe.serve.schemes.current import Now, now_of, shown_day, standing_of
+from haihe.serve.schemes.seconding import second_of
 from haihe.serve.schemes.shown import (
     BookShown,
     BooksShown,

@@ -14,13 +14,14 @@ from haihe.log.listing import SALT_BYTES, Listing, listing, salt_of
 from haihe.model.line import Verb
 from haihe.model.record import Rows
 from haihe.run.appending import Arrival
-from haihe.serve.acting import Doing, do, person_of, second_of
+from haihe.serve.acting import Doing, do, person_of
 from haihe.serve.calling import Asked, Reply
 from haihe.serve.kinds import Nothing
 from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, conflict, unknown
 from haihe.serve.schemes.asking import PaymentBody, PoolBody, ProofQuery
 from haihe.serve.schemes.current import Now, now_of
+from haihe.serve.schemes.seconding import second_of
 from haihe.serve.schemes.shown import (
     AwardProof,
     AwardShown,
