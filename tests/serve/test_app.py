@@ -101,7 +101,7 @@ def is_bounded(schema: dict[str, Any], document: dict[str, Any]) -> bool:
         )
     if schema["type"] == "string":
         return "maxLength" in schema
-    return "minimum" in schema and "maximum" in schema
+    return schema["type"] == "boolean" or ("minimum" in schema and "maximum" in schema)
 
 
 def test_health_tells_streams_rules_and_what_was_set_aside(world: World) -> None:

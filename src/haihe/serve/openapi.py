@@ -26,6 +26,7 @@ _ERRORS: Final = {
     "404": "It does not exist.",
     "408": "The body stopped halfway.",
     "409": "The state of things does not allow it.",
+    "410": "It was there, and its file is lost.",
     "413": "Too large.",
     "415": "Not a type of body that is taken.",
     "421": "This server is not called so.",
@@ -175,6 +176,7 @@ def _errors(route: Operation) -> list[str]:
         "404": has_path or route.query is not Nothing or route.roles == ANYONE,
         "408": reads_body,
         "409": changes or has_path or route.path.startswith("/drill"),  # While none is on.
+        "410": route.path.endswith("/files/{sha256}"),
         "413": reads_body,
         "415": bool(route.takes),
         "421": True,
