@@ -21,6 +21,8 @@ PLACES = {
     "{entity:path}": "zone/7", "{rule}": "t.methane-high", "{offset}": "0",
     "{sink}": "0", "{pack}": "none", "{document}": "daily-1", "{sha256}": "0" * 64,
     "{account}": "nobody", "{session}": "none", "{token:path}": "none",
+    "{application:path}": "none", "{application}": "none", "{book}": "none",
+    "{enterprise}": "acme-2", "{payment}": "none", "{scheme}": "none", "{year}": "2026",
 }  # fmt: skip
 MAY, VERBS = read_rights()  # Who may, by route, and by route and verb.
 NEEDS = {  # What the query of a route must say.

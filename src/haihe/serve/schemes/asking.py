@@ -1,12 +1,13 @@
 """What may be asked about schemes, and the bodies of what is told."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from haihe.decide.grants.enterprise import Purpose, Source
 from haihe.decide.scheme.quantity import AMOUNT_MAX
+from haihe.serve import kinds
 from haihe.serve.acting import Who
 from haihe.serve.kinds import Limit, Offset, Person, Reason
 
@@ -15,7 +16,17 @@ Day: TypeAlias = Annotated[str, Meta(max_length=10)]
 Word: TypeAlias = Annotated[str, Meta(max_length=100)]
 Kind: TypeAlias = Annotated[str, Meta(max_length=8, pattern="^(eligible|unknown|near)$")]
 Number: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
-Raw: TypeAlias = int | float | str | bool | list[str] | None
+FACT_MAX: Final = 2_000  # Ours: characters of a fact; what is longer is a document.
+FACTS_LISTED: Final = 500  # Ours: values of one fact, such as an enterprise's product lines.
+_Fact: TypeAlias = Annotated[str, Meta(max_length=FACT_MAX)]
+Raw: TypeAlias = (
+    kinds.Whole
+    | kinds.Number
+    | _Fact
+    | bool
+    | Annotated[list[_Fact], Meta(max_length=FACTS_LISTED)]
+    | None
+)
 
 
 class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
