@@ -75,6 +75,7 @@ class Options:
     scores: a folder for the raw scores of each recorded file; None for nowhere.
     say: told what is being measured, for whoever waits.
     skip: told (who, why) where something was left out.
+    only: parts of the bench to run, such as "resco"; () for all. Only traffic looks at it.
     """
 
     quick: bool
@@ -84,6 +85,7 @@ class Options:
     say: Callable[[str], None]
     skip: Callable[[str, str], None]
     against: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     def wants(self, peer: str) -> bool:
         """Whether to run the peer of that name."""

@@ -45,6 +45,7 @@ class Request:
     scores: Path | None = None
     json: Path | None = None
     ledger: bool = False
+    only: tuple[str, ...] = ()
 
 
 def run(request: Request) -> int:
@@ -68,6 +69,7 @@ def run(request: Request) -> int:
         scores=request.scores,
         say=lambda words: ASIDE.print(f"  {words}", style="dim", highlight=False, markup=False),
         skip=lambda who, why: skipped.append((who, why)),
+        only=request.only,
     )
     machine = look_at_machine()
     SCREEN.print(shown(machine), highlight=False)

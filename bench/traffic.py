@@ -1,9 +1,42 @@
-"""Traffic: measures of signals beside the public package; messages of vehicles."""
+"""Traffic: signals on public maps beside what cities use; measures; messages of vehicles."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from typing import Final
 
 from bench.rows import Options, Row
-from bench.traffic_parts import measures, v2x
+from bench.traffic_parts import bologna, cost, jinan, measures, resco, v2x
+
+SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
+STREETS: Final = frozenset({"resco", "lawful", "shares", "jinan", "bologna"})  # They need SUMO.
 
 
 def run(options: Options) -> list[Row]:
-    """Every figure, in the order of the table."""
-    return [*measures.measure(options), *v2x.measure(options)]
+    """Every figure, in the order of the table.
+
+    Raises ValueError if ``options.only`` names a part that is not there.
+    """
+    seeds = QUICK_SEEDS if options.quick else SEEDS
+    parts: dict[str, Callable[[Options], list[Row]]] = {
+        "measures": measures.measure,
+        "v2x": v2x.measure,
+        "cost": cost.measure,
+        "resco": partial(resco.measure, seeds=seeds),
+        "lawful": partial(resco.measure_lawful, seeds=seeds),
+        "shares": partial(resco.measure_shares, seeds=seeds),
+        "jinan": partial(jinan.measure, seeds=seeds),
+        "bologna": partial(bologna.measure, seeds=seeds),
+    }
+    unknown = set(options.only) - set(parts)
+    if unknown:
+        raise ValueError(f"there is no part {min(unknown)}; there are {', '.join(parts)}.")
+    rows: list[Row] = []
+    for name, measure in parts.items():
+        if options.only and name not in options.only:
+            continue
+        if name in STREETS and find_spec("libsumo") is None:
+            options.skip(name, "SUMO is not installed; pip install 'haihe[traffic]'")
+            continue
+        rows += measure(options)
+    return rows

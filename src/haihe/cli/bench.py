@@ -25,6 +25,7 @@ def add_to(commands: Any) -> None:
     bench.add_argument(
         "--against", metavar="PEERS", default="", help="only these peers: openfisca,zen (schemes)"
     )
+    bench.add_argument("--only", metavar="PARTS", default="", help="only these parts (traffic)")
     bench.set_defaults(run=run_bench)
 
 
@@ -50,6 +51,7 @@ def run_bench(options: argparse.Namespace) -> int:
         scores=options.scores,
         json=options.json,
         ledger=options.ledger,
+        only=tuple(one.strip() for one in options.only.split(",") if one.strip()),
     )
     code: int = show.run(request)
     return code

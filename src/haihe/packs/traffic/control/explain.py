@@ -1,0 +1,77 @@
+"""Why a junction shows what it shows, in both languages."""
+
+import numpy as np
+
+from haihe.model import Text
+from haihe.model.arrays import FloatArray
+from haihe.packs.traffic.control.controller import Call
+from haihe.packs.traffic.control.layout import Layout
+from haihe.packs.traffic.control.sight import Sight
+
+
+def why(layout: Layout, call: Call, *, junction: int) -> Text:
+    """The reason for one junction's stage: who waited, and the pressure against the next best.
+
+    junction: its ordinal in the layout.
+    """
+    name, stage = layout.tables.names[junction], int(call.stage[junction])
+    if call.held[junction]:
+        return Text(
+            zh=f"路口 {name}: 人工保持阶段 {stage}",
+            en=f"junction {name}: stage {stage} held by hand",
+        )
+    if call.fallen_back[junction]:
+        return Text(
+            zh=f"路口 {name}: 数据中断, 按现行方案放行阶段 {stage}",
+            en=f"junction {name}: its data is lost; stage {stage} of the plan in force",
+        )
+    pressure = _pressure(layout, call, junction=junction)
+    rivals = [at for at in np.flatnonzero(layout.tables.valid[junction]) if at != stage]
+    best = max((float(pressure[at]) for at in rivals), default=0.0)
+    waited = np.where(layout.rate[junction, stage] > 0, call.demand.waited_s[junction], -1.0)
+    cell = int(waited.argmax())
+    movement = layout.names[junction][cell] if waited[cell] >= 0 else "-"
+    seconds, own = max(float(waited[cell]), 0.0), float(pressure[stage])
+    return Text(
+        zh=f"路口 {name} 阶段 {stage}: {movement} 已等 {seconds:.0f} 秒, "
+        f"压力 {own:.0f} 对 {best:.0f}",
+        en=f"junction {name}, stage {stage}: movement {movement} waited {seconds:.0f} s, "
+        f"pressure {own:.0f} against {best:.0f}",
+    )
+
+
+def alternatives(layout: Layout, call: Call, *, junction: int) -> tuple[Text, ...]:
+    """What else was possible, and what it would have cost more: person-seconds of waiting."""
+    cost, stage = call.cost[junction], int(call.stage[junction])
+    if not np.isfinite(cost[stage]):
+        return ()
+    name = layout.tables.names[junction]
+    others = [at for at in np.argsort(cost, kind="stable").tolist() if at != stage]
+    return tuple(
+        Text(
+            zh=f"路口 {name} 阶段 {at}: 多等 {cost[at] - cost[stage]:.0f} 人·秒",
+            en=f"junction {name}, stage {at}: {cost[at] - cost[stage]:.0f} person-seconds more",
+        )
+        for at in others
+        if np.isfinite(cost[at])
+    )
+
+
+def sees(layout: Layout, sight: Sight) -> Text:
+    """What the controller sees, and what it does not."""
+    lanes = int((layout.approach >= 0).sum())
+    loops = int((sight.detectors.works & (layout.approach >= 0)).sum())
+    silent = int((~sight.heard).sum())
+    return Text(
+        zh=f"网联车占 {sight.share:.0%}, 停车线检测器 {loops}/{lanes}, 数据中断路口 {silent} 个",
+        en=f"{sight.share:.0%} of vehicles connected, {loops} of {lanes} stop-line detectors, "
+        f"{silent} junctions silent",
+    )
+
+
+def _pressure(layout: Layout, call: Call, *, junction: int) -> FloatArray:
+    """float64 (stage,): vehicles waiting or about to arrive that each stage serves, weighted."""
+    demand = call.demand
+    asked = call.arrivals[junction].sum(axis=0) * demand.weight[junction]
+    pressure: FloatArray = (layout.rate[junction] > 0) @ asked
+    return pressure
