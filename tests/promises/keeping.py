@@ -256,7 +256,7 @@ PROMISES = (
         answered_for,
         (
             sabotage(
-                "a decision forgets what it saw", "haihe.run.casework._offsets", lambda *_: ()
+                "a decision forgets what it saw", "haihe.run.view.AsOf.saw_for", lambda *_: ()
             ),
             sabotage(
                 "a decision is not bound to its settings", "haihe.run.rule.Rule.settings_sha256", ""

@@ -15,6 +15,7 @@ from haihe.model.case import Case
 from haihe.model.decision import OrderState, WorkOrder
 
 WAITING: Final = "waiting"
+WITHDRAWN: Final = "withdrawn"  # Cancelled before it left.
 SENT: Final = "sent"
 DEAD: Final = "dead"
 
@@ -167,8 +168,8 @@ def post_letters(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
 
 def withdraw_letters(db: sqlite3.Connection, order_ids: Iterable[str]) -> None:
     """Take back what has not left: a cancelled order is not delivered after all."""
-    rows = [(order_id, WAITING) for order_id in order_ids]
-    db.executemany("DELETE FROM outbox WHERE id = ? AND state = ?", rows)
+    rows = [(WITHDRAWN, order_id, WAITING) for order_id in order_ids]
+    db.executemany("UPDATE outbox SET state = ? WHERE id = ? AND state = ?", rows)
 
 
 def mark_letter(

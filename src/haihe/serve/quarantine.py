@@ -13,7 +13,7 @@ from haihe.errors import RecordRefused
 from haihe.feed.decode import decode_json
 from haihe.log import store
 from haihe.log.sqlite import Transaction
-from haihe.log.store import DEAD, SENT, WAITING
+from haihe.log.store import DEAD, SENT, WAITING, WITHDRAWN
 from haihe.model.decision import WorkOrder
 from haihe.model.line import Action, Verb
 from haihe.model.record import Rows
@@ -87,6 +87,7 @@ class LetterState(StrEnum):
     WAITING = WAITING
     SENT = SENT
     DEAD = DEAD
+    WITHDRAWN = WITHDRAWN
 
 
 class OutboxQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
