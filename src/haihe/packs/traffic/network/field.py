@@ -22,7 +22,7 @@ from haihe.packs.traffic.network.model import (
 )
 from haihe.packs.traffic.network.stages import stages_of
 
-KM_H: Final = 1 / 3.6
+KM_H: Final = 1 / 3.6  # Metres a second in a kilometre an hour.
 STOP_LINE_M: Final = 200.0  # Ours: an approach whose length nobody gave.
 
 

@@ -15,8 +15,8 @@ LEFT: Final = {"N": "E", "E": "S", "S": "W", "W": "N"}
 TURNS: Final = ("right", "through", "left")
 # Ours: seconds of green of through and left, north-south then east-west; yellow; all-red.
 GREENS_S: Final = ((("N", "S"), 25, 12), (("E", "W"), 30, 12))
-YELLOW_S: Final = 3
-ALL_RED_S: Final = 2
+YELLOW_S: Final = 3  # RiLSA 2015, 2.4: up to 50 km/h.
+ALL_RED_S: Final = 2  # Ours: as the lawful limits ask.
 Point = tuple[float, float]
 
 
