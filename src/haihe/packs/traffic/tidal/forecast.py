@@ -1,0 +1,107 @@
+"""What the tide will bring: what is usual at that hour of that weekday, moved by what is there."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from haihe.model.arrays import FloatArray, IntArray
+from haihe.model.time import DAY, HOUR, MINUTE
+
+SLOT: Final = 5 * MINUTE  # Ours: 100 vehicles at 1,200 an hour, so chance is a tenth of it.
+SLOTS: Final = DAY // SLOT
+WEEK: Final = 7  # Days.
+SAME_LEAST: Final = 3  # Ours: of fewer days of that weekday a median is no median.
+MEMORY_SLOTS: Final = 9.0  # Ours: 45 min; about half a rush hour away the present says little.
+COUNTED: Final = 10 * MINUTE  # Ours: over which the present is counted; two slots.
+SURE: Final = 2.0  # Ours: what lies within twice its own chance says nothing new (about 5 %).
+TINY: Final = 1e-9  # Ours: of a vehicle an hour; so that nothing is divided by nothing.
+NORMAL: Final = 1.4826  # Of a normal distribution: its standard deviation by its median deviation.
+
+
+@dataclass(frozen=True, slots=True)
+class Tide:
+    """What is usual; both float64 (weekday, lane, way, slot), vehicles an hour.
+
+    usual: the median of the days.
+    spread: standard deviation about it, from the median deviation.
+    days: int64 (weekday,), how many days each rests on.
+    """
+
+    usual: FloatArray
+    spread: FloatArray
+    days: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected; both float64 (lane, way, slot), vehicles an hour, from the slot under way.
+
+    spread: one standard deviation: by two thirds it stays within.
+    """
+
+    expected: FloatArray
+    spread: FloatArray
+
+
+def tide_of(counts: FloatArray, weekday: IntArray) -> Tide:
+    """What is usual, of recorded days.
+
+    counts: float64 (day, lane, way, slot), vehicles an hour; NaN where nothing was recorded.
+    weekday: int64 (day,), 0 for Monday.
+    A weekday with fewer than three days takes all working days, or all of a weekend; with fewer
+    than three of those too, all days. A slot that no day has is 0, with a spread of 0.
+    Raises ValueError if a weekday is not 0 to 6, or days and weekdays differ in number.
+    """
+    if len(counts) != len(weekday) or ((weekday < 0) | (weekday >= WEEK)).any():
+        raise ValueError(
+            f"{len(counts)} days have weekdays {weekday.tolist()}; each needs one of 0 to 6."
+        )
+    usual = np.zeros((WEEK, *counts.shape[1:]))
+    spread, days = np.zeros_like(usual), np.zeros(WEEK, np.int64)
+    for day in range(WEEK):
+        kin = (weekday == day, (weekday >= 5) == (day >= 5), weekday >= 0)
+        mask = next((one for one in kin if one.sum() >= SAME_LEAST), kin[-1])
+        days[day] = mask.sum()
+        usual[day], spread[day] = _middle(counts[mask])
+    return Tide(usual, spread, days)
+
+
+def _middle(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and robust deviation over the first axis; 0 where all is NaN."""
+    if len(counts) == 0:
+        nothing = np.zeros(counts.shape[1:])
+        return nothing, nothing
+    blank = np.isnan(counts).all(axis=0)
+    known = np.where(blank, 0.0, counts)
+    middle = np.nanmedian(known, axis=0)
+    return middle, NORMAL * np.nanmedian(np.abs(known - middle), axis=0)
+
+
+def outlook(tide: Tide, present: FloatArray, *, now: int, offset: int, slots: int) -> Outlook:
+    """What is expected from the slot under way on.
+
+    present: float64 (lane, way), vehicles an hour, counted over ten minutes; NaN where unknown: then the usual.
+    now: ns. offset: of the local clock from UTC; ns.
+    slots: how many, of five minutes.
+    What the present differs from the usual, beyond chance, fades with 45 min: a tide that is late comes late, one
+    that does not come is not expected for long, one that nobody knew of is seen.
+    """
+    local = now + offset
+    weekday = (local // DAY + 3) % WEEK  # 1 January 1970 was a Thursday.
+    first = local % DAY // SLOT
+    ahead = first + np.arange(slots)
+    day, slot = (weekday + ahead // SLOTS) % WEEK, ahead % SLOTS
+    usual = np.moveaxis(tide.usual[day, :, :, slot], 0, -1)
+    spread = np.moveaxis(tide.spread[day, :, :, slot], 0, -1)
+    fade = np.exp(-np.arange(slots) / MEMORY_SLOTS)
+    known = np.isfinite(present)
+    beyond = np.where(known, present - usual[..., 0], 0.0)
+    # A count varies by its root; by the hour that is times what an hour holds of such counts.
+    flow = np.maximum(np.where(known, present, 0.0), usual[..., 0])
+    chance = np.sqrt(flow * (HOUR / COUNTED))
+    beyond = beyond * np.maximum(1 - (SURE * chance / np.maximum(np.abs(beyond), TINY)) ** 2, 0.0)
+    expected = np.maximum(usual + beyond[..., None] * fade, 0.0)
+    faded = np.where(known[..., None], fade, 0.0)
+    variance = spread**2 * (1 - faded**2) + (chance[..., None] * faded) ** 2
+    return Outlook(expected, np.sqrt(variance))

@@ -1,0 +1,158 @@
+"""A turn for many reversible lanes: hear, decide, step the machine, ask the interlock."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from haihe.model import Text
+from haihe.model.arrays import BoolArray, FloatArray, IntArray
+from haihe.model.time import HOUR, MINUTE
+from haihe.packs.traffic.measures.events import Events
+from haihe.packs.traffic.tidal.decide import HORIZON_SLOTS, Balance, Streams, balance, reason
+from haihe.packs.traffic.tidal.forecast import Tide, outlook
+from haihe.packs.traffic.tidal.interlock import Guard, Interlock, Refusal
+from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way, tables_of
+from haihe.packs.traffic.tidal.machine import Act, Course, Machine
+
+DECIDE_EVERY: Final = 5 * MINUTE  # Ours: a slot of the forecast; nothing new is known before.
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What lanes there are and what is usual there.
+
+    tide: of the same lanes, in their order.
+    offset: of the local clock from UTC; ns.
+    """
+
+    lanes: tuple[Lane, ...]
+    tide: Tide
+    limits: Limits
+    offset: int = 8 * HOUR
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The machine of these lanes, with their interlock."""
+        return Machine(Interlock(tables_of(self.lanes, self.limits)))
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """The pilot's memory.
+
+    wanted: int64 (lane,), the ``Way`` the tide asks for.
+    """
+
+    guard: Guard
+    course: Course
+    wanted: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came since the last turn.
+
+    events: of the lanes' controllers, in the order received.
+    flow_veh_h: float64 (lane, way), the demand of late; NaN if unknown.
+    queue_veh: float64 (lane, way), vehicles waiting; NaN if unknown.
+    inside_veh: float64 (lane,), vehicles in the lane; NaN if unknown.
+    acts: int64 (lane,), what people want: ``Act``.
+    confirmed: bool (lane,), a named person saw that it is empty.
+    """
+
+    events: Events
+    flow_veh_h: FloatArray
+    queue_veh: FloatArray
+    inside_veh: FloatArray
+    acts: IntArray
+    confirmed: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a turn brought.
+
+    shown: int64 (lane,), the ``Way`` it may be entered now.
+    changed: lanes (rows) that began to close or opened.
+    asks: lanes (rows) for which a person is asked now.
+    decided: lanes (rows) that the tide wants turned, and why.
+    refusals: what the interlock refused.
+    """
+
+    shown: IntArray
+    changed: tuple[int, ...]
+    asks: tuple[int, ...]
+    decided: tuple[tuple[int, Text], ...]
+    refusals: tuple[Refusal, ...]
+
+
+def start(settings: Settings, *, home: IntArray, at: int) -> Flight:
+    """Memory at the first instant; every lane is closed until a person confirms that it is empty.
+
+    home: int64 (lane,), the ``Way`` each has without a tide.
+    """
+    machine = settings.machine
+    return Flight(machine.interlock.start(at=at), machine.start(), home)
+
+
+def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple[Flight, Told]:
+    """The lanes one turn later."""
+    machine = settings.machine
+    interlock = machine.interlock
+    before = interlock.hear(flight.guard, heard.events, now=now)
+    before = interlock.confirm(before, heard.confirmed, now=now)
+    course = machine.act(flight.course, heard.acts)
+    wanted = flight.wanted
+    decided: tuple[tuple[int, Text], ...] = ()
+    if now % DECIDE_EVERY == 0:
+        wanted, decided = _decided(settings, flight, guard=before, heard=heard, now=now)
+    course = machine.aim(course, before, wanted=wanted, now=now)
+    wish = machine.wish(course, before, now=now)
+    after, refusals = interlock.step(before, wish, now=now)
+    asked = course.asked
+    course = machine.stepped(course, before=before, after=after, now=now)
+    changed = (before.lit != after.lit) | (before.way != after.way)
+    told = Told(
+        shown=interlock.shown(after, now=now),
+        changed=tuple(np.flatnonzero(changed).tolist()),
+        asks=tuple(np.flatnonzero(course.asked & ~asked).tolist()),
+        decided=decided,
+        refusals=refusals,
+    )
+    return Flight(after, course, wanted), told
+
+
+def _decided(
+    settings: Settings, flight: Flight, *, guard: Guard, heard: Heard, now: int
+) -> tuple[IntArray, tuple[tuple[int, Text], ...]]:
+    """The way the tide asks for, and why where that is new. Only what is open is asked about."""
+    found, streams = weighed(settings, guard, heard=heard, now=now)
+    young = now - flight.course.opened_at < settings.machine.minimum_hold
+    may = guard.lit & ~young & ~settings.machine.hopeless(guard, now=now)
+    turns = may & found.pays & (flight.course.act == Act.NONE)
+    other = np.where(guard.way == Way.IN, Way.OUT, Way.IN)
+    wanted = np.where(turns, other, np.where(guard.lit, guard.way, flight.wanted))
+    rows = np.flatnonzero(turns).tolist()
+    whys = (
+        reason(settings.lanes[at], streams, found=found, at=at, way=Way(other[at])) for at in rows
+    )
+    return wanted, tuple(zip(rows, whys, strict=True))
+
+
+def weighed(settings: Settings, guard: Guard, *, heard: Heard, now: int) -> tuple[Balance, Streams]:
+    """What turning each lane now would bring, and of what that was computed.
+
+    What is unknown of a queue or of the lane counts as nothing there: it only delays a turn.
+    """
+    ahead = outlook(
+        settings.tide, heard.flow_veh_h, now=now, offset=settings.offset, slots=HORIZON_SLOTS
+    )
+    streams = Streams(
+        queue_veh=np.nan_to_num(heard.queue_veh),
+        inside_veh=np.nan_to_num(heard.inside_veh),
+        outlook=ahead,
+    )
+    found = balance(settings.lanes, streams, way=guard.way, limits=settings.limits)
+    return found, streams
