@@ -212,7 +212,7 @@ class _Seen:
         count = street.cells.shape[0]
         known = self.steps >= FLOW_STEPS
         flow = self.recent.sum(axis=0) * (3600 / STEP_S / FLOW_STEPS)
-        noise = self.noise[(now - T0) // (5 * MINUTE) % len(self.noise)]
+        noise = self.noise[(now - T0) // MINUTE % len(self.noise)]
         return pilot.Heard(
             events=events,
             flow_veh_h=flow if known else np.full_like(flow, np.nan),
@@ -220,22 +220,21 @@ class _Seen:
             inside_veh=street.cells.sum(axis=1).astype(np.float64),
             acts=np.zeros(count, np.int64),
             confirmed=np.zeros(count, np.bool_),
+            held=np.zeros(count, np.bool_),
         )
 
 
 def _opened(settings: pilot.Settings, count: int) -> pilot.Flight:
     """The lanes at 6:30: a person looked, and they are open the way they have without a tide."""
     interlock = settings.machine.interlock
-    flight = pilot.start(settings, home=np.full(count, HOME), at=T0 - 10 * MINUTE)
+    flight = pilot.start(settings, at=T0 - 10 * MINUTE)
     now = T0 - STEP_S * SECOND
     nothing = np.zeros(count, np.int64)
     events = sign_events(nothing, amber=np.zeros(count, np.bool_), at=now)
     guard = interlock.hear(flight.guard, events, now=now)
     guard = interlock.confirm(guard, np.ones(count, np.bool_), now=now)
-    unknown = np.full((count, 2), np.nan)
-    heard = pilot.Heard(
-        joined([]), unknown, unknown, unknown[:, 0], nothing, np.zeros(count, np.bool_)
-    )
+    unknown, no = np.full((count, 2), np.nan), np.zeros(count, np.bool_)
+    heard = pilot.Heard(joined([]), unknown, unknown, unknown[:, 0], nothing, no, no)
     flight, told = pilot.turn(settings, replace(flight, guard=guard), heard=heard, now=T0)
     assert (told.shown == HOME).all(), Phase(
         int(settings.machine.phases(flight.course, flight.guard, now=T0)[0])

@@ -15,6 +15,7 @@ HORIZON_SLOTS: Final = 12  # Ours: an hour; a lane is turned for a tide, not for
 FACTOR: Final = 1.5  # Ours: hysteresis; what is gained by half more than clearing costs.
 GAIN_LEAST_VEH_H: Final = 2.0  # Ours: two hours of one driver; less is not worth the change.
 SHARE_LEAST: Final = 0.55  # Ours: of both ways' demand; at 50:50 chance alone would turn it.
+PATIENCE: Final = 0.05  # Ours: less than that more is no reason to wait: the tide may be early.
 SLOT_H: Final = SLOT / HOUR
 
 
@@ -54,7 +55,9 @@ class Balance:
         """bool (lane,): whether to turn it now."""
         gain, cost = self.gain_veh_h, self.cost_veh_h
         worth = gain > np.maximum(FACTOR * cost, cost + GAIN_LEAST_VEH_H)
-        pays: BoolArray = worth & (self.share >= SHARE_LEAST) & (gain - cost >= self.later_veh_h)
+        tide = self.share >= SHARE_LEAST
+        waits = self.later_veh_h > (1 + PATIENCE) * (gain - cost) + GAIN_LEAST_VEH_H
+        pays: BoolArray = worth & tide & ~waits
         return pays
 
 
@@ -92,12 +95,16 @@ def balance(lanes: tuple[Lane, ...], streams: Streams, *, way: IntArray, limits:
         for slot in range(slots)
     ]
     total = demand.sum(axis=2)
-    gains = np.where(way == Way.IN, total[:, 1], total[:, 0])
+    side = np.where(way == Way.IN, 1, 0)
+    rows = np.arange(len(lanes))
+    # A lane leaves home for a tide alone; it comes home for those who wait there too.
+    homeward = np.array([lane.home for lane in lanes]) == side + 1
+    total = total * SLOT_H + np.where(homeward[:, None], streams.queue_veh, 0.0)
     return Balance(
         gain_veh_h=stays - at_once,
         cost_veh_h=turned[0] - at_once,
         later_veh_h=stays - np.min(turned[1:], axis=0) if slots > 1 else np.zeros(len(lanes)),
-        share=gains / np.maximum(total.sum(axis=1), 1.0),
+        share=total[rows, side] / np.maximum(total.sum(axis=1), 1.0),
         clear_s=clear_s,
     )
 

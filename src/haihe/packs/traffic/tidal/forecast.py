@@ -1,5 +1,6 @@
 """What the tide will bring: what is usual at that hour of that weekday, moved by what is there."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +15,12 @@ WEEK: Final = 7  # Days.
 SAME_LEAST: Final = 3  # Ours: of fewer days of that weekday a median is no median.
 MEMORY_SLOTS: Final = 9.0  # Ours: 45 min; about half a rush hour away the present says little.
 COUNTED: Final = 10 * MINUTE  # Ours: over which the present is counted; two slots.
-SURE: Final = 2.0  # Ours: what lies within twice its own chance says nothing new (about 5 %).
+SURE: Final = 2.0  # Ours: what lies within two deviations of chance says nothing new.
 TINY: Final = 1e-9  # Ours: of a vehicle an hour; so that nothing is divided by nothing.
 NORMAL: Final = 1.4826  # Of a normal distribution: its standard deviation by its median deviation.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tide:
     """What is usual; both float64 (weekday, lane, way, slot), vehicles an hour.
 
@@ -31,6 +32,12 @@ class Tide:
     usual: FloatArray
     spread: FloatArray
     days: IntArray
+
+    def __repr__(self) -> str:
+        """By its content, whole: settings are told apart by how they are shown."""
+        parts = (self.usual, self.spread, self.days)
+        digest = hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+        return f"Tide({self.usual.shape[1]} lanes, {digest})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,12 @@ def _middle(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
 def outlook(tide: Tide, present: FloatArray, *, now: int, offset: int, slots: int) -> Outlook:
     """What is expected from the slot under way on.
 
-    present: float64 (lane, way), vehicles an hour, counted over ten minutes; NaN where unknown: then the usual.
+    present: float64 (lane, way), vehicles an hour, counted over ten minutes; NaN where
+        unknown: then the usual.
     now: ns. offset: of the local clock from UTC; ns.
     slots: how many, of five minutes.
-    What the present differs from the usual, beyond chance, fades with 45 min: a tide that is late comes late, one
-    that does not come is not expected for long, one that nobody knew of is seen.
+    What the present differs from the usual, beyond chance, fades with 45 min: a tide that is late
+    comes late, one that does not come is not expected for long, one nobody knew of is seen.
     """
     local = now + offset
     weekday = (local // DAY + 3) % WEEK  # 1 January 1970 was a Thursday.
@@ -100,8 +108,23 @@ def outlook(tide: Tide, present: FloatArray, *, now: int, offset: int, slots: in
     # A count varies by its root; by the hour that is times what an hour holds of such counts.
     flow = np.maximum(np.where(known, present, 0.0), usual[..., 0])
     chance = np.sqrt(flow * (HOUR / COUNTED))
-    beyond = beyond * np.maximum(1 - (SURE * chance / np.maximum(np.abs(beyond), TINY)) ** 2, 0.0)
+    beyond = _beyond_chance(beyond, chance)
     expected = np.maximum(usual + beyond[..., None] * fade, 0.0)
     faded = np.where(known[..., None], fade, 0.0)
     variance = spread**2 * (1 - faded**2) + (chance[..., None] * faded) ** 2
     return Outlook(expected, np.sqrt(variance))
+
+
+def _beyond_chance(beyond: FloatArray, chance: FloatArray) -> FloatArray:
+    """What both ways together, and one against the other, differ from the usual, less chance.
+
+    beyond, chance: float64 (lane, way). A day that is busier both ways is no tide.
+    Source: James and Stein, Fourth Berkeley Symposium, 1961 (shrinking by what chance explains).
+    """
+    both, against = beyond.sum(axis=1), beyond[:, 0] - beyond[:, 1]
+    deviation = SURE * np.sqrt((chance**2).sum(axis=1))
+    sure_both, sure_against = (
+        part * np.maximum(1 - (deviation / np.maximum(np.abs(part), TINY)) ** 2, 0.0)
+        for part in (both, against)
+    )
+    return np.stack([sure_both + sure_against, sure_both - sure_against], axis=1) / 2

@@ -42,6 +42,7 @@ class Lane:
     length_m: from end to end; more than 0.
     lanes: ordinary lanes inbound and outbound, each at least one.
     capacity_veh_h: what one lane's end lets through; more than 0.
+    home: the way it is open without a tide; IN or OUT.
     plans: signal plans for closed, inbound and outbound.
     """
 
@@ -53,6 +54,7 @@ class Lane:
     length_m: float
     lanes: tuple[int, int]
     capacity_veh_h: float
+    home: Way = Way.OUT
     plans: tuple[str, str, str] = ("balanced", "tide-in", "tide-out")
 
     def __post_init__(self) -> None:

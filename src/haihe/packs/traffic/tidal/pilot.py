@@ -14,9 +14,9 @@ from haihe.packs.traffic.tidal.decide import HORIZON_SLOTS, Balance, Streams, ba
 from haihe.packs.traffic.tidal.forecast import Tide, outlook
 from haihe.packs.traffic.tidal.interlock import Guard, Interlock, Refusal
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way, tables_of
-from haihe.packs.traffic.tidal.machine import Act, Course, Machine
+from haihe.packs.traffic.tidal.machine import MINIMUM_HOLD, Act, Course, Machine
 
-DECIDE_EVERY: Final = 5 * MINUTE  # Ours: a slot of the forecast; nothing new is known before.
+DECIDE_EVERY: Final = 1 * MINUTE  # Ours: each minute an unforeseen tide waits is ten vehicles more.
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,19 @@ class Settings:
 
     tide: of the same lanes, in their order.
     offset: of the local clock from UTC; ns.
+    minimum_hold: from opening a lane to closing it again by decision; ns.
     """
 
     lanes: tuple[Lane, ...]
     tide: Tide
     limits: Limits
     offset: int = 8 * HOUR
+    minimum_hold: int = MINIMUM_HOLD
 
     @cached_property
     def machine(self) -> Machine:
         """The machine of these lanes, with their interlock."""
-        return Machine(Interlock(tables_of(self.lanes, self.limits)))
+        return Machine(Interlock(tables_of(self.lanes, self.limits)), self.minimum_hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Heard:
     inside_veh: float64 (lane,), vehicles in the lane; NaN if unknown.
     acts: int64 (lane,), what people want: ``Act``.
     confirmed: bool (lane,), a named person saw that it is empty.
+    held: bool (lane,), the platform drops what is ordered for it: it stays as it is.
     """
 
     events: Events
@@ -68,6 +71,7 @@ class Heard:
     inside_veh: FloatArray
     acts: IntArray
     confirmed: BoolArray
+    held: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,10 @@ class Told:
     refusals: tuple[Refusal, ...]
 
 
-def start(settings: Settings, *, home: IntArray, at: int) -> Flight:
-    """Memory at the first instant; every lane is closed until a person confirms that it is empty.
-
-    home: int64 (lane,), the ``Way`` each has without a tide.
-    """
+def start(settings: Settings, *, at: int) -> Flight:
+    """Memory at the first instant: lanes are closed until a person confirms that they are empty."""
     machine = settings.machine
+    home = np.array([lane.home for lane in settings.lanes], dtype=np.int64)
     return Flight(machine.interlock.start(at=at), machine.start(), home)
 
 
@@ -109,7 +111,8 @@ def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple
     if now % DECIDE_EVERY == 0:
         wanted, decided = _decided(settings, flight, guard=before, heard=heard, now=now)
     course = machine.aim(course, before, wanted=wanted, now=now)
-    wish = machine.wish(course, before, now=now)
+    stays = np.where(before.lit, before.way, Way.NONE)
+    wish = np.where(heard.held, stays, machine.wish(course, before, now=now))
     after, refusals = interlock.step(before, wish, now=now)
     asked = course.asked
     course = machine.stepped(course, before=before, after=after, now=now)

@@ -29,6 +29,7 @@ def twin_lane(number: int, *, zones: int, length_m: float, like: Lane) -> Lane:
         length_m=length_m,
         lanes=like.lanes,
         capacity_veh_h=like.capacity_veh_h,
+        home=like.home,
         plans=like.plans,
     )
 

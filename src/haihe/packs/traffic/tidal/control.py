@@ -1,0 +1,257 @@
+"""The loop over reversible lanes: records in, orders to signs and signals out, with their why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from haihe.model import Decision, FieldKind, Order, Settled, Text
+from haihe.model.arrays import BoolArray, FloatArray, IntArray
+from haihe.model.record import Batch
+from haihe.model.stream import Field, Stream
+from haihe.model.time import MINUTE, SECOND
+from haihe.pack import Loop, Turn
+from haihe.packs.traffic.measures.events import Events, joined
+from haihe.packs.traffic.tidal import pilot
+from haihe.packs.traffic.tidal.interlock import REASONS, Rule
+from haihe.packs.traffic.tidal.lanes import PLAIN_NAMES, WAY_NAMES, Way
+from haihe.packs.traffic.tidal.machine import Act
+
+EVERY: Final = 5 * SECOND  # Ours: within ``late_s``, so that what is just told is not late.
+FLOW_FRESH: Final = 10 * MINUTE  # Ours: the counting time; what is older says nothing of now.
+ORDER_DUE: Final = 10 * SECOND  # Ours: two turns; a sign that needs longer is broken.
+ASK_DUE: Final = 5 * MINUTE  # Ours: a look at a camera, and a word.
+LANE_EVENT: Final = Stream(
+    name="traffic.lane_event",
+    fields=(
+        Field("device", unit="1", low=0.0, high=65_535.0),
+        Field("code", unit="1", low=0.0, high=65_535.0),
+        Field("parameter", unit="1", low=0.0, high=65_535.0),
+    ),
+    source="Indiana Traffic Signal Hi Resolution Data Logger Enumerations, Purdue and INDOT, 2020",
+)
+LANE_FLOW: Final = Stream(
+    name="traffic.lane_flow",
+    fields=(
+        Field("inbound", unit="veh/h", low=0.0, high=20_000.0),
+        Field("outbound", unit="veh/h", low=0.0, high=20_000.0),
+        Field("inbound_waiting", unit="veh", low=0.0, high=20_000.0),
+        Field("outbound_waiting", unit="veh", low=0.0, high=20_000.0),
+        Field("inside", unit="veh", low=0.0, high=20_000.0),
+    ),
+    source="Counted by detectors before the corridor's ends over ten minutes, told each minute",
+)
+LANE_HAND: Final = Stream(
+    name="traffic.lane_hand",
+    fields=(
+        Field("act", kind=FieldKind.TEXT),
+        Field("who", kind=FieldKind.TEXT),
+        Field("reason", kind=FieldKind.TEXT),
+    ),
+    source="What a person at the desk wants of a lane: close, in, out, release, confirm-empty",
+)
+ACTS: Final = {"close": Act.CLOSE, "in": Act.IN, "out": Act.OUT, "release": Act.RELEASE}
+CONFIRM: Final = "confirm-empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the loop remembers.
+
+    flow: float64 (lane, 5), the last words of ``LANE_FLOW``; NaN before the first.
+    flow_at: int64 (lane,), when they were received; ns.
+    has_begun: whether ``flight`` has been started.
+    """
+
+    flight: pilot.Flight
+    flow: FloatArray
+    flow_at: IntArray
+    has_begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TidalControl:
+    """Turns the lanes of ``settings`` when the tide pays for it, and never on a hope."""
+
+    settings: pilot.Settings
+
+    def start(self) -> Memory:
+        """Memory that has seen nothing."""
+        lanes = len(self.settings.lanes)
+        flight = pilot.start(self.settings, at=0)
+        return Memory(
+            flight, np.full((lanes, 5), np.nan), np.zeros(lanes, np.int64), has_begun=False
+        )
+
+    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision]]:
+        """Orders for lanes that close or open, requests to persons, and what was refused."""
+        if not memory.has_begun:
+            flight = pilot.start(self.settings, at=turn.now)
+            memory = replace(memory, flight=flight, has_begun=True)
+        memory = self._measured(memory, turn)
+        acts, confirmed, decisions = self._by_hand(turn)
+        known = (turn.now - memory.flow_at <= FLOW_FRESH)[:, None]
+        flow = np.where(known, memory.flow, np.nan)
+        heard = pilot.Heard(
+            events=events_of(turn.new.get(LANE_EVENT.name)),
+            flow_veh_h=flow[:, :2],
+            queue_veh=flow[:, 2:4],
+            inside_veh=flow[:, 4],
+            acts=acts,
+            confirmed=confirmed,
+            held=np.array([turn.is_held(lane.name) for lane in self.settings.lanes]),
+        )
+        flight, told = pilot.turn(self.settings, memory.flight, heard=heard, now=turn.now)
+        decisions += self._orders(flight, told, now=turn.now)
+        return replace(memory, flight=flight), decisions
+
+    def _rows(self, turn: Turn, rows: Batch) -> list[int]:
+        """The lane of each record; -1 if it is none of ours."""
+        place = {lane.name: at for at, lane in enumerate(self.settings.lanes)}
+        names = turn.ids[rows.stream]
+        return [place.get(names[slot], -1) for slot in rows.slots.tolist()]
+
+    def _measured(self, memory: Memory, turn: Turn) -> Memory:
+        rows = turn.new.get(LANE_FLOW.name)
+        if rows is None:
+            return memory
+        flow, flow_at = memory.flow.copy(), memory.flow_at.copy()
+        names = [field.name for field in LANE_FLOW.fields]
+        for row, lane in enumerate(self._rows(turn, rows)):
+            if lane >= 0:
+                flow[lane] = [rows.numbers[name][row] for name in names]
+                flow_at[lane] = rows.received_at[row]
+        return replace(memory, flow=flow, flow_at=flow_at)
+
+    def _by_hand(self, turn: Turn) -> tuple[IntArray, BoolArray, list[Decision]]:
+        """What people want, and an answer to each word of theirs.
+
+        Closing is everybody's right; anything else needs a name and a reason.
+        """
+        lanes = self.settings.lanes
+        acts = np.zeros(len(lanes), np.int64)
+        confirmed = np.zeros(len(lanes), np.bool_)
+        answers: list[Decision] = []
+        rows = turn.new.get(LANE_HAND.name)
+        for row, lane in enumerate(self._rows(turn, rows) if rows is not None else ()):
+            assert rows is not None
+            if lane < 0:
+                continue
+            act, who, reason = (
+                str(rows.texts[n][row] or "").strip() for n in ("act", "who", "reason")
+            )
+            named = bool(who and reason)
+            if act in ACTS and (named or act == "close"):
+                acts[lane] = ACTS[act]
+            elif act == CONFIRM and named:
+                confirmed[lane] = True
+            else:
+                answers.append(_refused_hand(lanes[lane].name, act=act, who=who))
+                continue
+            answers.append(_heard_hand(lanes[lane].name, act=act, who=who, reason=reason))
+        return acts, confirmed, answers
+
+    def _orders(self, flight: pilot.Flight, told: pilot.Told, *, now: int) -> list[Decision]:
+        whys = dict(told.decided)
+        decisions = [self._sign(flight, row, why=whys.get(row)) for row in told.changed]
+        waits = [row for row in whys if row not in told.changed]
+        decisions += [Decision(orders=(), why=whys[row]) for row in waits]
+        decisions += [self._ask(flight, row, now=now) for row in told.asks]
+        decisions += [Decision(orders=(), why=one.why) for one in told.refusals]
+        return decisions
+
+    def _sign(self, flight: pilot.Flight, row: int, *, why: Text | None) -> Decision:
+        """The order to a lane's signs, with the signal plan that goes with it."""
+        lane = self.settings.lanes[row]
+        way = Way(int(flight.guard.way[row])) if flight.guard.lit[row] else Way.NONE
+        name, plan = WAY_NAMES[way], lane.plans[way]
+        done = (
+            Text(
+                zh=f"车道 {lane.name} 已确认清空",
+                en=f"lane {lane.name} is proved empty, or was open so last",
+            )
+            if way
+            else Text(zh=f"车道 {lane.name} 先清空", en=f"lane {lane.name} is cleared first")
+        )
+        told = why or done
+        return Decision(
+            orders=(
+                Order(
+                    action="lane-sign", entity=lane.name, assignee="lane-signs", due_in=ORDER_DUE,
+                    title=Text(zh=f"车道信号: {name.zh}", en=f"lane sign: {name.en}"),
+                    settled=Settled.BY_RECEIPT,
+                    parameters={"way": PLAIN_NAMES[way], "plan": plan},
+                ),
+            ),
+            why=Text(
+                zh=f"{told.zh}; 信号方案 {plan}", en=f"{told.en}; signal plan {plan}"
+            ),
+        )  # fmt: skip
+
+    def _ask(self, flight: pilot.Flight, row: int, *, now: int) -> Decision:
+        """The request to a person to look, with what is lacking."""
+        lane, lock = self.settings.lanes[row], self.settings.machine.interlock
+        wish = flight.course.goal
+        lacking = lock.lacks(flight.guard, wish, now=now)[row]
+        rules = [REASONS[rule] for rule in Rule if lacking[rule] and rule is not Rule.HOLD]
+        zh, en = "、".join(one.zh for one in rules), ", ".join(one.en for one in rules)
+        return Decision(
+            orders=(
+                Order(
+                    action="lane-look", entity=lane.name, assignee="duty-officer", due_in=ASK_DUE,
+                    title=Text(
+                        zh="请用摄像头确认车道是否清空",
+                        en="look by camera whether the lane is empty",
+                    ),
+                ),
+            ),
+            why=Text(
+                zh=f"车道 {lane.name} 无法确认清空, 保持关闭: {zh}",
+                en=f"lane {lane.name} cannot be proved empty and stays closed: {en}",
+            ),
+        )  # fmt: skip
+
+
+def events_of(rows: Batch | None) -> Events:
+    """The records of ``LANE_EVENT`` as events; those with a value missing are left out."""
+    if rows is None:
+        return joined([])
+    columns = [rows.numbers[name] for name in ("device", "code", "parameter")]
+    whole = np.isfinite(np.stack(columns)).all(axis=0)
+    device, code, parameter = (column[whole].astype(np.int64) for column in columns)
+    return Events(rows.observed_at[whole], device, code, parameter)
+
+
+def tidal_loop(settings: pilot.Settings) -> Loop:
+    """The loop of these lanes, for a pack."""
+    return Loop(
+        name="tidal",
+        title=Text(zh="潮汐车道", en="reversible lanes"),
+        streams=(LANE_EVENT, LANE_FLOW, LANE_HAND),
+        every=EVERY,
+        control=TidalControl(settings),
+    )
+
+
+def _heard_hand(lane: str, *, act: str, who: str, reason: str) -> Decision:
+    return Decision(
+        orders=(),
+        why=Text(
+            zh=f"{who or '有人'} 对车道 {lane} 下达 {act}: {reason or '无理由'}",
+            en=f"{who or 'somebody'} wants lane {lane} to {act}: {reason or 'no reason given'}",
+        ),
+    )
+
+
+def _refused_hand(lane: str, *, act: str, who: str) -> Decision:
+    known = ", ".join([*ACTS, CONFIRM])
+    return Decision(
+        orders=(),
+        why=Text(
+            zh=f"未执行 {who or '无名'} 对车道 {lane} 的指令 {act or '空'}: "
+            f"须为 {known} 之一并写明姓名和理由",
+            en=f"'{act}' by '{who}' on lane {lane} was not done: it must be one of {known}, with a "
+            "name and a reason",
+        ),
+    )
