@@ -15,7 +15,7 @@ from haihe.packs.traffic.tidal.corridor import STEP_S
 from haihe.packs.traffic.tidal.lanes import Way
 from haihe.packs.traffic.tidal.sensors import FIRST_GATE, FIRST_ZONE
 
-BENCH: Final = "traffic"
+BENCH: Final = "tidal"
 SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
 ORACLE_GOAL: Final = 1.05
 STATIC_GOAL: Final = 1.0
@@ -39,7 +39,7 @@ def measure(options: Options) -> list[Row]:
     """Rows of the tidal benchmark."""
     seeds = QUICK_SEEDS if options.quick else SEEDS
     morning = tidal_cases.mornings(tidal_cases.cases_of(seeds))
-    options.say(f"traffic: {len(morning.cases):,} mornings with a reversible lane, five ways")
+    options.say(f"tidal: {len(morning.cases):,} mornings with a reversible lane, five ways")
     beside = driven(morning)
     rows = [*_tides(morning, beside, seeds=seeds), *_even(morning, beside)]
     rows += [*_safe(beside), *_faulty(min(seeds, FAULTY_SEEDS))]

@@ -66,23 +66,32 @@ def tide_of(counts: FloatArray, weekday: IntArray) -> Tide:
         )
     usual = np.zeros((WEEK, *counts.shape[1:]))
     spread, days = np.zeros_like(usual), np.zeros(WEEK, np.int64)
+    known: dict[bytes, tuple[FloatArray, FloatArray]] = {}  # Weekdays often rest on the same days.
     for day in range(WEEK):
         kin = (weekday == day, (weekday >= 5) == (day >= 5), weekday >= 0)
         mask = next((one for one in kin if one.sum() >= SAME_LEAST), kin[-1])
-        days[day] = mask.sum()
-        usual[day], spread[day] = _middle(counts[mask])
+        days[day], key = mask.sum(), mask.tobytes()
+        if key not in known:
+            known[key] = _middle(counts[mask])
+        usual[day], spread[day] = known[key]
     return Tide(usual, spread, days)
 
 
 def _middle(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median and robust deviation over the first axis; 0 where all is NaN."""
-    if len(counts) == 0:
-        nothing = np.zeros(counts.shape[1:])
-        return nothing, nothing
-    blank = np.isnan(counts).all(axis=0)
-    known = np.where(blank, 0.0, counts)
-    middle = np.nanmedian(known, axis=0)
-    return middle, NORMAL * np.nanmedian(np.abs(known - middle), axis=0)
+    middle = _median(counts)
+    return middle, NORMAL * _median(np.abs(counts - middle))
+
+
+def _median(values: FloatArray) -> FloatArray:
+    """The median over the first axis, NaN left out; 0 where all is NaN."""
+    if len(values) == 0:
+        return np.zeros(values.shape[1:])
+    many = np.isfinite(values).sum(axis=0)[None]
+    ordered = np.sort(values, axis=0)  # NaN last.
+    low = np.take_along_axis(ordered, np.maximum(many - 1, 0) // 2, axis=0)[0]
+    high = np.take_along_axis(ordered, np.minimum(many // 2, len(values) - 1), axis=0)[0]
+    return np.where(many[0] > 0, (low + high) / 2, 0.0)
 
 
 def outlook(tide: Tide, present: FloatArray, *, now: int, offset: int, slots: int) -> Outlook:

@@ -11,7 +11,7 @@ from haihe.packs.traffic.measures.events import Code, Events, joined
 from haihe.packs.traffic.tidal.corridor import Passed, detected
 from haihe.packs.traffic.tidal.lanes import Lane, Way
 
-TENTH: Final = SECOND // 10
+TENTH: Final = SECOND // 10  # As controllers log.
 APART: Final = 15  # Ours: tenths from vehicle to vehicle; three of them fit into a step.
 ON_FOR: Final = 5  # Ours: tenths; a car of 4.5 m over a loop of 2 m at 50 km/h.
 INNER_AFTER: Final = 3  # Ours: tenths from the outer to the inner loop, 4 m on.
