@@ -176,7 +176,7 @@ def piloted(morning: Mornings, *, fault: Fault = sound) -> Outcome:
             settings, flight, heard=seen.heard(events, street, now=now), now=now
         )
         shown = told.shown
-        asks[list(told.asks)] += 1
+        asks[[*told.asks, *told.blocked]] += 1
         sums = sums.plus(street, flight.guard.way != before)
     return outcome(morning, street, sums=sums, asks=asks)
 

@@ -275,7 +275,8 @@ def test_a_lane_that_could_not_be_proved_is_not_even_closed() -> None:
     desk.turn(hand="confirm-empty ann camera 3 shows it empty")
     desk.turn(12, flow=(500, 500, 0, 0, 0))  # No car ever drove over its detectors.
     desk.turn(40, flow=(1900, 500, 50, 0, 0))
-    assert desk.orders[-1] == ("lane-sign", "outbound")
+    assert desk.orders[-2:] == [("lane-sign", "outbound"), ("lane-mend", "")]  # Asked once.
+    assert "never moved" in desk.said[-1].why.en
 
 
 def test_what_is_held_on_the_platform_stays_as_it_is() -> None:

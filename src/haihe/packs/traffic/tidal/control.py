@@ -10,18 +10,19 @@ from haihe.model import Decision, FieldKind, Order, Settled, Text
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.record import Batch
 from haihe.model.stream import Field, Stream
-from haihe.model.time import MINUTE, SECOND
+from haihe.model.time import HOUR, MINUTE, SECOND
 from haihe.pack import Loop, Turn
 from haihe.packs.traffic.measures.events import Events, joined
 from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.interlock import REASONS, Rule
 from haihe.packs.traffic.tidal.lanes import PLAIN_NAMES, WAY_NAMES, Way
-from haihe.packs.traffic.tidal.machine import Act
+from haihe.packs.traffic.tidal.machine import HOPELESS, Act
 
 EVERY: Final = 5 * SECOND  # Ours: within ``late_s``, so that what is just told is not late.
 FLOW_FRESH: Final = 10 * MINUTE  # Ours: the counting time; what is older says nothing of now.
 ORDER_DUE: Final = 10 * SECOND  # Ours: two turns; a sign that needs longer is broken.
 ASK_DUE: Final = 5 * MINUTE  # Ours: a look at a camera, and a word.
+MEND_DUE: Final = 4 * HOUR  # Ours: before the tide turns back.
 LANE_EVENT: Final = Stream(
     name="traffic.lane_event",
     fields=(
@@ -158,6 +159,7 @@ class TidalControl:
         waits = [row for row in whys if row not in told.changed]
         decisions += [Decision(orders=(), why=whys[row]) for row in waits]
         decisions += [self._ask(flight, row, now=now) for row in told.asks]
+        decisions += [self._mend(flight, row, now=now) for row in told.blocked]
         decisions += [Decision(orders=(), why=one.why) for one in told.refusals]
         return decisions
 
@@ -188,6 +190,29 @@ class TidalControl:
                 zh=f"{told.zh}; 信号方案 {plan}", en=f"{told.en}; signal plan {plan}"
             ),
         )  # fmt: skip
+
+    def _mend(self, flight: pilot.Flight, row: int, *, now: int) -> Decision:
+        """The request to mend what keeps an open lane from being proved empty."""
+        lane, machine = self.settings.lanes[row], self.settings.machine
+        other = np.where(flight.guard.way == Way.IN, Way.OUT, Way.IN)
+        lacking = machine.interlock.lacks(flight.guard, other, now=now)[row]
+        rules = [REASONS[rule] for rule in HOPELESS if lacking[rule]]
+        zh, en = "、".join(one.zh for one in rules), ", ".join(one.en for one in rules)
+        order = Order(
+            action="lane-mend",
+            entity=lane.name,
+            assignee="maintenance",
+            due_in=MEND_DUE,
+            title=Text(zh="检修车道检测器或控制机", en="mend the lane's detectors or controllers"),
+        )
+        return Decision(
+            orders=(order,),
+            why=Text(
+                zh=f"潮汐需要车道 {lane.name} 换向, 但无法确认清空, 维持现状: {zh}",
+                en=f"the tide asks for lane {lane.name} to be turned, but it could not be proved "
+                f"empty and stays as it is: {en}",
+            ),
+        )
 
     def _ask(self, flight: pilot.Flight, row: int, *, now: int) -> Decision:
         """The request to a person to look, with what is lacking."""

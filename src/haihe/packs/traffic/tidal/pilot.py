@@ -1,6 +1,6 @@
 """A turn for many reversible lanes: hear, decide, step the machine, ask the interlock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -45,11 +45,13 @@ class Flight:
     """The pilot's memory.
 
     wanted: int64 (lane,), the ``Way`` the tide asks for.
+    blocked: bool (lane,), the tide asked for a turn that no proof could follow; since it opened.
     """
 
     guard: Guard
     course: Course
     wanted: IntArray
+    blocked: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Told:
     changed: lanes (rows) that began to close or opened.
     asks: lanes (rows) for which a person is asked now.
     decided: lanes (rows) that the tide wants turned, and why.
+    blocked: lanes (rows) that it would turn now if their detectors could be believed.
     refusals: what the interlock refused.
     """
 
@@ -89,6 +92,7 @@ class Told:
     changed: tuple[int, ...]
     asks: tuple[int, ...]
     decided: tuple[tuple[int, Text], ...]
+    blocked: tuple[int, ...]
     refusals: tuple[Refusal, ...]
 
 
@@ -96,7 +100,8 @@ def start(settings: Settings, *, at: int) -> Flight:
     """Memory at the first instant: lanes are closed until a person confirms that they are empty."""
     machine = settings.machine
     home = np.array([lane.home for lane in settings.lanes], dtype=np.int64)
-    return Flight(machine.interlock.start(at=at), machine.start(), home)
+    nobody = np.zeros(len(home), np.bool_)
+    return Flight(machine.interlock.start(at=at), machine.start(), home, nobody)
 
 
 def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple[Flight, Told]:
@@ -106,10 +111,11 @@ def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple
     before = interlock.hear(flight.guard, heard.events, now=now)
     before = interlock.confirm(before, heard.confirmed, now=now)
     course = machine.act(flight.course, heard.acts)
-    wanted = flight.wanted
+    wanted, blocked = flight.wanted, flight.blocked
     decided: tuple[tuple[int, Text], ...] = ()
     if now % DECIDE_EVERY == 0:
-        wanted, decided = _decided(settings, flight, guard=before, heard=heard, now=now)
+        asked_for = replace(flight, guard=before, course=course)
+        wanted, blocked, decided = _decided(settings, asked_for, heard=heard, now=now)
     course = machine.aim(course, before, wanted=wanted, now=now)
     stays = np.where(before.lit, before.way, Way.NONE)
     wish = np.where(heard.held, stays, machine.wish(course, before, now=now))
@@ -122,26 +128,33 @@ def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple
         changed=tuple(np.flatnonzero(changed).tolist()),
         asks=tuple(np.flatnonzero(course.asked & ~asked).tolist()),
         decided=decided,
+        blocked=tuple(np.flatnonzero(blocked & ~flight.blocked).tolist()),
         refusals=refusals,
     )
-    return Flight(after, course, wanted), told
+    return Flight(after, course, wanted, blocked & after.lit), told
 
 
 def _decided(
-    settings: Settings, flight: Flight, *, guard: Guard, heard: Heard, now: int
-) -> tuple[IntArray, tuple[tuple[int, Text], ...]]:
-    """The way the tide asks for, and why where that is new. Only what is open is asked about."""
+    settings: Settings, flight: Flight, *, heard: Heard, now: int
+) -> tuple[IntArray, BoolArray, tuple[tuple[int, Text], ...]]:
+    """The way the tide asks for, where it asks in vain, and why where that is new.
+
+    Only what is open is asked about.
+    """
+    guard = flight.guard
     found, streams = weighed(settings, guard, heard=heard, now=now)
     young = now - flight.course.opened_at < settings.machine.minimum_hold
-    may = guard.lit & ~young & ~settings.machine.hopeless(guard, now=now)
-    turns = may & found.pays & (flight.course.act == Act.NONE)
+    hopeless = settings.machine.hopeless(guard, now=now)
+    may = guard.lit & ~young & ~heard.held & (flight.course.act == Act.NONE)
+    turns = may & found.pays & ~hopeless
+    blocked = flight.blocked | (may & found.pays & hopeless)
     other = np.where(guard.way == Way.IN, Way.OUT, Way.IN)
     wanted = np.where(turns, other, np.where(guard.lit, guard.way, flight.wanted))
     rows = np.flatnonzero(turns).tolist()
     whys = (
         reason(settings.lanes[at], streams, found=found, at=at, way=Way(other[at])) for at in rows
     )
-    return wanted, tuple(zip(rows, whys, strict=True))
+    return wanted, blocked, tuple(zip(rows, whys, strict=True))
 
 
 def weighed(settings: Settings, guard: Guard, *, heard: Heard, now: int) -> tuple[Balance, Streams]:
