@@ -3,13 +3,16 @@
 import { HOME, IN_DRILL } from "./home";
 import { createRouter, createWebHistory } from "vue-router";
 
-export const PAGES = ["overview", "cases", "whatif", "packs", "audit", "reports", "drill", "admin"] as const;
+export const PAGES = ["overview", "cases", "whatif", "packs", "schemes", "audit", "reports", "drill", "admin"] as const;
 
 /** The pages of the way around; a drill has those that are practised on. */
 export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
-const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", report: "reports" };
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
+/** The pages of an enterprise; the address of another leads it back to the first. */
+export const OWN_PAGES = ["portal", "policies"] as const;
+export const isOwn = (name: PropertyKey | null | undefined): boolean => OWN_PAGES.some((one) => one === name);
 
 /** The page of the way around that a route belongs to. */
 export const pageOf = (name: PropertyKey): Page => PAGES.find((page) => page === name) ?? PARENTS[String(name)] ?? "overview";
@@ -28,6 +31,17 @@ export const router = createRouter({
     { path: "/drill", name: "drill", component: () => import("./pages/DrillPage.vue") },
     { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
     { path: "/portal", name: "portal", component: () => import("./pages/PortalPage.vue") },
+    { path: "/policies", name: "policies", component: () => import("./schemes/PoliciesPage.vue") },
+    {
+      path: "/schemes",
+      component: () => import("./schemes/OfficePage.vue"),
+      children: [
+        { path: "", name: "schemes", component: () => import("./schemes/WorkbenchPage.vue") },
+        { path: "queue", name: "schemes-queue", component: () => import("./schemes/QueuePage.vue") },
+        { path: "budget", name: "schemes-budget", component: () => import("./schemes/BudgetPage.vue") },
+        { path: "report", name: "schemes-report", component: () => import("./schemes/ReportPage.vue") },
+      ],
+    },
     {
       path: "/entities/:id+",
       name: "entity",

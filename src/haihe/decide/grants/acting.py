@@ -28,6 +28,7 @@ def asked_of(action: Action, *, today: int) -> Asked:
     try:
         state = BookState(told.get("move", ""))
         day = parse_day(told["day"]) if told.get("day") else None
+        documents = msgspec.json.decode(told.get("documents", "{}"), type=dict[str, str])
     except ValueError as error:
         known = ", ".join(BookState)
         raise MoveIllegal(f"{error} A book's 'move' is one of {known}.") from error
@@ -40,6 +41,7 @@ def asked_of(action: Action, *, today: int) -> Asked:
         reason=action.reason,
         text=told.get("text", ""),
         day=day,
+        documents=documents,
     )
 
 

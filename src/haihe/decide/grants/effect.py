@@ -1,7 +1,7 @@
 """What a draft would change, before anybody signs it: cost, who gains, who loses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -52,6 +52,21 @@ class SchemeEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftGroup:
+    """What changes for enterprises that share a word, such as all small ones.
+
+    word: "" for those of whom it is not known. all: how many they are.
+    gains, loses: how many of them get more, or less. cost_fen: what more they get together.
+    """
+
+    word: str
+    all: int
+    gains: int
+    loses: int
+    cost_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """What a draft would change.
 
@@ -61,6 +76,7 @@ class Effect:
     cost_fen: what more (or less) it costs.
     gains, loses: how many enterprises get more, or less, over all schemes.
     gainers, losers: those with the largest change, at most NAMED_MAX.
+    by: category fact to what changes for each of its words.
     """
 
     problems: tuple[Problem, ...]
@@ -71,6 +87,7 @@ class Effect:
     loses: int
     gainers: tuple[Shift, ...]
     losers: tuple[Shift, ...]
+    by: Mapping[str, tuple[ShiftGroup, ...]] = field(default_factory=dict)
 
 
 def effect_of(standing: Standing, texts: Mapping[str, str], *, book: str, draft: str) -> Effect:
@@ -135,7 +152,25 @@ def _compared(
         int((total < 0).sum()),
         tuple(shift for size, shift in shifts if size > 0)[:NAMED_MAX],
         tuple(shift for size, shift in shifts if size < 0)[:NAMED_MAX],
+        {name: _group(after, name, total=total) for name in sorted(after.present.facts.codes)},
     )
+
+
+def _group(after: Standing, name: str, *, total: IntArray) -> tuple[ShiftGroup, ...]:
+    """The change by the words of a category; total: int64 (enterprise,), fen."""
+    codes = after.present.facts.codes[name].astype(np.int64)
+    words = ("", *after.present.facts.words[name])
+    count = len(words)
+    cost = np.zeros(count, np.int64)
+    np.add.at(cost, codes, total)
+    columns = (
+        np.bincount(codes, minlength=count).tolist(),
+        np.bincount(codes[total > 0], minlength=count).tolist(),
+        np.bincount(codes[total < 0], minlength=count).tolist(),
+        cost.tolist(),
+    )
+    found = [ShiftGroup(*one) for one in zip(words, *columns, strict=True) if one[1]]
+    return tuple(sorted(found, key=lambda one: (not one.word, -one.all)))
 
 
 def _scheme(name: str, *, was: Hits, now: Hits) -> SchemeEffect | None:

@@ -58,6 +58,7 @@ class BookVersion(msgspec.Struct, frozen=True):
 
     number: 1, 2, ... within the book.
     text: YAML.
+    documents: name to the text of the policy whose characters the clauses cite.
     state: how far it is.
     moves: how it came there, the first one its writing.
     live_from, live_to: days since 1970 on which it is in force, both included; None where it never
@@ -70,6 +71,7 @@ class BookVersion(msgspec.Struct, frozen=True):
     moves: tuple[BookMove, ...]
     live_from: int | None = None
     live_to: int | None = None
+    documents: dict[str, str] = {}
 
     def in_force(self, day: int) -> bool:
         """Whether it counts on a day since 1970."""
@@ -109,7 +111,8 @@ class SchemeBook(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """What a person asks of a book.
 
-    text: of a new draft; "" for every other move.
+    text: of a new draft; "" for every other move. documents: of it; {} for those of the version
+        before.
     day: of the sunset, since 1970; None for today.
     """
 
@@ -121,6 +124,7 @@ class Asked(msgspec.Struct, frozen=True):
     reason: str = ""
     text: str = ""
     day: int | None = None
+    documents: dict[str, str] = {}
 
 
 Register = Mapping[str, SchemeBook]
@@ -170,13 +174,20 @@ def _drafted(book: SchemeBook | None, name: str, *, asked: Asked, books: int) ->
         raise MoveIllegal(f"book '{name}' has {VERSIONS_MAX} versions; begin another book.")
     open_draft = book.in_state(BookState.DRAFT)
     if open_draft is not None:
-        if open_draft.text == asked.text:
+        if open_draft.text == asked.text and asked.documents in ({}, open_draft.documents):
             raise MoveIllegal(f"version {open_draft.number} of '{name}' is this very draft.")
         gone = BookMove(asked.at, BookState.WITHDRAWN, asked.by, reason="a newer draft came")
         open_draft = replace(open_draft, state=BookState.WITHDRAWN, moves=(*open_draft.moves, gone))
         book = _with(book, open_draft)
     move = BookMove(asked.at, BookState.DRAFT, asked.by, reason=asked.reason)
-    version = BookVersion(len(book.versions) + 1, asked.text, BookState.DRAFT, (move,))
+    before = book.versions[-1].documents if book.versions else {}
+    version = BookVersion(
+        len(book.versions) + 1,
+        asked.text,
+        BookState.DRAFT,
+        (move,),
+        documents=asked.documents or before,
+    )
     return SchemeBook(name, (*book.versions, version))
 
 

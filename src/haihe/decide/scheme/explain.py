@@ -47,6 +47,7 @@ class Told:
     missing: facts that are not known and leave it open.
     words: what was found against what is asked, and what is missing to it.
     short: how far it is, in the fact's whole units, fen or days; None if it is not one number.
+    facts: those it looks at.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Told:
     missing: tuple[str, ...]
     words: Text
     short: int | None
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _told(
         missing=missing if values[signal] == UNKNOWN else (),
         words=words,
         short=short,
+        facts=tuple(dict.fromkeys(_facts_of(book, signal))),
     )
 
 

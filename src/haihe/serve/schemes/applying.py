@@ -290,4 +290,5 @@ async def _shown(platform: Platform, now: Now, *, application: Application) -> A
             for one in orders
             if not one.is_settled
         ),
+        next((one.id for one in now.grants.kept.payments if application.id in one.awards), ""),
     )

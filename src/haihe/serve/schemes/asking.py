@@ -12,6 +12,8 @@ from haihe.serve.acting import Who
 from haihe.serve.kinds import Limit, Offset, Person, Reason
 
 TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
+READ_MAX = 200_000  # Ours: characters; a statute book has more, and is read on the command line.
+DOCUMENTS_MAX = 20  # Ours: of one book; a measure cites its own text and two or three others.
 Day: TypeAlias = Annotated[str, Meta(max_length=10)]
 Word: TypeAlias = Annotated[str, Meta(max_length=100)]
 Kind: TypeAlias = Annotated[str, Meta(max_length=8, pattern="^(eligible|unknown|near)$")]
@@ -27,6 +29,7 @@ Raw: TypeAlias = (
     | Annotated[list[_Fact], Meta(max_length=FACTS_LISTED)]
     | None
 )
+Document: TypeAlias = Annotated[str, Meta(max_length=TEXT_MAX)]
 
 
 class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,11 +80,15 @@ class BookQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BookDone(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is done to a book.
 
-    text: of a draft. second: another person, for live. day: the last day in force, for ended.
+    text: of a draft. documents: policies it cites, by name; {} for those it had. second: another
+        person, for live. day: the last day in force, for ended.
     """
 
     move: Literal["draft", "final", "shadow", "live", "ended", "withdrawn"]
     text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
+    documents: Annotated[dict[Word, Document], Meta(max_length=DOCUMENTS_MAX)] = msgspec.field(
+        default_factory=dict
+    )
     second: Person = ""
     day: Day = ""
 
@@ -91,6 +98,17 @@ class EffectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     book: Word
     text: Annotated[str, Meta(max_length=TEXT_MAX)]
+
+
+class ReadBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy text that is to be read into draft clauses.
+
+    document: what it is called. prefix: how the names of its schemes begin.
+    """
+
+    document: Annotated[str, Meta(min_length=1, max_length=100)]
+    text: Annotated[str, Meta(max_length=READ_MAX)]
+    prefix: Annotated[str, Meta(max_length=41, pattern="^[a-z][a-z0-9-]{0,40}$")] = "draft"
 
 
 class FactsBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -2,7 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
+import msgspec
+
+from haihe.decide.extract import extract, make_document, write_draft
 from haihe.decide.grants.effect import Effect, effect_of
 from haihe.decide.grants.register import BookState, BookVersion, SchemeBook, compared, texts_on
 from haihe.decide.scheme.check import check_library
@@ -13,13 +17,14 @@ from haihe.serve.acting import Doing, do, person_of
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import Nothing
 from haihe.serve.problem import unknown
-from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody
+from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody, ReadBody
 from haihe.serve.schemes.current import Now, now_of, shown_day, standing_of
 from haihe.serve.schemes.seconding import second_of
-from haihe.serve.schemes.shown import (
+from haihe.serve.schemes.shown_books import (
     BookShown,
     BooksShown,
     DiffShown,
+    DraftRead,
     EffectShown,
     ProblemShown,
     VersionShown,
@@ -39,14 +44,17 @@ async def show_book(asked: Asked[BookQuery, None]) -> BookShown:
     """One book, with the text of a version."""
     book = _find(await now_of(asked), asked.path["book"])
     number = asked.query.version or len(book.versions)
-    return _book(book, text=_version(book, number).text)
+    version = _version(book, number)
+    return _book(book, text=version.text, documents=version.documents)
 
 
 async def act_on_book(asked: Asked[Nothing, BookDone]) -> BookShown:
     """Write a draft, confirm it, run it in shadow, let it go live, end it."""
     body, platform = asked.body, asked.platform
     now, name = await now_of(asked), asked.path["book"]
-    told: dict[str, str] = {"move": body.move, "text": body.text, "day": body.day}
+    told = {"move": body.move, "text": body.text, "day": body.day}
+    if body.documents:
+        told["documents"] = msgspec.json.encode(body.documents).decode()
     doing = Doing(
         Verb.TELL,
         f"{now.pack} book/{name}",
@@ -101,8 +109,23 @@ async def show_effect(asked: Asked[Nothing, EffectBody]) -> EffectShown:
         loses=found.loses,
         gainers=found.gainers,
         losers=found.losers,
+        by=dict(found.by),
         took_ms=(time.perf_counter() - began) * 1000,
     )
+
+
+async def read_policy(asked: Asked[Nothing, ReadBody]) -> DraftRead:
+    """Draft clauses of a policy text by the grammar; nothing is kept."""
+    await now_of(asked)
+    body = asked.body
+
+    def look() -> DraftRead:
+        document = make_document(body.text, name=body.document)
+        told = extract(document)
+        draft = write_draft(document, told, prefix=body.prefix)
+        return DraftRead(draft, len(told.clauses), len(told.unread))
+
+    return await asyncio.to_thread(look)
 
 
 def _find(now: Now, name: str) -> SchemeBook:
@@ -124,7 +147,9 @@ def _version(book: SchemeBook, number: int) -> BookVersion:
         raise unknown(str(error)) from error
 
 
-def _book(book: SchemeBook, *, text: str = "") -> BookShown:
+def _book(
+    book: SchemeBook, *, text: str = "", documents: Mapping[str, str] | None = None
+) -> BookShown:
     states = (BookState.DRAFT, BookState.FINAL, BookState.SHADOW, BookState.LIVE)
     return BookShown(
         book.name,
@@ -142,4 +167,5 @@ def _book(book: SchemeBook, *, text: str = "") -> BookShown:
             for one in book.versions
         ),
         text,
+        dict(documents or {}),
     )

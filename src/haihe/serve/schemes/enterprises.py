@@ -12,6 +12,8 @@ from haihe.decide.grants.standing import Standing
 from haihe.decide.grants.telling import Later, Offer, later, offers
 from haihe.decide.scheme.amounts import NO_AMOUNT
 from haihe.decide.scheme.explain import Verdict
+from haihe.decide.scheme.facts import Fact, FactKind, Given
+from haihe.decide.scheme.words import say_benefit
 from haihe.model.text import Text
 from haihe.serve.access import Caller
 from haihe.serve.calling import Asked
@@ -28,7 +30,7 @@ from haihe.serve.schemes.current import (
     shown_day,
     standing_of,
 )
-from haihe.serve.schemes.reading import title_of
+from haihe.serve.schemes.reading import span_of, title_of
 from haihe.serve.schemes.shown import (
     EnterpriseShown,
     EnterprisesShown,
@@ -79,6 +81,7 @@ async def show_file(asked: Asked[Nothing, None]) -> FileShown:
                     fact=name,
                     title=fact.title if fact is not None else Text(zh=name, en=name),
                     given=_given(told.given),
+                    words=_words(fact, told.given),
                     source=told.source,
                     source_title=SOURCE_TITLE[told.source],
                     as_of=shown_day(told.as_of),
@@ -132,6 +135,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
             for one in changes
         ),
         digest=digest,
+        facts={one.name: one.title for one in standing.book.schema.facts},
     )
 
 
@@ -178,7 +182,16 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         up_to_fen=why.up_to_fen,
         discretionary=why.discretionary,
         conditions=tuple(
-            ToldShown(one.name, one.title, one.verdict.value, one.words, one.missing, one.short)
+            ToldShown(
+                one.name,
+                one.title,
+                one.verdict.value,
+                one.words,
+                one.missing,
+                one.short,
+                one.facts,
+                span_of(one.source),
+            )
             for one in why.conditions
         ),
         near=near.condition if near is not None else "",
@@ -191,6 +204,8 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         is_done=offer.is_done,
         valid_to=shown_day(offer.version.valid_to),
         prefilled=prefilled(standing, code),
+        source=span_of(offer.version.source),
+        benefit=say_benefit(offer.version.benefit, standing.book.schema),
     )
 
 
@@ -205,6 +220,16 @@ def _given(given: Any) -> str:
     if isinstance(given, list | tuple | frozenset):
         return " ".join(sorted(str(one) for one in given))
     return "" if given is None else str(given)
+
+
+def _words(fact: Fact | None, given: Given | None) -> str:
+    """A fact with its unit, as people say it; as it was told where it cannot be."""
+    if fact is None or given is None or fact.kind in (FactKind.CATEGORY, FactKind.TAGS):
+        return _given(given)
+    try:
+        return fact.show(fact.encode(given))
+    except ValueError:
+        return _given(given)
 
 
 def _problem(name: str, wrong: Mapping[str, str], *, is_used: bool, known: bool) -> str:

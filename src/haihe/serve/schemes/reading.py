@@ -2,6 +2,7 @@
 
 import asyncio
 
+from haihe.decide.grants.application import Application
 from haihe.decide.grants.identity import entity_of
 from haihe.decide.grants.money import state_of
 from haihe.decide.grants.standing import Standing
@@ -12,7 +13,7 @@ from haihe.decide.grants.telling import (
     reaches,
 )
 from haihe.decide.scheme.amounts import NO_AMOUNT
-from haihe.decide.scheme.clause import Scheme, Version
+from haihe.decide.scheme.clause import Scheme, Span, Version
 from haihe.decide.scheme.facts import FactKind
 from haihe.decide.scheme.reasons import near_misses
 from haihe.decide.scheme.words import say_benefit, say_need
@@ -55,7 +56,7 @@ async def list_schemes(asked: Asked[DayQuery, None]) -> SchemesShown:
         enterprises=len(standing.codes),
         redone=standing.redone,
         calendar_known=is_announced(year_of(standing.day)),
-        schemes=tuple(_reach(one, standing) for one in found),
+        schemes=tuple(_reach(one, standing, applications=applications) for one in found),
     )
 
 
@@ -86,15 +87,13 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
     reach, by = await asyncio.to_thread(look)
     schema = standing.book.schema
     return SchemeShown(
-        reach=_reach(reach, standing),
+        reach=_reach(reach, standing, applications=applications),
         clauses=tuple(
             ClauseShown(
                 one.name,
                 one.title,
                 say_need(one.require, schema),
-                None
-                if one.source is None
-                else SpanShown(one.source.document, one.source.start, one.source.end),
+                span_of(one.source),
             )
             for one in version.conditions
         ),
@@ -152,6 +151,11 @@ def scheme_titles(now: Now) -> dict[str, Text]:
     return {one.name: one.title for one in now.grants.library.schemes}
 
 
+def span_of(source: Span | None) -> SpanShown | None:
+    """Where a clause stands; None if nobody has said."""
+    return None if source is None else SpanShown(source.document, source.start, source.end)
+
+
 def title_of(platform: Platform, code: str) -> Text:
     """What people call an enterprise."""
     known = platform.node.engine.graph.entity(entity_of(code))
@@ -170,8 +174,11 @@ def _in_force(standing: Standing, name: str) -> tuple[Scheme, Version]:
     raise unknown(f"no scheme '{name}' is in force on {shown_day(standing.day)}.")
 
 
-def _reach(reach: Reach, standing: Standing) -> ReachShown:
+def _reach(
+    reach: Reach, standing: Standing, *, applications: tuple[Application, ...]
+) -> ReachShown:
     scheme = reach.scheme
+    mine = [one for one in applications if one.scheme == scheme.name]
     version = scheme.version_on(standing.day)
     assert version is not None  # Only what is in force is reached.
     return ReachShown(
@@ -190,6 +197,8 @@ def _reach(reach: Reach, standing: Standing) -> ReachShown:
         asked=reach.asked,
         paid=reach.paid,
         missed=reach.missed,
+        paid_fen=sum(one.paid_fen for one in mine),
+        clawed_back=sum(one.clawed_back for one in mine),
     )
 
 

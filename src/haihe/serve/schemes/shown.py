@@ -3,9 +3,7 @@
 import msgspec
 
 from haihe.decide.grants.application import Application
-from haihe.decide.grants.effect import SchemeEffect, Shift
 from haihe.decide.grants.money import PoolState
-from haihe.decide.grants.register import BookMove, SchemeChange
 from haihe.model.text import Text
 
 
@@ -14,7 +12,7 @@ class ReachShown(msgspec.Struct, frozen=True):
 
     valid_from, valid_to: days; "" for no end.
     cost_fen: what all who are eligible would get; uncounted: eligible without a computed amount.
-    missed: eligible, and have not asked.
+    missed: eligible, and have not asked. clawed_back: paid, and a promise was broken since.
     """
 
     scheme: str
@@ -32,6 +30,8 @@ class ReachShown(msgspec.Struct, frozen=True):
     asked: int
     paid: int
     missed: int
+    paid_fen: int
+    clawed_back: int
 
 
 class SchemesShown(msgspec.Struct, frozen=True):
@@ -116,7 +116,7 @@ class HitsShown(msgspec.Struct, frozen=True):
 
 
 class ToldShown(msgspec.Struct, frozen=True):
-    """One condition for one enterprise."""
+    """One condition for one enterprise. facts: those it looks at."""
 
     name: str
     title: Text
@@ -124,6 +124,8 @@ class ToldShown(msgspec.Struct, frozen=True):
     words: Text
     missing: tuple[str, ...]
     short: int | None
+    facts: tuple[str, ...]
+    source: SpanShown | None
 
 
 class OfferShown(msgspec.Struct, frozen=True):
@@ -133,7 +135,7 @@ class OfferShown(msgspec.Struct, frozen=True):
     amount_fen: computed; up_to_fen: 最高, where only that is said; both null for 一事一议.
     near_on: the day from which it is eligible if nothing else changes; "" for none.
     bring: papers it has not handed in before. is_ready: nothing is to be done but confirm.
-    prefilled: the application's fields, as far as they are known.
+    prefilled: the application's fields, as far as they are known. benefit: what it gives, in words.
     """
 
     scheme: str
@@ -155,6 +157,8 @@ class OfferShown(msgspec.Struct, frozen=True):
     is_done: bool
     valid_to: str
     prefilled: dict[str, str]
+    source: SpanShown | None
+    benefit: Text
 
 
 class LaterShown(msgspec.Struct, frozen=True):
@@ -169,24 +173,27 @@ class LaterShown(msgspec.Struct, frozen=True):
 
 
 class StandingShown(msgspec.Struct, frozen=True):
-    """What one enterprise may have."""
+    """What one enterprise may have. facts: what each fact is called."""
 
     code: str
     day: str
     offers: tuple[OfferShown, ...]
     later: tuple[LaterShown, ...]
     digest: Text | None
+    facts: dict[str, Text]
 
 
 class FactShown(msgspec.Struct, frozen=True):
     """One fact as one source told it.
 
-    counts: whether it is the one that is used. problem: why it cannot be; "" if it can.
+    words: it with its unit. counts: whether it is the one that is used. problem: why it cannot
+        be; "" if it can.
     """
 
     fact: str
     title: Text
     given: str
+    words: str
     source: str
     source_title: Text
     as_of: str
@@ -216,12 +223,12 @@ class FileShown(msgspec.Struct, frozen=True):
 class EnterpriseShown(msgspec.Struct, frozen=True):
     """One line of the list of enterprises.
 
-    now: schemes it may have; amount_fen: their sum before stacking.
+    may_have: schemes; amount_fen: their sum before stacking.
     """
 
     code: str
     title: Text
-    now: int
+    may_have: int
     unknown: int
     amount_fen: int
     open_applications: int
@@ -232,66 +239,6 @@ class EnterprisesShown(msgspec.Struct, frozen=True):
 
     total: int
     enterprises: tuple[EnterpriseShown, ...]
-
-
-class VersionShown(msgspec.Struct, frozen=True):
-    """A version of a book, without its text. live_from, live_to: days, "" for none."""
-
-    number: int
-    state: str
-    moves: tuple[BookMove, ...]
-    live_from: str
-    live_to: str
-    schemes: tuple[str, ...]
-
-
-class BookShown(msgspec.Struct, frozen=True):
-    """A book; text is that of the newest version asked for."""
-
-    name: str
-    versions: tuple[VersionShown, ...]
-    text: str = ""
-
-
-class BooksShown(msgspec.Struct, frozen=True):
-    """All books."""
-
-    books: tuple[BookShown, ...]
-
-
-class ProblemShown(msgspec.Struct, frozen=True):
-    """What is wrong with a text, and where."""
-
-    book: str
-    line: int
-    clause: str
-    words: str
-    warning: bool
-
-
-class DiffShown(msgspec.Struct, frozen=True):
-    """The clauses that differ between two versions."""
-
-    old: int
-    new: int
-    changes: tuple[SchemeChange, ...]
-
-
-class EffectShown(msgspec.Struct, frozen=True):
-    """What a draft would change for everybody; nothing is signed yet.
-
-    took_ms: how long it took to find out.
-    """
-
-    problems: tuple[ProblemShown, ...]
-    changes: tuple[SchemeChange, ...]
-    schemes: tuple[SchemeEffect, ...]
-    cost_fen: int
-    gains: int
-    loses: int
-    gainers: tuple[Shift, ...]
-    losers: tuple[Shift, ...]
-    took_ms: float
 
 
 class StepNow(msgspec.Struct, frozen=True):
@@ -313,13 +260,14 @@ class StepNow(msgspec.Struct, frozen=True):
 class ApplicationShown(msgspec.Struct, frozen=True):
     """An application whole.
 
-    title: of the scheme. now: its open steps.
+    title: of the scheme. now: its open steps. payment: the list it stands in; "" for none.
     """
 
     application: Application
     title: Text
     enterprise_title: Text
     now: tuple[StepNow, ...]
+    payment: str
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):

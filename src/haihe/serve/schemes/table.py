@@ -10,29 +10,42 @@ from haihe.serve.access import (
     READERS_AND_OWNERS,
 )
 from haihe.serve.calling import Operation
-from haihe.serve.schemes import applying, asking, books, enterprises, paying, reading, shown
+from haihe.serve.schemes import (
+    applying,
+    asking,
+    books,
+    enterprises,
+    paying,
+    reading,
+    shown,
+    shown_books,
+)
 
 _BOOKS: Final = (
     Operation(
         "GET", "/schemes/books", READERS, "List the books of schemes",
-        books.list_books, answer=shown.BooksShown,
+        books.list_books, answer=shown_books.BooksShown,
     ),
     Operation(
         "GET", "/schemes/books/{book}", READERS, "One book with the text of a version",
-        books.show_book, query=asking.BookQuery, answer=shown.BookShown,
+        books.show_book, query=asking.BookQuery, answer=shown_books.BookShown,
     ),
     Operation(
         "GET", "/schemes/books/{book}/diff", READERS, "The clauses that differ in two versions",
-        books.show_diff, query=asking.DiffQuery, answer=shown.DiffShown,
+        books.show_diff, query=asking.DiffQuery, answer=shown_books.DiffShown,
     ),
     Operation(
         "POST", "/schemes/books/{book}/moves", ACTING_ON_RULES,
         "Write a draft, confirm it, run it in shadow, let it go live, end it",
-        books.act_on_book, body=asking.BookDone, answer=shown.BookShown,
+        books.act_on_book, body=asking.BookDone, answer=shown_books.BookShown,
+    ),
+    Operation(
+        "POST", "/schemes/read", READERS, "Read a policy text into draft clauses",
+        books.read_policy, body=asking.ReadBody, answer=shown_books.DraftRead,
     ),
     Operation(
         "POST", "/schemes/effect", READERS, "What a draft would change for everybody",
-        books.show_effect, body=asking.EffectBody, answer=shown.EffectShown,
+        books.show_effect, body=asking.EffectBody, answer=shown_books.EffectShown,
     ),
 )  # fmt: skip
 
