@@ -1,73 +1,26 @@
 """Schemes over HTTP: each for who may, an enterprise for itself alone, and every award provable."""
 
-import dataclasses
 import json
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from haihe.decide.scheme.quantity import format_day
-from haihe.decide.workday import day_of
 from haihe.log.checkpoint import verify_checkpoint
 from haihe.log.merkle import leaf_hash, verify_inclusion
-from haihe.packs.schemes import pack
 from haihe.packs.schemes.books import BOOKS
-from haihe.packs.schemes.zone import make_code
-from haihe.run.audit import log_key, signed_list
+from haihe.run.audit import log_key
 from haihe.run.config import Config
-from haihe.run.outbox import Route
-from haihe.run.sinks import ConsoleSink
-from haihe.run.zone import Zone
 from haihe.serve.access import Role
-from haihe.serve.app import make_app
-from haihe.serve.settings import Services, Settings
-from tests.serve.world import BASE, CHEAP, Client, World
-
-MINE, OTHER = make_code(0), make_code(1)
-GOOD = {"size": "small", "registered_here": True, "clean_record": True, "industry": "chips",
-        "revenue": 4_200_000_000, "research": 380_000_000, "patents": 9, "staff": 64,
-        "status": ["high-tech"]}  # fmt: skip
+from tests.serve.office import MINE, OTHER, an_office, filing, today
+from tests.serve.world import BASE, World
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A zone with the schemes pack, its books live, and what is known of two enterprises."""
-    folder: Path = tmp_path_factory.mktemp("schemes")
-    zone = Zone(folder, [dataclasses.replace(pack, twin=None)], config=Config())
-    key = log_key(folder, name=Config().name)
-    services = Services(
-        sign=lambda size, root, name: signed_list(key, size=size, root=root, name=name)
-    )
-    app = make_app(zone.node, Settings(services=services, cost=CHEAP))
-    zone.start((Route("*", ConsoleSink()),))
-    made = World(folder, zone.node, app, Client(app))
-    try:
-        for name, text in BOOKS.items():
-            path = f"/schemes/books/{name}/moves"
-            made.post(path, {"move": "draft", "by": "ann", "text": text})
-            made.post(path, {"move": "final", "by": "bo"})
-            made.post(path, {"move": "shadow", "by": "bo"})
-            made.post(path, {"move": "live", "by": "bo", "second": "cy", "reason": "decided"})
-        for code in (MINE, OTHER):
-            made.post(f"/schemes/enterprises/{code}/facts", filing("registry", GOOD))
+    with an_office(tmp_path_factory.mktemp("schemes")) as made:
         yield made
-    finally:
-        made.client.loop.call_soon_threadsafe(app.stop_pushing)
-        made.client.close()
-        app.platform.access.close()
-        zone.stop()
-
-
-def today() -> str:
-    """The Chinese day, as it is written."""
-    return format_day(day_of(time.time_ns()))
-
-
-def filing(source: str, facts: dict[str, Any], **parts: object) -> dict[str, Any]:
-    return {"source": source, "as_of": today(), "facts": facts, "by": "ann", **parts}
 
 
 def told(world: World, path: str, body: object, *, code: int = 409) -> str:

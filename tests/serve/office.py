@@ -1,0 +1,70 @@
+"""A zone with the schemes pack, its books in force and two enterprises: what tests look at."""
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from haihe.decide.scheme.quantity import format_day
+from haihe.decide.workday import day_of
+from haihe.packs.schemes import pack
+from haihe.packs.schemes.books import BOOKS
+from haihe.packs.schemes.zone import make_code
+from haihe.run.audit import log_key, signed_list
+from haihe.run.config import Config
+from haihe.run.outbox import Route
+from haihe.run.sinks import ConsoleSink
+from haihe.run.zone import Zone
+from haihe.serve.app import make_app
+from haihe.serve.settings import Services, Settings
+from tests.serve.world import CHEAP, Client, World
+
+MINE, OTHER = make_code(0), make_code(1)
+GOOD: Final = {"size": "small", "registered_here": True, "clean_record": True, "industry": "chips",
+        "revenue": 4_200_000_000, "research": 380_000_000, "patents": 9, "staff": 64,
+        "status": ["high-tech"]}  # fmt: skip
+
+
+def today(*, ahead: int = 0) -> str:
+    """The Chinese day, or so many days after it, as it is written."""
+    return format_day(day_of(time.time_ns()) + ahead)
+
+
+def filing(source: str, facts: dict[str, Any], **parts: object) -> dict[str, Any]:
+    """A body that tells facts of today."""
+    return {"source": source, "as_of": today(), "facts": facts, "by": "ann", **parts}
+
+
+def put_in_force(world: World, name: str, *, text: str) -> None:
+    """A book from its draft to being in force, by the people it takes."""
+    path = f"/schemes/books/{name}/moves"
+    world.post(path, {"move": "draft", "by": "ann", "text": text})
+    world.post(path, {"move": "final", "by": "bo"})
+    world.post(path, {"move": "shadow", "by": "bo"})
+    world.post(path, {"move": "live", "by": "bo", "second": "cy", "reason": "decided"})
+
+
+@contextmanager
+def an_office(folder: Path) -> Iterator[World]:
+    """The zone, running; nobody has an account yet."""
+    zone = Zone(folder, [dataclasses.replace(pack, twin=None)], config=Config())
+    key = log_key(folder, name=Config().name)
+    services = Services(
+        sign=lambda size, root, name: signed_list(key, size=size, root=root, name=name)
+    )
+    app = make_app(zone.node, Settings(services=services, cost=CHEAP))
+    zone.start((Route("*", ConsoleSink()),))
+    made = World(folder, zone.node, app, Client(app))
+    try:
+        for name, text in BOOKS.items():
+            put_in_force(made, name, text=text)
+        for code in (MINE, OTHER):
+            made.post(f"/schemes/enterprises/{code}/facts", filing("registry", GOOD))
+        yield made
+    finally:
+        made.client.loop.call_soon_threadsafe(app.stop_pushing)
+        made.client.close()
+        app.platform.access.close()
+        zone.stop()

@@ -1,0 +1,274 @@
+"""Policies in a real browser: an enterprise finds and asks, the office writes, signs and pays."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from haihe.log.checkpoint import verify_checkpoint
+from haihe.log.merkle import leaf_hash, verify_inclusion
+from haihe.run.audit import log_key
+from haihe.run.config import Config
+from haihe.serve.access import Role
+from tests.serve.browsing import BARE, a_browser, a_screen, serving, texts_of, why_not
+from tests.serve.office import MINE, OTHER, an_office, put_in_force, today
+from tests.serve.people import another, first
+from tests.serve.world import World
+
+ADMIN, WRITER, CHECKER, FIRM, RIVAL = "Ann", "Wang", "Li", "Zhao", "Qian"
+PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
+NUMBER = "示范〔2026〕9号"
+TEXT = """第一条 为支持企业创新，制定本措施。
+第二条 对在本区登记、上年度营业收入2000万元以上的企业，按研发费用的10%给予补助，最高30万元。
+第三条 本措施由科技局负责解释。
+"""
+LATER = f"""schemes:
+  - {{id: later-grant, zh: 明日补贴, en: Grant of tomorrow, issuer: {{zh: 局, en: Bureau}},
+     versions: [{{from: {today(ahead=30)}, status: final,
+       conditions: [{{id: here, zh: 在本区, en: here,
+                      require: {{fact: registered_here, is: yes}}}}],
+       benefit: {{amount: 5万元}}}}]}}
+"""
+
+pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+
+
+def span(words: str) -> str:
+    """Where words stand in the text, as a clause cites it."""
+    start = TEXT.index(words)
+    return f"source: {{document: {NUMBER}, span: [{start}, {start + len(words)}]}}"
+
+
+CLAUSES = f"""schemes:
+  - id: city-grant
+    zh: 企业创新补助
+    en: Innovation grant
+    issuer: {{zh: 科技局, en: Science bureau}}
+    versions:
+      - from: 2026-01-01
+        status: final
+        publish: 0
+        {span("按研发费用的10%给予补助，最高30万元")}
+        parameters: {{cap: {{kind: money, steps: [{{from: 2026-01-01, is: 30万元}}]}}}}
+        conditions:
+          - id: here
+            zh: 在本区登记
+            en: registered in the zone
+            {span("在本区登记")}
+            require: {{fact: registered_here, is: yes}}
+          - id: revenue
+            zh: 上年度营业收入2000万元以上
+            en: revenue of 20 million yuan or more
+            {span("上年度营业收入2000万元以上")}
+            require: {{fact: revenue, 以上: 2000万元}}
+        benefit: {{share: 10%, of: research, up_to: {{parameter: cap}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The zone with an administrator, two who decide, and two enterprises."""
+    with an_office(tmp_path_factory.mktemp("office")) as made:
+        put_in_force(made, "tomorrow", text=LATER)
+        admin = first(made, ADMIN)
+        for name in (WRITER, CHECKER):
+            another(admin, name, Role.OFFICER, Role.ENGINEER)
+        another(admin, FIRM, Role.ENTERPRISE, owner=MINE)
+        another(admin, RIVAL, Role.ENTERPRISE, owner=OTHER)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(office: World) -> Iterator[str]:
+    with serving(office) as found:
+        yield found
+
+
+def section(page: Page, title: str) -> Locator:
+    """The part of a page under a title."""
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def sign(page: Page, button: str, *, says: str, **fields: str) -> None:
+    """Fill what a step of the workbench asks for, press its button, and see it done."""
+    steps = page.get_by_role("region", name=re.compile("^审签"))
+    for name, words in fields.items():
+        steps.locator(f"input[name={name}]").fill(words)
+    steps.get_by_role("button", name=button, exact=True).click()
+    expect(steps.get_by_role("status")).to_contain_text(says)
+
+
+def test_an_enterprise_sees_what_it_may_have_now_nearly_and_later_and_asks(
+    browser: Browser, address: str
+) -> None:
+    with a_screen(browser, address, who=RIVAL, path="/policies") as screen:
+        page = screen.page
+        grant = section(page, "现在可享").get_by_role("article", name="企业研发投入补助")
+        expect(grant).to_contain_text("最高 ¥380,000")
+        grant.get_by_text("为什么").click()
+        expect(grant).to_contain_text("2000万元")
+        expect(grant).to_contain_text(f"，{today()}")  # From which day it is known.
+        nearly = section(page, "差一点")
+        expect(nearly.get_by_role("article", name="算力券")).to_contain_text("还差1万元")
+        unknown = nearly.get_by_role("article", name="总部企业支持")
+        expect(unknown).to_contain_text("请补充：上年度纳税额")
+        expect(section(page, "以后")).to_contain_text(f"明日补贴 自 {today(ahead=30)} 起： 可享")
+        unknown.get_by_text("补充信息").click()
+        unknown.get_by_role("textbox").fill("1200万元")
+        unknown.get_by_role("button", name="提交信息").click()
+        told = section(page, "现在可享").get_by_role("article", name="总部企业支持")
+        expect(told).to_contain_text("最高 ¥5,000,000")
+        grant.get_by_role("button", name="申请").click()
+        expect(grant).to_contain_text("4200万元")  # Filled in, with where it is from.
+        for paper in grant.get_by_role("checkbox").all():
+            paper.check()
+        grant.get_by_role("button", name="确认").click()
+        mine = section(page, "我的申请").get_by_role("article", name="企业研发投入补助")
+        expect(mine).to_contain_text("已提交")
+        expect(mine).to_contain_text("下一步 受理")
+        page.set_viewport_size(PHONE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert screen.barriers() == []
+        mine.get_by_role("button", name="撤回").click()
+        expect(mine).to_contain_text("已撤回")
+        page.get_by_role("button", name="English").click()
+        expect(section(page, "Nearly")).to_contain_text("Compute voucher")
+        assert BARE.findall(texts_of(page)) == []
+        page.goto(f"{address}/schemes")
+        expect(page).to_have_url(f"{address}/policies")
+        assert screen.faults == []
+
+
+def test_one_cap_shows_its_cost_before_anything_is_signed(browser: Browser, address: str) -> None:
+    with a_screen(browser, address, who=WRITER, path="/schemes") as screen:
+        page = screen.page
+        page.get_by_label("政策库", exact=True).select_option("innovation")
+        editor = page.get_by_role("textbox", name="条款编辑器，含行号")
+        expect(editor).to_have_value(re.compile("is: 200万元"))
+        effect = page.get_by_role("region", name=re.compile("^对全部企业的影响"))
+        text = editor.input_value()
+        editor.fill(text.replace("is: 200万元", "is: 20万元"))
+        expect(effect.locator("[data-what=cost]")).to_have_text("−¥360,000")
+        expect(effect).to_contain_text("2 家受损")
+        expect(effect.get_by_role("link", name=MINE)).to_be_visible()
+        expect(effect.locator("canvas").first).to_be_visible()
+        assert screen.barriers() == []
+        editor.fill(text.replace("is: 200万元", "is: lots"))
+        expect(effect).to_contain_text("条款有误")
+        effect.get_by_role("button", name=re.compile("^第 14 行")).first.click()
+        assert page.evaluate("getSelection().toString()").strip().startswith("cap:")
+        assert screen.faults == []
+
+
+def write_and_sign(browser: Browser, address: str) -> None:
+    """From a text on paper to clauses in force, by two people."""
+    with (
+        a_screen(browser, address, who=WRITER, path="/schemes") as writer,
+        a_screen(browser, address, who=CHECKER, path="/schemes") as checker,
+    ):
+        page = writer.page
+        page.get_by_label(re.compile("^新政策库名称")).fill("city")
+        page.get_by_role("button", name="新建").click()
+        page.get_by_role("button", name="粘贴原文").click()
+        policy = section(page, "政策原文")
+        policy.get_by_label("文号或名称").fill(NUMBER)
+        policy.locator("textarea").fill(TEXT)
+        policy.get_by_role("button", name="采用").click()
+        policy.get_by_role("button", name="由原文起草条款").click()
+        editor = page.get_by_role("textbox", name="条款编辑器，含行号")
+        expect(editor).to_have_value(re.compile("30万元"))
+        expect(policy.locator("mark").first).to_be_visible()
+        editor.fill(CLAUSES)
+        cited = policy.locator("mark", has_text="上年度营业收入2000万元以上")
+        cited.click()
+        assert "span: [" in page.evaluate("getSelection().toString()")
+        expect(page.locator("[data-what=cost]")).to_have_text("+¥600,000")
+        sign(page, "保存草稿", says="已登记：草稿")
+        steps = page.get_by_role("region", name=re.compile("^审签"))
+        steps.get_by_role("button", name="复核定稿").click()
+        expect(page.get_by_role("alert")).to_contain_text("someone else")
+        page = checker.page
+        page.reload()
+        page.get_by_label("政策库", exact=True).select_option("city")
+        expect(page.locator("mark", has_text="在本区登记").first).to_be_visible()
+        expect(page.locator("[data-what=cost]")).to_have_text("+¥600,000")
+        sign(page, "复核定稿", says="已登记：定稿")
+        sign(page, "影子运行", says="已登记：影子")
+        expect(page.get_by_text("生效后费用变化 +¥600,000。")).to_be_visible()
+        sign(page, "批准生效", says="已登记：生效", second=ADMIN, reason="会议决定")
+        assert checker.faults == []
+
+
+def decide(page: Page, *outcomes: str) -> None:
+    """Open the newest grant in the queue and bring it on, by keys alone from there."""
+    page.goto(page.url)
+    row = page.get_by_role("listitem").get_by_role("button", name=re.compile("^企业创新补助"))
+    row.focus()
+    page.keyboard.press("Enter")
+    step = page.get_by_role("region", name=re.compile("^办件"), exact=False).last
+    for outcome in outcomes:
+        first_way = step.get_by_role("button", name=re.compile(f"^1 {outcome}"))
+        expect(first_way).to_be_enabled()
+        first_way.focus()
+        page.keyboard.press("1")
+        expect(first_way).to_have_count(0)
+
+
+def test_a_policy_goes_from_its_text_to_a_paid_award_that_proves_itself(
+    browser: Browser, address: str, office: World, tmp_path: Path
+) -> None:
+    write_and_sign(browser, address)
+    with (
+        a_screen(browser, address, who=FIRM, path="/policies") as firm,
+        a_screen(browser, address, who=WRITER, path="/schemes/queue") as reviewer,
+        a_screen(browser, address, who=CHECKER, path="/schemes/queue") as approver,
+    ):
+        page = firm.page
+        grant = section(page, "现在可享").get_by_role("article", name="企业创新补助")
+        expect(grant).to_contain_text("最高 ¥300,000")
+        expect(grant).to_contain_text(f"出处：{NUMBER} 第")
+        grant.get_by_role("button", name="申请").click()
+        grant.get_by_role("button", name="确认").click()
+        expect(section(page, "我的申请").get_by_role("article")).to_contain_text("已提交")
+        decide(reviewer.page, "受理", "审核通过")
+        decide(approver.page, "批准")
+        approver.page.goto(f"{address}/schemes/budget")
+        lists = section(approver.page, "拨付清单")
+        lists.locator("input[name=list]").fill("2026-w1")
+        lists.locator("input[name=listSecond]").fill(ADMIN)
+        lists.get_by_role("button", name="生成拨付清单").click()
+        expect(approver.page.get_by_role("status").last).to_contain_text("1 笔，¥300,000")
+        assert approver.barriers() == []
+        decide_at = f"{address}/schemes/queue"
+        approver.page.goto(decide_at)
+        decide(approver.page, "已拨付")
+        page.reload()
+        award = section(page, "我的拨付").get_by_role("article", name="企业创新补助")
+        expect(award).to_contain_text("¥300,000 已拨付")
+        award.get_by_role("button", name="在此验证").click()
+        expect(award).to_contain_text("证明成立：该笔资金在清单 2026-w1 第 1/1 位")
+        with page.expect_download() as loading:
+            award.get_by_role("link", name="下载证明").click()
+        loading.value.save_as(tmp_path / "award.json")
+        approver.page.goto(f"{address}/schemes/report")
+        paid = approver.page.get_by_role("row", name=re.compile("^企业创新补助"))
+        expect(paid).to_contain_text("¥300,000")
+        expect(approver.page.locator("canvas").first).to_be_visible()
+        assert approver.barriers() == []
+        assert firm.faults == reviewer.faults == approver.faults == []
+    proof = json.loads((tmp_path / "award.json").read_text(encoding="utf-8"))
+    key = log_key(office.folder, name=Config().name).verifier
+    note = verify_checkpoint(proof["note"], key)
+    path = [bytes.fromhex(one) for one in proof["path"]]
+    leaf = leaf_hash(proof["leaf"].encode())
+    assert proof["award"]["amount_fen"] == 30_000_000
+    assert verify_inclusion(leaf, path, index=proof["index"], size=note.size, root=note.root)
