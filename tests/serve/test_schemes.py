@@ -147,6 +147,7 @@ def test_from_application_to_a_payment_that_is_proven_alone(world: World) -> Non
     made = world.post("/schemes/payments", body, status=201)
     assert (made["awards"], made["total_fen"]) == (2, 40_000_000)
     assert "nothing is approved" in told(world, "/schemes/payments", {**body, "payment": "2"})
+    assert world.get(f"/schemes/applications/{ids[1]}")["payment"] == "2026-w1"
     proof = world.get("/schemes/payments/2026-w1/proof", application=ids[1])
     assert proof["award"]["amount_fen"] == 20_000_000
     assert MINE not in json.dumps(proof)  # The other award is not shown.

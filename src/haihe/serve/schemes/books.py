@@ -114,7 +114,7 @@ async def show_effect(asked: Asked[Nothing, EffectBody]) -> EffectShown:
     )
 
 
-async def read_policy(asked: Asked[Nothing, ReadBody]) -> DraftRead:
+async def read_text(asked: Asked[Nothing, ReadBody]) -> DraftRead:
     """Draft clauses of a policy text by the grammar; nothing is kept."""
     await now_of(asked)
     body = asked.body

@@ -11,6 +11,7 @@ from haihe.decide.grants.identity import entity_of
 from haihe.decide.grants.standing import Standing
 from haihe.decide.grants.telling import Later, Offer, later, offers
 from haihe.decide.scheme.amounts import NO_AMOUNT
+from haihe.decide.scheme.clause import Fixed
 from haihe.decide.scheme.explain import Verdict
 from haihe.decide.scheme.facts import Fact, FactKind, Given
 from haihe.decide.scheme.words import say_benefit
@@ -179,7 +180,7 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         kind="nearly" if near is not None else kinds[why.verdict],
         verdict=why.verdict.value,
         amount_fen=why.amount_fen,
-        up_to_fen=why.up_to_fen,
+        up_to_fen=_most(offer, standing),
         discretionary=why.discretionary,
         conditions=tuple(
             ToldShown(
@@ -207,6 +208,17 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         source=span_of(offer.version.source),
         benefit=say_benefit(offer.version.benefit, standing.book.schema),
     )
+
+
+def _most(offer: Offer, standing: Standing) -> int | None:
+    """What it comes to at most where no amount is computed, fen; None where nothing bounds it."""
+    rule = standing.book.rules[standing.book.place(offer.scheme.name)]
+    benefit = offer.version.benefit
+    limits = (benefit.up_to, benefit.amount.up_to if benefit.amount is not None else None)
+    fixed = benefit.amount is not None and isinstance(benefit.amount.formula, Fixed)
+    if rule is None or offer.why.amount_fen is not None or not (fixed or any(limits)):
+        return offer.why.up_to_fen
+    return rule.made.most
 
 
 def prefilled(standing: Standing, code: str) -> dict[str, str]:

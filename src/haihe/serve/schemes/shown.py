@@ -132,7 +132,8 @@ class OfferShown(msgspec.Struct, frozen=True):
     """One scheme for one enterprise.
 
     kind: "now", "nearly", "unknown" or "not".
-    amount_fen: computed; up_to_fen: 最高, where only that is said; both null for 一事一议.
+    amount_fen: computed; up_to_fen: 最高, where none is; both null for 一事一议 or without a
+        limit.
     near_on: the day from which it is eligible if nothing else changes; "" for none.
     bring: papers it has not handed in before. is_ready: nothing is to be done but confirm.
     prefilled: the application's fields, as far as they are known. benefit: what it gives, in words.

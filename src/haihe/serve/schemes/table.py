@@ -41,7 +41,7 @@ _BOOKS: Final = (
     ),
     Operation(
         "POST", "/schemes/read", READERS, "Read a policy text into draft clauses",
-        books.read_policy, body=asking.ReadBody, answer=shown_books.DraftRead,
+        books.read_text, body=asking.ReadBody, answer=shown_books.DraftRead,
     ),
     Operation(
         "POST", "/schemes/effect", READERS, "What a draft would change for everybody",
