@@ -83,6 +83,7 @@ _APPLICATIONS: Final = (
     Operation(
         "POST", "/schemes/applications", APPLYING, "Ask for a scheme",
         applying.apply, body=asking.ApplicationBody, answer=shown.ApplicationShown,
+        good=(201,),
     ),
     Operation(
         "GET", "/schemes/applications/{application}", READERS_AND_OWNERS,
@@ -96,7 +97,7 @@ _APPLICATIONS: Final = (
     ),
     Operation(
         "POST", "/schemes/digests", ACTING, "Tell enterprises what they may have, once a period",
-        applying.send_digests, body=asking.DigestBody, answer=shown.RoundShown,
+        applying.send_digests, body=asking.DigestBody, answer=shown.RoundShown, good=(201,),
     ),
 )  # fmt: skip
 
@@ -115,7 +116,7 @@ _MONEY: Final = (
     ),
     Operation(
         "POST", "/schemes/payments", ACTING_ON_RULES, "Sign a list of what is approved",
-        paying.make_payments, body=asking.PaymentBody, answer=shown.PaymentShown,
+        paying.make_payments, body=asking.PaymentBody, answer=shown.PaymentShown, good=(201,),
     ),
     Operation(
         "GET", "/schemes/payments/{payment}/proof", READERS_AND_OWNERS,
