@@ -144,6 +144,8 @@ def test_an_enterprise_sees_what_it_may_have_now_nearly_and_later_and_asks(
         expect(section(page, "Nearly")).to_contain_text("Compute voucher")
         assert BARE.findall(texts_of(page)) == []
         page.goto(f"{address}/schemes")
+        expect(page).to_have_url(f"{address}/portal")  # The office's pages are not for it.
+        page.get_by_role("link", name=re.compile("^See what I may have")).click()
         expect(page).to_have_url(f"{address}/policies")
         assert screen.faults == []
 
