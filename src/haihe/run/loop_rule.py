@@ -75,7 +75,7 @@ def tuned_loop(rule: LoopRule, settings: Mapping[str, str]) -> LoopRule:
     control: Any = rule.loop.control  # As above.
     inner: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    for name, value in settings.items():
+    for name, value in sorted(settings.items()):  # As the log gives them back.
         holder, changes = (rule.loop, own) if name in OWN else (control, inner)
         changes[name] = parsed(rule.name, holder, name=name, value=value)
     try:

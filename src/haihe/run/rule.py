@@ -143,7 +143,7 @@ def tuned(rule: Rule, settings: Mapping[str, str]) -> Rule:
     inner: dict[str, dict[str, Any]] = {head: {} for head in parts}
     detect: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    for name, value in settings.items():
+    for name, value in sorted(settings.items()):  # As the log gives them back.
         head, dot, rest = name.partition(".")
         if dot and head in parts:
             inner[head][rest] = parsed(rule.name, parts[head], name=rest, value=value)

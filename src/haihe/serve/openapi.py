@@ -29,6 +29,7 @@ _ERRORS: Final = {
     "410": "It was there, and its file is lost.",
     "413": "Too large.",
     "415": "Not a type of body that is taken.",
+    "416": "Not a range of it.",
     "421": "This server is not called so.",
     "422": "It can be read, but cannot be.",
     "429": "Too much at once; Retry-After says when to repeat.",
@@ -40,6 +41,7 @@ _DONE: Final = {
     201: "Done, and new.",
     202: "Begun.",
     204: "Done; there is nothing to say.",
+    206: "A part of it.",
     303: "Go on there.",
 }
 Schema: TypeAlias = dict[str, object]
@@ -152,7 +154,7 @@ def _responses(route: Operation, by_type: Mapping[str, object]) -> Schema:
         schema = by_type[repr(route.answer)] if route.answer is not Nothing else {}
         content = {"content": {route.media: {"schema": schema}}}
     answers: Schema = {
-        str(status): {"description": _DONE[status], **(content if status < 204 else {})}
+        str(status): {"description": _DONE[status], **(content if status not in (204, 303) else {})}
         for status in route.statuses
     }
     error = by_type[repr(ErrorBody)]
@@ -178,6 +180,7 @@ def _errors(route: Operation) -> list[str]:
         "410": route.path.endswith("/files/{sha256}"),
         "413": reads_body,
         "415": bool(route.takes),
+        "416": 206 in route.statuses,
         "421": True,
         "422": changes or 303 in route.statuses,  # What a provider says may not fit either.
         "429": True,

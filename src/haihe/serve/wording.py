@@ -8,6 +8,8 @@ from haihe.model.text import Text
 DETECTORS: Final[dict[str, Text]] = {
     "Absurd": Text(zh="离谱值", en="absurd value"),
     "Anomaly": Text(zh="异常", en="anomaly"),
+    "Arrived": Text(zh="到达", en="arrival"),
+    "ByLedger": Text(zh="按台账", en="by the ledger"),
     "Cusum": Text(zh="累积偏移", en="cumulative drift (CUSUM)"),
     "Ewma": Text(zh="加权均值偏移", en="weighted mean shift (EWMA)"),
     "Leak": Text(zh="夜间用水渗漏", en="leak by night flow"),

@@ -103,6 +103,6 @@ BASE_MAP: Final = (
     ),
     Operation(
         "GET", "/basemap/tiles", READERS_AND_OWNERS, "A range of bytes of the base map's tiles",
-        read_base, media=MEDIA,
+        read_base, media=MEDIA, good=(206,),
     ),
 )  # fmt: skip
