@@ -1,10 +1,15 @@
 """The demonstration's zone: twelve junctions, an arterial with a tide, the gate of a port."""
 
 from dataclasses import dataclass
+from math import cos, radians
 from typing import Final
 
+import numpy as np
+
+from haihe.packs.traffic.measures.events import Detectors, Function
 from haihe.packs.traffic.network.grid import GridShape, grid_network
-from haihe.packs.traffic.network.model import Network
+from haihe.packs.traffic.network.model import Junction, Network
+from haihe.packs.traffic.tidal.lanes import Lane
 
 # Ours, after Binhai's TEDA: blocks of 350 m, one wide road from the town in the west to the port.
 SHAPE: Final = GridShape(across=4, down=3, spacing_m=350.0, arterials=(1,), arterial_lanes=4)
@@ -56,7 +61,72 @@ ALONG: Final = tuple(
 )
 FLOWS: Final = (*TIDE, *ACROSS, *ALONG)
 
+LON: Final = 117.6800  # Ours: J0000, the north-western junction; degrees of WGS-84.
+LAT: Final = 39.0700  # Ours, as above.
+DEGREE_M: Final = 111_320.0  # WGS-84: of latitude.
+# 港城大道潮汐车道: a lane in the middle of the arterial, from behind J0001 to before J0301, that
+# goes straight over what lies between with the arterial's own green. Inbound is to the port.
+AVENUE: Final = Lane(
+    name="lane/avenue",
+    devices=(901, 902),
+    gates=(1, 2, 3, 4),
+    zones=(11, 12, 13, 14, 15, 16),
+    signs=(1, 2),
+    length_m=1018.0,  # Three blocks of 350 m less the insides of J0001 and J0301.
+    lanes=(3, 3),
+    capacity_veh_h=605.0,  # Ours: of a lane with a third of the green, as in the benchmark.
+)
+STOP_LINE: Final = 1  # The first channel of the loops at the stop lines.
+ADVANCE: Final = 101  # The first channel of those before them.
+
 
 def zone_network() -> Network:
     """The zone's network, every junction with a plan."""
     return grid_network(SHAPE)
+
+
+def junction_entity(junction: str) -> str:
+    """The id under which a junction's records and orders go.
+
+    >>> junction_entity("J0101")
+    'junction/J0101'
+    """
+    return f"junction/{junction}"
+
+
+def placed(x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude of a point of the network; degrees of WGS-84."""
+    return LON + x / (DEGREE_M * cos(radians(LAT))), LAT + y / DEGREE_M
+
+
+def approaches(junction: Junction) -> tuple[str, ...]:
+    """The lanes with a stop line, in the order of the detector channels."""
+    moves = (move for move in junction.movements if move.turn != "walk")
+    return tuple(dict.fromkeys(move.from_lane for move in moves))
+
+
+def zone_detectors(network: Network) -> Detectors:
+    """What every loop of the network is for, one row for each use.
+
+    Devices are the junctions in order from 1, phases groups from 1.
+    Channel ``STOP_LINE`` + k lies at the stop line of the k-th approach lane and tells presence,
+    count and late entries; ``ADVANCE`` + k, 80 m before it, tells arrivals, where that lane is not
+    for turning alone.
+    """
+    uses: list[tuple[int, int, int, Function]] = []
+    for device, one in enumerate(network.junctions, start=1):
+        for at, lane in enumerate(approaches(one)):
+            moves = [move for move in one.movements if move.from_lane == lane]
+            main = next((move for move in moves if move.turn == "through"), moves[0])
+            phase = main.group + 1
+            for function in (Function.PRESENCE, Function.YELLOW_RED, Function.COUNT):
+                uses.append((device, STOP_LINE + at, phase, function))
+            if main.turn == "through":
+                uses.append((device, ADVANCE + at, phase, Function.ADVANCE))
+    numbers = np.array([use[:3] for use in uses], np.int64)
+    return Detectors(
+        device=numbers[:, 0],
+        detector=numbers[:, 1],
+        phase=numbers[:, 2],
+        function=tuple(use[3] for use in uses),
+    )

@@ -180,7 +180,8 @@ class TidalControl:
         return Decision(
             orders=(
                 Order(
-                    action="lane-sign", entity=lane.name, assignee="lane-signs", due_in=ORDER_DUE,
+                    action="lane-sign", entity=lane.name,
+                    assignee="traffic-signs", due_in=ORDER_DUE,
                     title=Text(zh=f"车道信号: {name.zh}", en=f"lane sign: {name.en}"),
                     settled=Settled.BY_RECEIPT,
                     parameters={"way": PLAIN_NAMES[way], "plan": plan},
