@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from bench.rows import Options, Row
-from bench.traffic_parts import bologna, cost, jinan, measures, resco, v2x
+from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, v2x
 
 SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
 STREETS: Final = frozenset({"resco", "lawful", "shares", "jinan", "bologna"})  # They need SUMO.
@@ -21,6 +21,7 @@ def run(options: Options) -> list[Row]:
     parts: dict[str, Callable[[Options], list[Row]]] = {
         "measures": measures.measure,
         "v2x": v2x.measure,
+        "ahead": ahead.measure,
         "cost": cost.measure,
         "resco": partial(resco.measure, seeds=seeds),
         "lawful": partial(resco.measure_lawful, seeds=seeds),

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from starlette.types import Message
 
 from haihe.errors import LogUnavailable
+from haihe.feed.v2x.records import MEDIA
+from haihe.feed.v2x.telling import NodeId, Shown, signals_message
 from haihe.run import node as node_module
 from tests.serve.world import BASE, Heard, World, a_world, scope_of
 
@@ -72,6 +74,24 @@ def test_many_records_come_in_every_format(world: World, kind: str) -> None:
     first = answer.json()["first_offset"]
     assert [row["offset"] for row in read] == list(range(first, first + 50))
     assert [row["methane"] for row in read] == [n / 10 for n in range(50)]
+
+
+def test_messages_of_vehicles_come_in_as_they_were_broadcast(world: World) -> None:
+    shown = [Shown(2, "red", 3.0, 5.0, 8.0, 0.5)]
+    line = signals_message([(NodeId(120, 7), shown)], now=time.time_ns()).hex()
+    ends_in = {"name": "ends_in", "unit": "s", "low": 0, "high": 3_600}
+    world.put("/streams/site.light", {"fields": [{"name": "light", "kind": "text"}, ends_in]})
+    address = f"{BASE}/streams/site.light"
+    answer = world.client.post(
+        address, content=f"{line}\nzz\n", headers={"content-type": f"{MEDIA}; charset=ascii"}
+    )
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["taken"], answer.json()["quarantined"]) == (1, 1)
+    (read,) = read_back(world, "site.light")
+    assert (read["entity"], read["light"], read["ends_in"]) == ("phase/120-7-2", "red", 5.0)
+    assert (
+        world.client.post(address, content=b"", headers={"content-type": MEDIA}).status_code == 400
+    )
 
 
 def test_a_request_repeated_after_a_lost_answer_doubles_nothing(world: World) -> None:
@@ -360,7 +380,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ).map(lambda value: json.dumps(value).encode("utf-8", "replace")),
     ),
     media=st.sampled_from(
-        ["application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"]
+        ["application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream", MEDIA]
     ),
 )
 def test_no_body_whatever_makes_the_server_fail(lasting: World, body: bytes, media: str) -> None:

@@ -1,15 +1,17 @@
 """What an operator sets: one TOML file in the data folder, all of it optional."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from haihe.errors import PackInvalid
 from haihe.model.datum import Datum
-from haihe.run.outbox import Route, Sink
-from haihe.run.sinks import ConsoleSink, WebhookSink
+from haihe.run.outbox import Route
+from haihe.run.roadside import ROADSIDE
+from haihe.run.sinks import PLAIN, ConsoleSink, MqttSink, WebhookSink
 
 FILE_NAME: Final = "haihe.toml"
 
@@ -21,12 +23,14 @@ class SinkSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     webhook: address that takes them by POST.
     token: sent along as a bearer token.
     mqtt: True to publish them through the broker of ``[mqtt]``.
+    form: "json", or "v2x": as messages that roadside units broadcast.
     """
 
     assignees: str
     webhook: str = ""
     token: str = ""
     mqtt: bool = False
+    form: Literal["json", "v2x"] = "json"
 
 
 class RouteSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,7 +169,7 @@ def read_config(folder: Path) -> Config:
         raise PackInvalid(f"{path} cannot be used: {error}. See docs/operations.md.") from error
 
 
-def routes_of(config: Config, *, mqtt: Sink | None = None) -> tuple[Route, ...]:
+def routes_of(config: Config, *, mqtt: MqttSink | None = None) -> tuple[Route, ...]:
     """Where orders go; what no sink takes is shown on the screen.
 
     mqtt: takes the orders of sinks with ``mqtt = true``.
@@ -173,10 +177,12 @@ def routes_of(config: Config, *, mqtt: Sink | None = None) -> tuple[Route, ...]:
     """
     routes: list[Route] = []
     for sink in config.sink:
+        form = ROADSIDE if sink.form == "v2x" else PLAIN
         if sink.webhook:
-            routes.append(Route(sink.assignees, WebhookSink(sink.webhook, token=sink.token)))
+            webhook = WebhookSink(sink.webhook, token=sink.token, form=form)
+            routes.append(Route(sink.assignees, webhook))
         elif sink.mqtt and mqtt is not None:
-            routes.append(Route(sink.assignees, mqtt))
+            routes.append(Route(sink.assignees, replace(mqtt, form=form)))
         else:
             raise PackInvalid(
                 f"the sink for '{sink.assignees}' leads nowhere; give it a webhook, or mqtt = true "

@@ -14,6 +14,8 @@ from haihe.feed.arrow import decode_arrow
 from haihe.feed.decode import decode_json, decode_ndjson
 from haihe.feed.door import Reason, RefusedRecord, Taken, raw_text
 from haihe.feed.placing import in_wgs84
+from haihe.feed.v2x.records import MEDIA as ROADSIDE_MEDIA
+from haihe.feed.v2x.records import decode_v2x
 from haihe.log import store
 from haihe.log.sqlite import Transaction
 from haihe.model.datum import Datum
@@ -47,6 +49,7 @@ _DECODERS: Final[dict[bytes, Decode]] = {
     b"application/jsonl": decode_ndjson,
     b"application/vnd.apache.arrow.stream": decode_arrow,
     b"application/vnd.apache.arrow.file": decode_arrow,
+    ROADSIDE_MEDIA.encode(): decode_v2x,
 }
 _HEADERS: Final = [
     (b"content-type", b"application/json"),

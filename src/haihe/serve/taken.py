@@ -40,6 +40,7 @@ TAKEN: Final[dict[str, object]] = {
         "anyOf": [_RECORD, {"type": "array", "items": _RECORD, "maxItems": AT_ONCE_MAX}]
     },
     "application/x-ndjson": {"type": "string", "maxLength": BODY_LIMIT},
+    "application/vnd.v2x.uper-hex": {"type": "string", "maxLength": BODY_LIMIT},
     "application/vnd.apache.arrow.stream": {
         "type": "string",
         "format": "binary",
