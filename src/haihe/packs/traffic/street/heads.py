@@ -1,0 +1,168 @@
+"""The controllers at the junctions: local plans, orders from the centre, an interlock of their own.
+
+Each shows what its own interlock allows. An order holds until its instant; after that, without a
+newer one, the junction is back on its local plan by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from haihe.model.arrays import BoolArray, IntArray
+from haihe.model.time import SECOND
+from haihe.packs.traffic.interlock import LONG_AGO, Interlock, Refusal
+from haihe.packs.traffic.limits import LAWFUL
+from haihe.packs.traffic.measures.events import Code, Events, joined
+from haihe.packs.traffic.network.build import WALK_S
+from haihe.packs.traffic.network.model import Network
+from haihe.packs.traffic.plan import Plan, plan_of
+from haihe.packs.traffic.street.motion import ENDING, GO, STOP, YIELD
+from haihe.packs.traffic.tables import tables_of
+
+LETTERS: Final = {"G": GO, "g": YIELD, "y": ENDING, "r": STOP}
+CODES: Final = {GO: Code.GREEN, YIELD: Code.GREEN, ENDING: Code.YELLOW, STOP: Code.RED}
+# Parameters of code 131; Indiana enumerations: 254 is "free", which here is called by the centre.
+PATTERNS: Final = {"balanced": 1, "tide-in": 2, "tide-out": 3}
+BY_CENTRE: Final = 254  # As above.
+# Ours: seconds of green of the stages of ``network.grid`` while a tide runs east or west: what
+# people on foot need to cross, and the rest for the arterial.
+TIDE_GREENS_S: Final = (22, 8, 55, 8)
+CHANGE_S: Final = 5  # ``network.grid``: yellow and all-red.
+BETWEEN_S: Final = 27  # Ours: 350 m at 13 m/s, from one junction's green to the next one's.
+HEARD_MOST: Final = 600 * SECOND  # Ours: no order steers a junction for longer than ten minutes.
+REFUSALS_KEPT: Final = 1000  # Ours: the newest; a day has some dozens.
+
+
+class Controllers:
+    """Every junction's controller, side by side."""
+
+    def __init__(self, network: Network, *, plans: Mapping[str, Sequence[Plan]]) -> None:
+        """Stand still until the first ``step``.
+
+        plans: by name, one for each junction; "balanced" must be there.
+        """
+        self._junctions = network.junctions
+        self.interlock = Interlock(tables_of(network.junctions, LAWFUL))
+        self._plans = plans
+        count, groups = self.interlock.tables.least_s.shape
+        self._through = np.zeros((count, groups), np.bool_)
+        for at, one in enumerate(network.junctions):
+            for move in one.movements:
+                self._through[at, move.group] |= move.turn == "through"
+        self._known = np.arange(groups)[None, :] < np.array(self.interlock.tables.widths)[:, None]
+        self._named = ["balanced"] * count
+        self._wished = np.full(count, -1)
+        self._until = np.full(count, LONG_AGO)
+        self._pattern = np.zeros(count, np.int64)
+        self._lit = np.full((count, groups), STOP, np.int8)
+        self._said = np.full((count, groups), -1, np.int8)
+        self._walk_ends = np.full((count, groups), LONG_AGO)
+        self._heads = self.interlock.start(np.zeros(count, np.int64), at=0)
+        self._has_begun = False
+        self.refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def shown(self) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
+        """int8 (junction, group): what vehicles see, as in ``motion``."""
+        return self._lit
+
+    def lines(self, now: int) -> tuple[str, ...]:
+        """The letters of every junction at an instant not before the last step; ns."""
+        return self.interlock.shown(self._heads, now=now)
+
+    def call(self, junction: int, *, stage: int, until: int) -> None:
+        """Take an order for a stage, until an instant; ns."""
+        self._wished[junction] = stage
+        self._until[junction] = until
+
+    def release(self, junction: int) -> None:
+        """Back to the local plan."""
+        self._until[junction] = LONG_AGO
+
+    def plan(self, junction: int, name: str) -> None:
+        """Run another local plan; a name that is not known changes nothing."""
+        if name in self._plans:
+            self._named[junction] = name
+
+    def announce(self, junction: int) -> None:
+        """Say everything anew at the next step: nobody has heard the last of it."""
+        self._said[junction] = -1
+        self._pattern[junction] = 0
+
+    def step(self, now: int) -> Events:
+        """Let the signals go on to ``now`` (ns), and what the controllers say of it."""
+        local = np.array(
+            [self._plans[name][at].at(now) for at, name in enumerate(self._named)], np.int64
+        )
+        if not self._has_begun:
+            self._heads = self.interlock.start(local, at=now)
+            self._has_begun = True
+        until = np.minimum(self._until, now + HEARD_MOST)
+        centre = now < until
+        wish = np.where(centre, self._wished, local)
+        self._heads, refused = self.interlock.step(self._heads, wish, local=local, now=now)
+        if refused:
+            self.refusals = (*self.refusals, *refused)[-REFUSALS_KEPT:]
+        return joined([self._patterns(centre, now=now), *self._changes(now)])
+
+    def _patterns(self, centre: BoolArray, *, now: int) -> Events:
+        named = np.array([PATTERNS[name] for name in self._named], np.int64)
+        pattern = np.where(centre, BY_CENTRE, named)
+        new = np.flatnonzero(pattern != self._pattern)
+        self._pattern = pattern
+        return _events(new, np.full(len(new), Code.PATTERN), parameter=pattern[new], now=now)
+
+    def _changes(self, now: int) -> list[Events]:
+        letters = self.interlock.shown(self._heads, now=now)
+        lit = np.full_like(self._lit, STOP)
+        for at, line in enumerate(letters):
+            lit[at, : len(line)] = [LETTERS[letter] for letter in line]
+        green = (lit == GO) | (lit == YIELD)
+        was_green = (self._said == GO) | (self._said == YIELD)
+        changed = (lit != self._said) & self._known & ~(green & was_green)
+        begins = changed & green & self._through
+        ends = (self._walk_ends <= now) & (self._walk_ends > LONG_AGO)
+        ends |= (self._walk_ends > now) & ~green
+        self._walk_ends[ends] = LONG_AGO
+        self._walk_ends[begins] = now + WALK_S * SECOND
+        self._lit = self._said = lit
+        out = []
+        for mask, code in ((ends, Code.PED_CLEARANCE), (begins, Code.WALK)):
+            junction, group = np.nonzero(mask)
+            out.append(_events(junction, np.full(len(group), code), parameter=group + 1, now=now))
+        junction, group = np.nonzero(changed)
+        codes = np.array([CODES[one] for one in lit[changed].tolist()], np.int64)
+        return [_events(junction, codes, parameter=group + 1, now=now), *out]
+
+
+def _events(junction: IntArray, code: IntArray, *, parameter: IntArray, now: int) -> Events:
+    """Events of one instant; devices are junctions in order from 1."""
+    stamps = np.full(len(junction), now, np.int64)
+    return Events(stamps, junction.astype(np.int64) + 1, code.astype(np.int64), parameter)
+
+
+def day_plans(network: Network, *, along: Sequence[str]) -> dict[str, tuple[Plan, ...]]:
+    """The local plans by name; those of a tide differ for the junctions along its road only.
+
+    along: junctions in the order of the way in.
+    """
+    usual = tuple(plan_of(one) for one in network.junctions)
+    plans = {"balanced": usual}
+    for name, order in (("tide-in", along), ("tide-out", tuple(reversed(along)))):
+        plans[name] = tuple(
+            _tide_plan(order.index(one.id)) if one.id in order else usual[at]
+            for at, one in enumerate(network.junctions)
+        )
+    return plans
+
+
+def _tide_plan(place: int) -> Plan:
+    """A plan for the place a junction has on the tide's way."""
+    stages = range(len(TIDE_GREENS_S))
+    seconds = [
+        stage
+        for at, green_s in enumerate(TIDE_GREENS_S)
+        for stage in [at] * green_s + [stages[at - len(stages) + 1]] * CHANGE_S
+    ]
+    return Plan(np.array(seconds, np.int64), place * BETWEEN_S)
