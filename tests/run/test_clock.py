@@ -118,3 +118,16 @@ def test_the_clock_of_a_recording_only_goes_forward() -> None:
     data.reach(T0 + 3)
     assert data.now() == T0 + 5
     assert data.trouble == ""
+
+
+def test_a_fast_clock_waits_where_it_is_told_and_does_not_make_up_for_it(machine: Machine) -> None:
+    fast = FastClock(T0, speed=60.0)
+    began_at = fast.now()
+    fast.wait_at(began_at + 30 * SECOND)
+    machine.passes(10 * SECOND)
+    assert fast.now() == began_at + 30 * SECOND
+    fast.wait_at(began_at)  # It has told a later time already.
+    assert fast.now() == began_at + 30 * SECOND
+    fast.wait_at(began_at + HOUR)
+    machine.passes(1 * SECOND)
+    assert fast.now() == began_at + 90 * SECOND

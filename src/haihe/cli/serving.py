@@ -21,12 +21,12 @@ from haihe.cli.common import add_folder, add_json, make_folder, show_json, shown
 from haihe.errors import HaiheError, LogUnavailable
 from haihe.log.sqlite import FILE_NAME, SqliteLog
 from haihe.model.text import Text
-from haihe.model.time import MINUTE
+from haihe.model.time import MINUTE, SECOND
 from haihe.pack.load import Loaded, load_packs
 from haihe.run.audit import proof, signed_list
 from haihe.run.clock import FastClock
 from haihe.run.config import Config, read_config
-from haihe.run.demo import Demo
+from haihe.run.demo import Demo, morning_before
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
 from haihe.serve.basemap.archive import Archive
@@ -189,7 +189,8 @@ def _open_zone(
     if not options.demo:
         return Zone(folder, loaded.packs, config=config), None
     after = _last_time(folder)
-    clock = FastClock(after, speed=options.speed)
+    began_at = after + SECOND if after else morning_before(time.time_ns())
+    clock = FastClock(after, speed=options.speed, began_at=began_at)
     zone = Zone(folder, loaded.packs, config=config, clock=clock)
     return zone, Demo(zone.node, loaded.packs)
 

@@ -1,5 +1,6 @@
 """The log's time: never falls, never leaps with a clock that is set wrong."""
 
+import threading
 import time
 from typing import Final, Protocol
 
@@ -69,6 +70,13 @@ class FastClock:
         self._began = max(after + SECOND, began_at or time.time_ns())
         self._steady = _steady_ns()
         self._speed = speed
+        self._until: int | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def speed(self) -> float:
+        """Seconds of the log in one of the wall, where nothing holds it."""
+        return self._speed
 
     @property
     def trouble(self) -> str:
@@ -77,7 +85,17 @@ class FastClock:
 
     def now(self) -> int:
         """The log's time; ns."""
-        return self._began + int((_steady_ns() - self._steady) * self._speed)
+        with self._lock:
+            told = self._began + int((_steady_ns() - self._steady) * self._speed)
+            over = 0 if self._until is None else max(told - self._until, 0)
+            self._began -= over  # What it stood still for is not made up.
+            return told - over
+
+    def wait_at(self, until: int) -> None:
+        """Stand still at an instant (ns) until a later one is given; never go back for it."""
+        now = self.now()
+        with self._lock:
+            self._until = max(until, now)
 
 
 class DataClock:

@@ -5,31 +5,57 @@ Everything but the people and the devices is real: the same log, engine, outbox 
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
+from haihe.decide.workday import day_of, is_workday, start_of
 from haihe.errors import HaiheError, Overloaded
 from haihe.log import store
 from haihe.model.decision import OrderState, Settled, WorkOrder
 from haihe.model.line import Action, EntityTold, Verb
-from haihe.model.time import MINUTE
+from haihe.model.record import Rows
+from haihe.model.time import HOUR, MINUTE, SECOND
 from haihe.pack.contract import Pack
 from haihe.run.appending import Arrival
+from haihe.run.clock import FastClock
 from haihe.run.gate import admitted
+from haihe.run.intake import Receipt
 from haihe.run.node import Node
 from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink, TwinSink
 from haihe.twin.contract import Office, Twin
 
 SEED: Final = 20  # Ours: any will do; the same one gives the same day.
-TURN_S: Final = 0.1  # How often the twins are asked, in real time.
+TURN_S: Final = 0.02  # Between two turns, in real time; a turn takes about as long again.
+# How far the log's time may run ahead of what the twins have told. Records are never older than
+# that when they are taken: on a machine that is slow or busy the day is slower, not late.
+AHEAD_S: Final = 0.05  # Of the wall: two turns; at 60 times the clock three seconds.
+AHEAD_LEAST: Final = 2 * SECOND  # Ours: the step of the finest twin, and one to spare.
+PEOPLE_EVERY: Final = 6 * SECOND  # Ours: nobody sees people move more often.
 STEP_MAX: Final = 10 * MINUTE  # A paused machine catches up in pieces of this.
+DAWN: Final = 6 * HOUR + 40 * MINUTE  # Ours: before the tide, which is due from 07:00 on.
 TRAVEL: Final = 4 * MINUTE  # Ours: how long the made-up crew needs to accept an order.
 WORK: Final = 8 * MINUTE  # And then to report it done.
 CREW, OFFICER = "crew Zhang", "officer Li"
 ORDERS_SEEN: Final = 200  # A demonstration has some dozens.
 BY_PEOPLE: Final = frozenset({Settled.BY_VERIFICATION, Settled.BY_REPORT})
 RETRY_S: Final = 1.0  # Ours: a log that cannot be written is looked at again soon.
+
+
+def morning_before(at: int) -> int:
+    """When a new demonstration begins: 06:40 Chinese time of the last working day before ``at``.
+
+    Streets fill, shifts change, offices open: what a city does in a day is seen from its begin.
+
+    >>> from haihe.model.time import format_instant, parse_instant
+    >>> format_instant(morning_before(parse_instant("2026-02-15T03:00:00Z")))
+    '2026-02-13T22:40:00Z'
+    """
+    day = day_of(at)
+    while not is_workday(day) or start_of(day) + DAWN > at:
+        day -= 1
+    return start_of(day) + DAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +100,7 @@ class Demo:
         self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
         self._is_new = False
         self.started_at = node.clock.now()
-        self._reached = self.started_at
+        self._reached = self._people_at = self.started_at
         self.twins = tuple(self._twin(pack) for pack in packs if pack.twin is not None)
 
     @property
@@ -95,6 +121,7 @@ class Demo:
         ]
         self._is_new = next(iter(self._node.engine.graph.entities()), None) is None
         self._node.tell(*told).result()
+        self._hold_clock()
         self._thread.start()
 
     def stop(self) -> None:
@@ -126,25 +153,41 @@ class Demo:
     def turn(self) -> None:
         """Let the twins report up to now, and the people do what is due."""
         until = min(self._node.clock.now(), self._reached + STEP_MAX)
-        for each in self.twins:
-            for rows in each.twin.advance(until):
-                stream = self._node.engine.live[rows.stream].stream
-                taken = admitted(rows, stream, now=self._node.clock.now())
-                self._submit(Arrival(taken.rows, taken.refused))
+        self._submit(
+            [self._arrival(rows) for each in self.twins for rows in each.twin.advance(until)]
+        )
         self._reached = until
-        self._let_people_act(until)
+        self._hold_clock()
+        if until >= self._people_at:
+            self._people_at = until + PEOPLE_EVERY
+            self._let_people_act(until)
 
-    def _submit(self, arrival: Arrival) -> None:
-        """Hand over, waiting for as long as the node is full."""
-        while not self._ended.is_set():
+    def _hold_clock(self) -> None:
+        """Let the log's time run on, but not far ahead of the twins."""
+        clock = self._node.clock
+        if isinstance(clock, FastClock) and not self._ended.is_set():
+            ahead = max(AHEAD_LEAST, int(AHEAD_S * clock.speed * SECOND))
+            clock.wait_at(self._reached + ahead)
+
+    def _arrival(self, rows: Rows) -> Arrival:
+        stream = self._node.engine.live[rows.stream].stream
+        taken = admitted(rows, stream, now=self._node.clock.now())
+        return Arrival(taken.rows, taken.refused)
+
+    def _submit(self, arrivals: Sequence[Arrival]) -> None:
+        """Hand over all at once, so that they share a round of the log; wait while it is full."""
+        left = list(arrivals)
+        while left and not self._ended.is_set():
+            pause_s, answers = RETRY_S, []
             try:
-                self._node.submit(arrival).result()
+                for arrival in left:
+                    answers.append(self._node.submit(arrival))
             except Overloaded as error:
-                self._ended.wait(error.retry_after_s)
-            except HaiheError:
-                self._ended.wait(RETRY_S)  # The log cannot be written; it is shown.
-            else:
-                return
+                pause_s = error.retry_after_s
+            failed = [one for one, answer in zip(left, answers, strict=False) if not _took(answer)]
+            left = [*failed, *left[len(answers) :]]
+            if left:  # The log cannot be written, or is behind; it is shown.
+                self._ended.wait(pause_s)
 
     def _let_people_act(self, now: int) -> None:
         """The crew accepts and reports, the officer verifies; each in their own time."""
@@ -155,6 +198,15 @@ class Demo:
         acts = [act for order in orders if (act := _next_act(order, now)) is not None]
         if acts:
             self._node.tell(*acts).result()
+
+
+def _took(answer: "Future[Receipt]") -> bool:
+    """Whether records are on the disk; waits until that is known."""
+    try:
+        answer.result()
+    except HaiheError:
+        return False
+    return True
 
 
 def _next_act(order: WorkOrder, now: int) -> Action | None:

@@ -16,12 +16,14 @@ from haihe.packs.traffic.tidal.lanes import PLAIN_NAMES, Lane, Limits, Way
 GATE_M: Final = 1.5  # Ours: shorter than the least gap between vehicles.
 GATES_M: Final = (1.0, 6.0)  # Ours: from the lane's end to the outer and the inner loop.
 POLL: Final = 10 * SECOND  # Ours: three polls before a controller counts as silent.
+REST: Final = 15 * SECOND  # Ours: who was about to enter is over the first loop by then.
+LONG_AGO: Final = -(10**6) * SECOND  # Ours: longer than any rest before the start.
 HEAD_ON_M: Final = 2.0  # Ours: between two that met where they never should have.
 WAYS: Final = {name: way for way, name in PLAIN_NAMES.items()}
 
 
 class Avenue:
-    """One lane's signs and loops. A sign shows what it is told, after its amber."""
+    """One lane's signs, which have a rule of their own, and its loops."""
 
     def __init__(self, lane: Lane, strips: Strips, *, limits: Limits) -> None:
         """Dark at both ends, nobody inside."""
@@ -38,7 +40,10 @@ class Avenue:
         self._detector = np.array(lane.sources) % PARAMETERS
         self._count = np.zeros(len(self._spans), np.int64)
         self.way = Way.NONE
+        self._last = Way.NONE
         self._dark_at = 0
+        self._closed_at = LONG_AGO
+        self.refused = 0
         self._sections = np.flatnonzero(strips.way != Way.NONE)
         self.stranded = 0
         self._met: frozenset[int] = frozenset()
@@ -54,20 +59,30 @@ class Avenue:
         return self._count > 0
 
     def order(self, way: Way, *, now: int) -> None:
-        """Show another way. One that was open is amber first; to open needs no amber.
+        """Show another way, or stay as it is and count the refusal.
 
+        One that was open is amber first. The way it was last may come back at any time; another
+        one only when no loop sees anybody and the red X has been shown for ``REST``.
         now: ns.
         """
         if way is Way.NONE:
             if self.way is not Way.NONE and self._dark_at == 0:
                 self._dark_at = now + self._amber
             return
-        self.way, self._dark_at = way, 0
+        if not self._is_clear(way, now=now):
+            self.refused += 1
+            return
+        self.open(way)
+
+    def open(self, way: Way) -> None:
+        """Show a way at once, whoever is inside: what the signs' own rule is there to prevent."""
+        self.way = self._last = way
+        self._dark_at = 0
 
     def opens(self, now: int) -> Way:
         """The way in which it may be entered; amber included."""
         if self._dark_at and now >= self._dark_at:
-            self.way, self._dark_at = Way.NONE, 0
+            self.way, self._dark_at, self._closed_at = Way.NONE, 0, self._dark_at
         return self.way
 
     def signs(self, now: int) -> Events:
@@ -81,12 +96,10 @@ class Avenue:
         devices = np.array(self._lane.devices, np.int64)
         return Events(np.full(2, now), devices, codes, np.array(self._lane.signs, np.int64))
 
-    def inside(self, cars: Vehicles) -> tuple[FloatArray, IntArray]:
-        """Of those with any part in the lane: their fronts along their way in metres, and the way.
-
-        Returns float64 (vehicle,), NaN where it is not inside, and int64 (vehicle,).
-        """
-        return self._fronts(cars)
+    def inside(self, cars: Vehicles) -> IntArray:
+        """int64: the numbers of the vehicles with any part in the lane."""
+        front_m, _ = self._fronts(cars)
+        return cars.number[np.nan_to_num(front_m, nan=-1.0) > 0]
 
     def loops(self, moved: Moved, *, at: int) -> Events:
         """What gates and zones saw in the second that ends at ``at``; ns."""
@@ -144,7 +157,18 @@ class Avenue:
                 blocks[strip] = max(middle, foremost) - self._strips.before_m[strip]
         return blocks
 
+    def _is_clear(self, way: Way, *, now: int) -> bool:
+        """Whether the signs' own rule lets them show a way."""
+        if way is self._last:
+            return True
+        dark = self.opens(now) is Way.NONE and now - self._closed_at >= REST
+        return dark and not self.is_on.any()
+
     def _fronts(self, cars: Vehicles) -> tuple[FloatArray, IntArray]:
+        """Fronts along their way in metres, NaN where not inside, and the way.
+
+        A front below 0 is over the junction, on its way in.
+        """
         strips = self._strips
         way = strips.way[cars.strip]
         front_m = np.where(way != Way.NONE, cars.at_m + strips.before_m[cars.strip], np.nan)

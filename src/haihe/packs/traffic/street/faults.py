@@ -1,13 +1,13 @@
 """What goes wrong on the street, and what it does to records, orders and vehicles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 import numpy as np
 
 from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.time import SECOND
-from haihe.packs.traffic.measures.events import Code, Events
+from haihe.packs.traffic.measures.events import PARAMETERS, Code, Events
 from haihe.packs.traffic.street.layout import Layout
 from haihe.packs.traffic.street.loops import TENTH
 from haihe.twin import Fault
@@ -104,15 +104,21 @@ class Faults:
             for fault in active
             if fault.kind in DETECTOR
         }
-        events = [_without(one, lies) for one in parts]
+        silent = self.silent(active)
+        mute = [device for device in silent if device in self._silent]
+        self._silent = silent
+        # What a loop says in the second in which it is whole again is told as one change.
+        events = [_without(one, {*lies, *self._wrong}) for one in parts]
         events.append(self._lies(lies, over=over, at=at))
-        silent = [self._device(fault) for fault in active if fault.kind == SILENT]
-        if silent:
-            events = [one.where(~np.isin(one.device, silent)) for one in events]
+        events = [one.where(~np.isin(one.device, mute)) for one in events]
         for fault in active:
             if fault.kind == SKEW:
                 events = [self._skewed(one, fault) for one in events]
         return events
+
+    def silent(self, active: Sequence[Fault]) -> frozenset[int]:
+        """The devices that nobody hears."""
+        return frozenset(self._device(fault) for fault in active if fault.kind == SILENT)
 
     def _device(self, fault: Fault) -> int:
         return self._junctions.index(fault.entity) + 1
@@ -146,7 +152,11 @@ class Faults:
             if was != says:
                 rows.append((at, key[0], Code.DETECTOR_ON if says else Code.DETECTOR_OFF, key[1]))
             self._wrong[key] = says
-        for key in [key for key in self._wrong if key not in lies]:
+        for key, is_on in true_on.items():
+            if key[0] in self._silent:
+                self._wrong.setdefault(key, is_on)
+        whole = [key for key in self._wrong if key not in lies and key[0] not in self._silent]
+        for key in whole:
             if self._wrong.pop(key) != true_on[key]:
                 code = Code.DETECTOR_ON if true_on[key] else Code.DETECTOR_OFF
                 rows.append((at, key[0], code, key[1]))
@@ -154,17 +164,8 @@ class Faults:
         return Events(table[0], table[1], table[2], table[3])
 
 
-def _without(events: Events, lies: Mapping[tuple[int, int], Fault]) -> Events:
-    """The events without those of loops that lie."""
+def _without(events: Events, loops: Set[tuple[int, int]]) -> Events:
+    """The events without those of some loops, by device and channel."""
+    wrong = np.array([device * PARAMETERS + channel for device, channel in loops], np.int64)
     detects = (events.code == Code.DETECTOR_ON) | (events.code == Code.DETECTOR_OFF)
-    for device, channel in lies:
-        events, detects = _kept(events, detects, device=device, channel=channel)
-    return events
-
-
-def _kept(
-    events: Events, detects: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", *,
-    device: int, channel: int,
-) -> tuple[Events, "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]"]:  # fmt: skip
-    keep = ~(detects & (events.device == device) & (events.parameter == channel))
-    return events.where(keep), detects[keep]
+    return events.where(~(detects & np.isin(events.source, wrong)))

@@ -20,7 +20,8 @@ from haihe.packs.traffic.plan import Plan, plan_of
 from haihe.packs.traffic.street.motion import ENDING, GO, STOP, YIELD
 from haihe.packs.traffic.tables import tables_of
 
-LETTERS: Final = {"G": GO, "g": YIELD, "y": ENDING, "r": STOP}
+SHOWN: Final = np.full(256, STOP, np.int8)  # By letter: what it says to vehicles.
+SHOWN[[ord(letter) for letter in "Ggy"]] = GO, YIELD, ENDING
 CODES: Final = {GO: Code.GREEN, YIELD: Code.GREEN, ENDING: Code.YELLOW, STOP: Code.RED}
 # Parameters of code 131; Indiana enumerations: 254 is "free", which here is called by the centre.
 PATTERNS: Final = {"balanced": 1, "tide-in": 2, "tide-out": 3}
@@ -117,7 +118,7 @@ class Controllers:
         letters = self.interlock.shown(self._heads, now=now)
         lit = np.full_like(self._lit, STOP)
         for at, line in enumerate(letters):
-            lit[at, : len(line)] = [LETTERS[letter] for letter in line]
+            lit[at, : len(line)] = SHOWN[np.frombuffer(line.encode(), np.uint8)]
         green = (lit == GO) | (lit == YIELD)
         was_green = (self._said == GO) | (self._said == YIELD)
         changed = (lit != self._said) & self._known & ~(green & was_green)

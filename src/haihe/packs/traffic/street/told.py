@@ -12,7 +12,7 @@ from haihe.packs.traffic.measures.events import Events, joined
 from haihe.packs.traffic.streams import SIGNAL_EVENT, VEHICLE
 from haihe.packs.traffic.street.layout import Strips
 from haihe.packs.traffic.street.vehicles import CLASSES, Vehicles
-from haihe.packs.traffic.tidal.control import LANE_EVENT
+from haihe.packs.traffic.tidal.control import CONFIRM, LANE_EVENT, LANE_HAND
 from haihe.packs.traffic.zone import placed
 
 DEGREE_DIGITS: Final = 7  # T/CSAE 53-2017: positions in tenths of a microdegree.
@@ -72,6 +72,23 @@ def vehicle_rows(cars: Vehicles, strips: Strips, *, ids: tuple[str, ...], at: in
     return rows_of(VEHICLE, ids, codes=cars.told, at=stamps, table=table)
 
 
+def patrol_rows(lane: str, *, at: int) -> Rows:
+    """The word of somebody who drove through the lane before it is opened."""
+    words = {
+        "act": CONFIRM,
+        "who": "patrol Zhao",
+        "reason": "晨检驶完全程, 车道无车 (drove through in the morning, nobody in it)",
+    }
+    return Rows(
+        stream=LANE_HAND.name,
+        ids=(lane,),
+        codes=np.zeros(1, np.int32),
+        observed_at=np.array([at], np.int64),
+        numbers={},
+        texts={name: np.array([word], dtype=object) for name, word in words.items()},
+    )
+
+
 def merged(rows: Sequence[Rows]) -> list[Rows]:
     """One for each stream, in the order in which the streams first came; only what has records."""
     by_stream: dict[str, list[Rows]] = {}
@@ -92,5 +109,5 @@ def _one(found: Sequence[Rows]) -> Rows:
         codes=np.concatenate([one.codes for one in found]),
         observed_at=np.concatenate([one.observed_at for one in found]),
         numbers=numbers,
-        texts={},
+        texts={name: np.concatenate([one.texts[name] for one in found]) for name in first.texts},
     )

@@ -31,16 +31,18 @@ from haihe.packs.traffic.street.places import entities_of
 from haihe.packs.traffic.street.told import (
     lane_rows,
     merged,
+    patrol_rows,
     rows_of,
     signal_rows,
     vehicle_rows,
 )
 from haihe.packs.traffic.street.vehicles import no_vehicles
 from haihe.packs.traffic.tidal.control import LANE_FLOW
-from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way
+from haihe.packs.traffic.tidal.lanes import Lane, Way
 from haihe.packs.traffic.zone import (
     ADVANCE,
     AVENUE,
+    AVENUE_LIMITS,
     FLOWS,
     STOP_LINE,
     Flow,
@@ -58,6 +60,7 @@ FLEET: Final = (
 )
 TELL_S: Final = 5  # Ours: how often a connected vehicle is heard, as roadside units thin it out.
 TOGETHER: Final = 10 * SECOND  # Ours: records of so much time leave together.
+PATROL_S: Final = 60  # Ours: when the lane was driven through in the morning; seconds.
 ALONG: Final = ("J0001", "J0101", "J0201", "J0301")  # The junctions of the avenue, inbound.
 STAGE, LOCAL, SIGN = "signal-stage", "signal-local", "lane-sign"
 
@@ -84,13 +87,15 @@ class StreetTwin:
         self.left = 0
         self.entries = Entries(self.layout, Demand(tuple(flows), seed), share=share, fleet=FLEET)
         self.controllers = Controllers(network, plans=day_plans(network, along=ALONG))
-        self.avenue = Avenue(lane, self.layout.strips, limits=Limits())
+        self.avenue = Avenue(lane, self.layout.strips, limits=AVENUE_LIMITS)
         self._lane = lane
         self._entities = entities_of(self.layout, lane)
         self._junctions = tuple(junction_entity(one.id) for one in network.junctions)
         self._fleet = tuple(f"vehicle/{0x7A000000 + number:08x}" for number in range(FLEET))
         self._roads = RoadCounts(self.layout)
         self._corridor = LaneCounts(self.layout)
+        self._seconds = 0
+        self._silent: frozenset[int] = frozenset()
         self._wire()
         self._faults = Faults(self.layout, self._junctions, seed=seed)
         self._kernel = Kernel(step=SECOND, places=self._faults.places)
@@ -196,10 +201,18 @@ class StreetTwin:
         loops = self._loops(one, at=at)
         lane = [self.avenue.loops(one, at=at), self.avenue.signs(at)]
         self._roads.second(one, on=self._over[: self._stops] > 0, strip=self._strip[: self._stops])
+        silent = self._faults.silent(active)
+        for device in self._silent - silent:
+            self.controllers.announce(device - 1)
+        self._silent = silent
         events = [loops, self.controllers.step(at)]
         events = self._faults.distorted(events, active, over=self._truly(), at=at)
         rows = [signal_rows(events, self._junctions), lane_rows(lane, self._lane.name)]
-        return [*rows, *self._told(at)]
+        rows += self._told(at)
+        self._seconds += 1
+        if self._seconds == PATROL_S and not len(self.avenue.inside(self.cars)):
+            rows.append(patrol_rows(self._lane.name, at=at))
+        return rows
 
     def _truly(self) -> tuple[IntArray, IntArray, IntArray]:
         """Device and channel of every loop, and how many stand over it."""
@@ -260,12 +273,11 @@ class StreetTwin:
         if at % MINUTE:
             return rows
         inbound, outbound = self._corridor.entries
-        front_m, _ = self.avenue.inside(cars)
         words = self._corridor.minute(
             cars,
             arrived_by=self.entries.arrived_by,
             outside=(self.entries.waiting_on(inbound), self.entries.waiting_on(outbound)),
-            inside=int((front_m > 0).sum()),
+            inside=len(self.avenue.inside(cars)),
         )
         lane = rows_of(
             LANE_FLOW, (self._lane.name,), codes=np.zeros(1, np.int64),

@@ -11,9 +11,9 @@ from haihe.packs.traffic.street.demand import KINDS
 REACH_M: Final = 1e5  # Ours: longer than any strip; makes one number of strip and place.
 # By kind, as ``KINDS``. Length, m: GB 1589-2016 and usual cars; the rest as SUMO's classes.
 LENGTH_M: Final = np.array([4.8, 12.0, 12.0])
-ACCEL_M_S2: Final = np.array([2.2, 1.1, 1.2])
+ACCEL_M_S2: Final = np.array([2.0, 1.0, 1.1])
 TOP_M_S: Final = np.array([16.0, 12.5, 13.0])
-HEADWAY_S: Final = np.array([1.3, 1.8, 1.6])  # Ours: gives 1,850 cars an hour and lane at a line.
+HEADWAY_S: Final = np.array([1.45, 2.0, 1.8])  # Ours: gives 1,700 cars an hour and lane at a line.
 CLASSES: Final = np.array([10.0, 25.0, 40.0])  # SAE J2735, BasicVehicleClass: car, truck, bus.
 
 
