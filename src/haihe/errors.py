@@ -8,6 +8,7 @@
     ├── PackInvalid       a pack breaks the pack contract
     ├── MoveIllegal       an action that the state of a case or an order does not allow
     ├── SinkFailed        a sink did not take an order; it is tried again
+    │   └── SinkRefused   the receiver said no; it is not tried again
     └── NotAllowed        a caller without the role or scope for it
 
 ``ValueError`` is for a caller's mistake in code. Every message says what was found, what was
@@ -24,6 +25,7 @@ __all__ = [
     "PackInvalid",
     "RecordRefused",
     "SinkFailed",
+    "SinkRefused",
 ]
 
 
@@ -65,6 +67,10 @@ class MoveIllegal(HaiheError):
 
 class SinkFailed(HaiheError):
     """A sink did not take an order; the message says why. It is tried again, then a dead letter."""
+
+
+class SinkRefused(SinkFailed):
+    """A receiver said no to an order; the message says why. It is a dead letter at once."""
 
 
 class NotAllowed(HaiheError):

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from haihe.errors import SinkFailed
+from haihe.errors import SinkRefused
 from haihe.model import Order, Rows, Settled, Text
 from haihe.model.time import MINUTE, SECOND, format_instant, parse_instant
 from haihe.packs.traffic.limits import LAWFUL
@@ -141,6 +141,6 @@ def test_a_controller_that_refuses_gives_an_error() -> None:
     twin = StreetTwin(1)
     twin.inject(Fault("controller-refuses", JUNCTION, MORNING, MORNING + MINUTE))
     order = signal("signal-local")
-    with pytest.raises(SinkFailed, match="cabinet"):
+    with pytest.raises(SinkRefused, match="cabinet"):
         twin.obey(order, at=MORNING)
     twin.obey(order, at=MORNING + MINUTE)

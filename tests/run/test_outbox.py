@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from haihe.errors import SinkFailed
+from haihe.errors import SinkFailed, SinkRefused
 from haihe.log import store
 from haihe.model.decision import Order, OrderState, WorkOrder
 from haihe.model.line import OrderMoved
@@ -91,6 +91,25 @@ def test_an_order_is_posted_once_with_its_number_as_idempotency_key(
     assert [key for key, _ in receiver.got] == ["a-1/1", "a-1/2"]
     assert receiver.got[0][1]["action"] == "fan-start"
     assert set(states(node).values()) == {OrderState.DELIVERED}
+
+
+def test_an_order_that_the_receiver_refuses_is_a_dead_letter_at_once(node: Node) -> None:
+    class Refusing:
+        name = "cabinet"
+        asked = 0
+
+        def send(self, order: WorkOrder) -> None:
+            self.asked += 1
+            raise SinkRefused(f"{order.id}: the door is open")
+
+    open_a_case(node)
+    sink = Refusing()
+    carrier = Carrier(node, [Route("*", sink)])
+    carrier.carry(now=HOUR)
+    carrier.carry(now=2 * HOUR)
+    assert sink.asked == 2
+    assert set(states(node).values()) == {OrderState.UNDELIVERED}
+    assert "the door is open" in carrier.try_out(0, at=HOUR)
 
 
 def test_a_sink_that_is_down_for_an_hour_gets_every_order_when_it_is_back(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from haihe.errors import HaiheError, SinkFailed
+from haihe.errors import HaiheError, SinkFailed, SinkRefused
 from haihe.log import store
 from haihe.log.sqlite import Transaction
 from haihe.log.store import DEAD, SENT, WAITING, Letter
@@ -43,7 +43,7 @@ class Sink(Protocol):
     def send(self, order: WorkOrder) -> None:
         """Hand over an order; returning means it was taken.
 
-        Raises SinkFailed if it was not.
+        Raises SinkFailed if it was not, SinkRefused if it need not be tried again.
         """
         ...
 
@@ -118,7 +118,12 @@ class Carrier:
             self._settle(order, by="outbox", error=f"no sink takes '{order.order.assignee}'")
             return
         sink = self.routes[place].sink
-        if error := self._send(place, order, now=now):
+        try:
+            error = self._send(place, order, now=now)
+        except SinkRefused as refusal:
+            self._settle(order, by=sink.name, error=str(refusal) or "it said no, and not why")
+            return
+        if error:
             self._put_off(letter, sink, now=now, error=error)
             return
         self._settle(order, by=sink.name, error="")
@@ -137,15 +142,23 @@ class Carrier:
             settled=Settled.BY_RECEIPT,
         )
         letter = WorkOrder.dispatched(f"test-{at}/1", "test", order=order, at=at)
-        return self._send(place, letter, now=time.time_ns())
+        try:
+            return self._send(place, letter, now=time.time_ns())
+        except SinkRefused as refusal:
+            return str(refusal) or "it said no, and not why"
 
     def _send(self, place: int, order: WorkOrder, *, now: int) -> str:
-        """Hand an order to a sink and note how it did; why it was not taken, "" if it was."""
+        """Hand an order to a sink and note how it did; why it was not taken, "" if it was.
+
+        Raises SinkRefused if it need not be asked again.
+        """
         way = self.ways[place]
         try:
             self.routes[place].sink.send(order)
         except SinkFailed as error:
             way.failed_at, way.error = now, str(error)
+            if isinstance(error, SinkRefused):
+                raise
             return way.error or "it said no, and not why"
         way.sent, way.sent_at = way.sent + 1, now
         return ""

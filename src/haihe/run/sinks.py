@@ -134,5 +134,8 @@ class TwinSink:
     name: str = "twin"
 
     def send(self, order: WorkOrder) -> None:
-        """Let the twin obey; never fails."""
+        """Let the twin obey.
+
+        Raises SinkFailed or SinkRefused where the twin's device gives no answer, or says no.
+        """
         self.twin.obey(order.order, at=order.dispatched_at)

@@ -17,7 +17,6 @@ SILENT, SKEW = "controller-silent", "clock-skew"
 REFUSES, LATE = "controller-refuses", "controller-late"
 ACCIDENT, SURGE = "accident", "surge"
 DETECTOR: Final = (STUCK_ON, STUCK_OFF, CHATTER)  # Size: the channel.
-REFUSING: Final = frozenset({REFUSES, SILENT})  # Who takes no orders.
 TIMES: Final = frozenset({SKEW, LATE})  # Size: seconds.
 CHATTER_S: Final = 5  # Ours: on and off times a second; far beyond any vehicle.
 TIMES_MOST_S: Final = 3600.0  # Ours: an hour of daylight saving that somebody left in.

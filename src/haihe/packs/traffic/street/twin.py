@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from haihe.errors import SinkFailed
+from haihe.errors import SinkFailed, SinkRefused
 from haihe.model import Entity, Order, Rows
 from haihe.model.arrays import IntArray
 from haihe.model.time import MINUTE, SECOND, parse_instant
@@ -14,7 +14,7 @@ from haihe.packs.traffic.street.avenue import WAYS, Avenue
 from haihe.packs.traffic.street.counts import LaneCounts, RoadCounts
 from haihe.packs.traffic.street.demand import Demand
 from haihe.packs.traffic.street.entries import Entries
-from haihe.packs.traffic.street.faults import REFUSING, Faults
+from haihe.packs.traffic.street.faults import REFUSES, SILENT, Faults
 from haihe.packs.traffic.street.heads import Controllers, day_plans
 from haihe.packs.traffic.street.layout import NONE, layout_of
 from haihe.packs.traffic.street.loops import (
@@ -131,17 +131,19 @@ class StreetTwin:
         """Take an order to a junction's controller or to the lane's signs.
 
         at: ns; it takes effect at the first step from there on.
-        Raises SinkFailed if the controller refuses, or gives no answer.
+        Raises SinkRefused if the controller refuses, SinkFailed if it gives no answer.
         """
         if order.action not in (STAGE, LOCAL, SIGN):
             return
-        if any(
-            fault.kind in REFUSING
-            and fault.entity == order.entity
-            and fault.starts_at <= at < fault.ends_at
+        kinds = {
+            fault.kind
             for fault in self._kernel.truth
-        ):
-            raise SinkFailed(f"{order.entity} did not take '{order.action}': look at its cabinet.")
+            if fault.entity == order.entity and fault.starts_at <= at < fault.ends_at
+        }
+        if SILENT in kinds:
+            raise SinkFailed(f"{order.entity} gives no answer; look at its line and its power.")
+        if REFUSES in kinds:
+            raise SinkRefused(f"{order.entity} refused '{order.action}'; look at its cabinet.")
         late = self._faults.late(self._kernel.truth, order.entity, at=at)
         self._kernel.obey(order, at=at + late)
 
