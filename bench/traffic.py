@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from bench.rows import Options, Row
-from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, v2x, zone
+from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, twin, v2x
 
 STREET_SEEDS = 3  # Ours: an hour of 2,500 vehicles each; the means are told, not a race.
 SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
@@ -24,7 +24,7 @@ def run(options: Options) -> list[Row]:
         "v2x": v2x.measure,
         "ahead": ahead.measure,
         "cost": cost.measure,
-        "street": partial(zone.measure, seeds=min(seeds, STREET_SEEDS)),
+        "street": partial(twin.measure, seeds=min(seeds, STREET_SEEDS)),
         "resco": partial(resco.measure, seeds=seeds),
         "lawful": partial(resco.measure_lawful, seeds=seeds),
         "shares": partial(resco.measure_shares, seeds=seeds),

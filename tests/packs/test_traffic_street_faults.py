@@ -13,10 +13,9 @@ from haihe.model.time import MINUTE, SECOND, format_instant, parse_instant
 from haihe.packs.traffic.measures.events import Code
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.street.demand import Demand, poisson
-from haihe.packs.traffic.street.demo import demo_faults
 from haihe.packs.traffic.street.heads import BY_CENTRE
 from haihe.packs.traffic.street.layout import layout_of
-from haihe.packs.traffic.zone import FLOWS, TOWN, Flow, zone_detectors, zone_network
+from haihe.packs.traffic.zone import FLOWS, TOWN, Flow, zone_network
 from haihe.twin import Fault
 
 AT = parse_instant("2026-11-20T07:10:00+08:00")
@@ -156,23 +155,6 @@ def test_an_event_sends_more_than_usual() -> None:
 def test_a_fault_that_cannot_be_is_refused(fault: Fault, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         StreetTwin(1).inject(fault)
-
-
-def test_the_day_of_the_demonstration_can_happen() -> None:
-    twin = StreetTwin(1)
-    for fault in demo_faults(AT):
-        twin.inject(fault)
-    known = set(zip(*(one.tolist() for one in loops_known()), strict=True))
-    names = [one.id for one in twin.layout.network.junctions]
-    for fault in demo_faults(AT):
-        if fault.kind.startswith("detector"):
-            device = names.index(fault.entity.partition("/")[2]) + 1
-            assert (device, int(fault.size)) in known
-
-
-def loops_known() -> tuple[np.ndarray, np.ndarray]:
-    uses = zone_detectors(zone_network())
-    return uses.device, uses.detector
 
 
 def test_a_flow_whose_roads_are_not_joined_is_refused() -> None:
