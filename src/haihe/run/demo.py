@@ -30,7 +30,7 @@ SEED: Final = 20  # Ours: any will do; the same one gives the same day.
 TURN_S: Final = 0.02  # Between two turns, in real time; a turn takes about as long again.
 # How far the log's time may run ahead of what the twins have told. Records are never older than
 # that when they are taken: on a machine that is slow or busy the day is slower, not late.
-AHEAD_S: Final = 0.05  # Of the wall: two turns; at 60 times the clock three seconds.
+AHEAD_S: Final = 0.1  # Of the wall: a few turns; at 60 times the clock six seconds.
 AHEAD_LEAST: Final = 2 * SECOND  # Ours: the step of the finest twin, and one to spare.
 PEOPLE_EVERY: Final = 6 * SECOND  # Ours: nobody sees people move more often.
 STEP_MAX: Final = 10 * MINUTE  # A paused machine catches up in pieces of this.
