@@ -1,7 +1,9 @@
 """The street as a twin: nobody overlaps or vanishes, no signal is unlawful, orders are obeyed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,9 +13,14 @@ from haihe.model import Order, Rows, Settled, Text
 from haihe.model.time import MINUTE, SECOND, format_instant, parse_instant
 from haihe.packs.traffic.limits import LAWFUL
 from haihe.packs.traffic.measures.events import Code
+from haihe.packs.traffic.streams import VEHICLE
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.street.heads import BY_CENTRE
+from haihe.packs.traffic.street.motion import YIELD, Lights, moved
+from haihe.packs.traffic.street.vehicles import no_vehicles
+from haihe.packs.traffic.tidal.lanes import Way
 from haihe.packs.traffic.watch import faults_of
+from haihe.packs.traffic.zone import TOWN
 from haihe.twin import Fault
 
 MORNING = parse_instant("2026-11-20T07:05:00+08:00")  # A Friday.
@@ -144,3 +151,67 @@ def test_a_controller_that_refuses_gives_an_error() -> None:
     with pytest.raises(SinkRefused, match="cabinet"):
         twin.obey(order, at=MORNING)
     twin.obey(order, at=MORNING + MINUTE)
+
+
+def test_connected_vehicles_tell_every_five_seconds_where_they_are() -> None:
+    twin = StreetTwin(1, share=1.0)
+    twin.advance(MORNING)
+    told: dict[str, list[tuple[int, float]]] = {}
+    for one in twin.advance(MORNING + 2 * MINUTE):
+        if one.stream == VEHICLE.name:
+            assert set(one.numbers["vehicle_class"].tolist()) <= {10.0, 25.0, 54.0}
+            assert ((one.numbers["lon"] > 117.67) & (one.numbers["lon"] < 117.70)).all()
+            assert ((one.numbers["lat"] > 39.05) & (one.numbers["lat"] < 39.08)).all()
+            for slot, at, heading in zip(
+                one.codes, one.observed_at, one.numbers["heading"], strict=True
+            ):
+                told.setdefault(one.ids[slot], []).append((int(at), float(heading)))
+    assert len(told) > 80
+    for words in told.values():
+        assert {b[0] - a[0] for a, b in pairwise(words)} <= {5 * SECOND}
+        assert {heading for _, heading in words} <= {0.0, 90.0, 180.0, 270.0}
+
+
+def test_every_entity_that_is_named_is_there_and_none_stands_alone() -> None:
+    entities = {one.id: one for one in StreetTwin(1).entities()}
+    named = {
+        other for one in entities.values() for some in one.relations.values() for other in some
+    }
+    assert named <= entities.keys()
+    assert entities[JUNCTION].relations["neighbour"] == tuple(
+        f"junction/J{place}" for place in ("0001", "0100", "0102", "0201")
+    )
+    assert entities[JUNCTION].title.zh == "港城大道与第二大街路口"
+    assert {"lane/avenue", f"road/{TOWN}"} <= entities.keys()
+    assert all(one.relations and one.lon and one.lat for one in entities.values())
+
+
+def test_a_turner_gives_way_to_who_comes_towards_it() -> None:
+    layout = StreetTwin(1).layout
+    legs, strips = layout.legs, layout.strips
+    east = int(np.flatnonzero([flow.start == TOWN for flow in layout.flows])[0])
+    leg = int(legs.first[east])
+    strip = int(np.flatnonzero(legs.allowed[leg])[0])
+    near = replace(
+        no_vehicles(),
+        **{name: np.zeros(1, np.int64) for name in ("number", "kind")},
+        leg=np.array([leg]),
+        strip=np.array([strip]),
+        at_m=strips.length_m[[strip]] - 5.0,
+        speed_m_s=np.zeros(1),
+        behind=np.array([-1]),
+        behind_m=np.zeros(1),
+        told=np.array([-1]),
+    )
+    heads = np.full(layout.yields.shape[:2], YIELD, np.int8)
+    nothing = np.full(len(strips.names), np.inf)
+    junction, group = int(legs.junction[leg]), int(legs.group[leg])
+    for gives, goes in ((False, True), (True, False)):
+        yields = np.zeros_like(layout.yields)
+        yields[junction, group, group] = gives  # It stands for one that comes towards it.
+        cars = near
+        for _ in range(12):
+            cars = moved(
+                replace(layout, yields=yields), cars, lights=Lights(heads, Way.NONE, nothing)
+            ).after
+        assert bool(cars.strip[0] != strip) is goes
