@@ -131,3 +131,9 @@ def test_a_fast_clock_waits_where_it_is_told_and_does_not_make_up_for_it(machine
     fast.wait_at(began_at + HOUR)
     machine.passes(1 * SECOND)
     assert fast.now() == began_at + 90 * SECOND
+    fast.wait_at(began_at + 90 * SECOND)
+    machine.passes(10 * SECOND)
+    fast.run_on()
+    assert fast.now() == began_at + 90 * SECOND
+    machine.passes(1 * SECOND)
+    assert fast.now() == began_at + 150 * SECOND

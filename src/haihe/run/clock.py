@@ -91,6 +91,12 @@ class FastClock:
             self._began -= over  # What it stood still for is not made up.
             return told - over
 
+    def run_on(self) -> None:
+        """Run on from here, held by nobody."""
+        self.now()
+        with self._lock:
+            self._until = None
+
     def wait_at(self, until: int) -> None:
         """Stand still at an instant (ns) until a later one is given; never go back for it."""
         now = self.now()
