@@ -186,7 +186,10 @@ def _rows(case: str, found: Sequence[tuple[Layout, Wish, Hour, Hour]]) -> list[R
     rows = []
     for group in GROUPS:
         both = [
-            (_delay_s(layout, wish, hour, group=group), _out(layout, wish, hour, group=group))
+            (
+                _delay_s(layout, wish, hour=hour, group=group),
+                _out(layout, wish, hour=hour, group=group),
+            )
             for layout, wish, *hours in found
             for hour in hours
         ]
@@ -217,11 +220,11 @@ def _of(layout: Layout, wish: Wish, *, group: str) -> BoolArray:
     return np.array(of, np.bool_)[wish.flow]
 
 
-def _out(layout: Layout, wish: Wish, hour: Hour, *, group: str) -> int:
+def _out(layout: Layout, wish: Wish, *, hour: Hour, group: str) -> int:
     return int(np.isfinite(hour.left_s[_of(layout, wish, group=group)]).sum())
 
 
-def _delay_s(layout: Layout, wish: Wish, hour: Hour, *, group: str) -> float:
+def _delay_s(layout: Layout, wish: Wish, *, hour: Hour, group: str) -> float:
     """Mean over all of the time beyond the free drive; who is not out counts to the end."""
     of = _of(layout, wish, group=group)
     spent = np.where(np.isfinite(hour.left_s), hour.left_s, ASKED // SECOND) - wish.at_s

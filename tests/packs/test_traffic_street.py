@@ -60,11 +60,11 @@ def columns(rows: Sequence[Rows]) -> dict[str, list[tuple[object, ...]]]:
 
 @cache
 def morning() -> tuple[tuple[int, int], ...]:
-    """Overlaps, and vehicles nobody knows of, after each second of ten minutes."""
+    """Overlaps, and vehicles nobody knows of, after each second of seven minutes."""
     twin = StreetTwin(3)
     twin.advance(MORNING)
     found = []
-    for second in range(1, 601):
+    for second in range(1, 421):
         twin.advance(MORNING + second * SECOND)
         entries = twin.entries
         lost = entries.arrived - entries.waiting - len(twin.cars) - twin.left
@@ -103,7 +103,7 @@ def test_no_order_whatever_makes_a_signal_unlawful(seed: int) -> None:
     twin.advance(MORNING)
     rng = np.random.default_rng(seed)
     lines: list[str] = []
-    for second in range(1, 400):
+    for second in range(1, 250):
         at = MORNING + second * SECOND
         if rng.random() < 0.4:
             stage = str(int(rng.integers(-2, 9)))

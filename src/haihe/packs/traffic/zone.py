@@ -38,7 +38,7 @@ class Flow:
 
 
 HOUR: Final = 3600  # Seconds.
-HALF: Final = HOUR // 2
+HALF: Final = HOUR // 2  # Ours: the edges of a tide.
 # Ours: a tide of five to one to the port's side in the morning, with an edge of half an hour, the
 # other way in the evening; more than three lanes with a third of the green carry. Trucks at the
 # gate all day.
