@@ -46,6 +46,7 @@ from haihe.serve.quality_marks import CHECKS
 from haihe.serve.reports import REPORTS
 from haihe.serve.schemes.table import SCHEMES
 from haihe.serve.taken import FILE, KEY_HEADER, TAKEN
+from haihe.serve.traffic.table import TRAFFIC
 from haihe.serve.vitals import VITALS
 
 _STREAMS: Final = (
@@ -235,4 +236,5 @@ _STATUS: Final = (
 ROUTES: Final = (
     *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *ALARMS, *_SET_ASIDE, *_STATUS,
     *DRILLS, *NEIGHBOURS, *REPORTS, *CHECKS, *KEEPING, *PORTAL, *PEOPLE, *SCHEMES,
+    *TRAFFIC,
 )  # fmt: skip

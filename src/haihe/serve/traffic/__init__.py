@@ -1,0 +1,1 @@
+"""What is asked of a traffic pack: junctions, corridors and how well their signals work."""

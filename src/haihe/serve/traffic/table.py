@@ -1,0 +1,7 @@
+"""The routes of traffic, each part's with its handlers; one part a line."""
+
+from typing import Final
+
+from haihe.serve.calling import Operation
+
+TRAFFIC: Final[tuple[Operation, ...]] = ()
