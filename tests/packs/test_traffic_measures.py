@@ -30,10 +30,10 @@ DETECTORS = Detectors(
 
 
 def events(*told: tuple[float, int, int], device: int = 1) -> Events:
-    """Events of one controller: (second, code, parameter)."""
+    """Events of one controller: (second, code, parameter), in any order."""
     at, code, parameter = (np.array(column) for column in zip(*told, strict=True))
     at = T0 + np.round(at * SECOND).astype(np.int64)
-    return Events(at, np.full(len(at), device), code, parameter)
+    return joined([Events(at, np.full(len(at), device), code, parameter)])
 
 
 def rows(table: Table) -> list[tuple[Any, ...]]:
@@ -76,12 +76,23 @@ def test_a_cycle_fails_when_green_and_the_first_of_red_stay_occupied() -> None:
 
 
 def test_changes_that_a_detector_lost_are_put_back_where_they_must_have_been() -> None:
-    source = np.array([7, 7, 7, 7, 8, 8])
-    at = np.array([0, 10, 11, 30, 5, 25]) * SECOND
-    change = np.array([1, 1, 1, 1, -1, -1])
-    back_at, phase, back = split_failures.mended(source, source, at=at, change=change)
-    told = list(zip((back_at[6:] / SECOND).tolist(), phase[6:], back[6:], strict=True))
-    assert told == [(5.0, 7, -1), (11.0, 7, -1), (20.5, 7, -1), (15.0, 8, 1), (4.999, 8, 1)]
+    source = np.array([7, 8, 7, 7, 8, 7])
+    at = np.array([0, 5, 10, 11, 25, 30]) * SECOND
+    change = np.array([1, -1, 1, 1, -1, 1])
+    found = split_failures.mended(source, source, at=at, change=change)
+    assert np.all(np.diff(found.at) >= 0)
+    back = (found.at[found.lost] / SECOND, found.phase[found.lost], found.change[found.lost])
+    assert list(zip(*(column.tolist() for column in back), strict=True)) == [
+        (4.999, 8, 1), (5.0, 7, -1), (11.0, 7, -1), (15.0, 8, 1), (20.5, 7, -1),
+    ]  # fmt: skip
+    assert found.change[found.source == 7].tolist() == [1, -1, 1, -1, 1, -1, 1]
+
+
+def test_a_change_told_twice_does_not_make_a_detector_stuck() -> None:
+    told = events((0, 82, 12), (0, 82, 12), (3, 81, 12), (3, 81, 12), *CYCLE, (890, 82, 13))
+    found = health.health(told, BIN, detectors=DETECTORS)
+    own = np.asarray(found["detector"]) == 12
+    assert np.asarray(found["longest_on"])[own].tolist() == [3.0]
 
 
 def test_counts_of_endings_walks_splits_and_states() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from haihe.model.arrays import IntArray
 from haihe.model.time import MINUTE
 from haihe.packs.traffic.measures.events import STANDARD_LAST, Code, Events
-from haihe.packs.traffic.measures.groups import Column, Table, binned
+from haihe.packs.traffic.measures.groups import Column, Steps, Table, binned
 
 NO_DATA: Final = 5 * MINUTE  # As the public tools do: a controller is never silent for so long.
 LEAST_EVENTS: Final = 3  # The same; fewer in five minutes is a controller that is losing events.
@@ -100,16 +100,9 @@ def coordination_state(events: Events, length: int) -> Table:
 
 def _last_before(events: Events, device: IntArray, *, end_at: IntArray) -> IntArray:
     """The newest parameter of each device before an instant; of one instant the largest."""
-    order = np.lexsort((events.parameter, events.at, events.device))
-    told, at, value = events.device[order], events.at[order], events.parameter[order]
-    found = np.zeros(len(device), dtype=np.int64)
-    for each in np.unique(device):  # Each controller once; there are few hundreds.
-        own = told == each
-        asked = device == each
-        place = np.searchsorted(at[own], end_at[asked], side="left")
-        padded = np.concatenate(([0], value[own]))
-        found[asked] = padded[place]
-    return found
+    told = events.take(np.lexsort((events.parameter, events.at, events.device)))
+    row = Steps(told.device, told.at).last(device, end_at, strictly=True)
+    return np.where(row >= 0, told.parameter[row] if len(told) else 0, 0)
 
 
 def _averages(events: Events, length: int, *, services: bool) -> Table:

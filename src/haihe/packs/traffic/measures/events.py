@@ -14,6 +14,7 @@ import numpy as np
 
 from haihe.model.arrays import BoolArray, IndexArray, IntArray
 
+MANY: Final = 16  # Measured: of one in so many and more, marking rows is faster than sorting them.
 PARAMETERS: Final = 1 << 16  # More than any parameter; for keys of device and parameter.
 
 
@@ -71,6 +72,17 @@ class Events:
         """Those rows, in that order."""
         return Events(self.at[rows], self.device[rows], self.code[rows], self.parameter[rows])
 
+    def until(self, end_at: int) -> "Events":
+        """Those before an instant; ns."""
+        return self._part(slice(None, int(np.searchsorted(self.at, end_at))))
+
+    def since(self, from_at: int) -> "Events":
+        """Those from an instant on; ns."""
+        return self._part(slice(int(np.searchsorted(self.at, from_at)), None))
+
+    def _part(self, rows: slice) -> "Events":
+        return Events(self.at[rows], self.device[rows], self.code[rows], self.parameter[rows])
+
     def rows_of(self, *codes: int) -> IndexArray:
         """Where those with one of some codes stand, in order; each measure asks for a few."""
         order, ordered = self._by_code
@@ -78,7 +90,14 @@ class Events:
             order[np.searchsorted(ordered, code) : np.searchsorted(ordered, code, side="right")]
             for code in codes
         ]
-        return parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+        if len(parts) == 1:
+            return parts[0]
+        if sum(map(len, parts)) * MANY < len(self):
+            return np.sort(np.concatenate(parts))
+        mask = np.zeros(len(self), dtype=np.bool_)
+        for part in parts:
+            mask[part] = True
+        return np.flatnonzero(mask)
 
     def of(self, *codes: int) -> "Events":
         """Those with one of some codes, in the same order."""
@@ -107,6 +126,8 @@ def joined(parts: Iterable[Events]) -> Events:
         for name in ("at", "device", "code", "parameter")
     )
     together = Events(*columns)
+    if np.all(together.at[1:] >= together.at[:-1]):
+        return together
     return together.take(np.argsort(together.at, kind="stable"))
 
 

@@ -7,9 +7,13 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from haihe.model.arrays import BoolArray, FloatArray, IntArray
+from haihe.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 
 ROOM: Final = 16  # Measured: up to so much scratch a row, counting is faster than sorting.
+DENSE: Final = 64  # Measured: with as many rows a number, gaps cost less than finding them.
+HALF: Final = 16  # Bits of a key's lower part: an event's source is a device and a parameter.
+LOWER: Final = (1 << HALF) - 1
+SMALL: Final = 1 << 16  # What a uint16 holds.
 Column: TypeAlias = NDArray[Any]  # Numbers or words.
 Table: TypeAlias = Mapping[str, Column]  # By name; all of one length.
 
@@ -77,10 +81,51 @@ def _packed(keys: tuple[IntArray, ...]) -> tuple[IntArray, int]:
     """The keys of each row as one number, and how large it may be."""
     packed, size = np.zeros(len(keys[0]), dtype=np.int64), 1
     for key in keys:
-        low = int(key.min())
-        span = int(key.max()) - low + 1
-        packed, size = packed * span + (key - low), size * span
+        number, count = numbered(key)
+        packed, size = number if size == 1 else packed * count + number, size * count
     return packed, size
+
+
+def numbered(key: IntArray) -> tuple[IntArray, int]:
+    """Numbers from 0 that order as the key does, and how many there may be.
+
+    A key with wide gaps, such as a controller's number, leaves none where counting can find them.
+    key: int64 (row,), at least one row.
+    """
+    low = int(key.min())
+    span = int(key.max()) - low + 1
+    if span * DENSE <= len(key):
+        return key - low, span
+    if span <= ROOM * len(key):
+        return _gapless(key - low, span)
+    wide, lower = (key >> HALF) - (low >> HALF), key & LOWER
+    if (span >> HALF) < ROOM * len(key):
+        wide, count = _gapless(wide, (span >> HALF) + 2)
+        narrow = int(lower.max()) + 1
+        if count * narrow <= ROOM * len(key):
+            return _gapless(wide * narrow + lower, count * narrow)
+    return key - low, span  # So few rows or so wide a key that sorting is the way.
+
+
+def _gapless(key: IntArray, span: int) -> tuple[IntArray, int]:
+    there = np.zeros(span, dtype=np.bool_)
+    there[key] = True
+    found = np.flatnonzero(there)
+    number = np.empty(span, dtype=np.int64)
+    number[found] = np.arange(len(found))
+    return number[key], len(found)
+
+
+def by_key(key: IntArray) -> IndexArray:
+    """Row numbers in the order of a key, equal ones as they stand; int64 (row,)."""
+    if len(key) == 0:
+        return np.empty(0, dtype=np.int64)
+    low = int(key.min())
+    number, count = key - low, int(key.max()) - low + 1
+    if count > SMALL:
+        number, count = numbered(key)
+    # Radix sort is for small numbers: one pass, and no comparison.
+    return np.argsort(number.astype(np.uint16) if count <= SMALL else number, kind="stable")
 
 
 def binned(at: IntArray, length: int, *keys: IntArray) -> Groups:

@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model.arrays import BoolArray, IntArray
+from haihe.model.arrays import IntArray
 from haihe.model.time import MINUTE, SECOND
 from haihe.packs.traffic.measures.events import PARAMETERS, Code, Detectors, Events
-from haihe.packs.traffic.measures.groups import Column, Groups, Table, binned
-from haihe.packs.traffic.measures.split_failures import mended
+from haihe.packs.traffic.measures.groups import Column, Table, binned, by_key, numbered
+from haihe.packs.traffic.measures.split_failures import Changes, mended
 
 GOOD, STUCK_ON, STUCK_OFF, CHATTERING, LOSING = (
     "good", "stuck-on", "stuck-off", "chattering", "losing-events",
@@ -37,30 +37,34 @@ def health(events: Events, length: int, *, detectors: Detectors) -> Table:
     if len(told) == 0:
         return {name: np.empty(0, np.int64) for name in COLUMNS}
     change = np.where(told.code == Code.DETECTOR_ON, 1, -1)
-    at, source, change = mended(told.source, told.source, at=told.at, change=change)
-    lost = np.arange(len(at)) >= len(told)
-    pulses = _pulses(at, source, change=change, lost=lost).in_bins(length)
+    number, count = numbered(told.source)  # Once: it is what everything here goes by.
+    name = np.zeros(count, dtype=np.int64)
+    name[number] = told.source
+    changes = mended(number, number, at=told.at, change=change)
+    at, source, lost = changes.at, changes.source, changes.lost
+    pulses = _pulses(changes).in_bins(length)
     bins = binned(
         np.concatenate([at, pulses.from_at]), length, np.concatenate([source, pulses.source])
     )
     of_change, of_pulse = bins.of[: len(at)], bins.of[len(at) :]
     count = len(bins.counts)
+    own = name[bins.keys[1]]
     on = np.bincount(of_pulse, weights=pulses.to_at - pulses.from_at, minlength=count)
     longest = np.zeros(count, dtype=np.int64)
     np.maximum.at(longest, of_pulse, pulses.to_at - pulses.began_at)
-    is_on = (change == 1) & ~lost
+    is_on = (changes.change == 1) & ~lost
     total = np.bincount(of_change[is_on], minlength=count)
-    changes = np.bincount(of_change, minlength=count)
+    every = np.bincount(of_change, minlength=count)
     gone = np.bincount(of_change[lost], minlength=count)
     burst = _burst(of_change[is_on], at[is_on], count=count)
     verdict = np.full(count, GOOD, dtype=object)
-    verdict[gone > LOST_SHARE * changes] = LOSING
+    verdict[gone > LOST_SHARE * every] = LOSING
     verdict[burst > BURST] = CHATTERING
     verdict[longest >= LONG_ON] = STUCK_ON
     table = {
         "bin_at": bins.keys[0],
-        "device": bins.keys[1] // PARAMETERS,
-        "detector": bins.keys[1] % PARAMETERS,
+        "device": own // PARAMETERS,
+        "detector": own % PARAMETERS,
         "total": total,
         "on": on / length,
         "longest_on": longest / SECOND,
@@ -68,7 +72,7 @@ def health(events: Events, length: int, *, detectors: Detectors) -> Table:
         "lost": gone,
         "verdict": verdict,
     }
-    return _with_silent(table, bins, detectors=detectors)
+    return _with_silent(table, own, detectors=detectors)
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,10 @@ class _Pulses:
         return _Pulses(self.source[row][keep], self.began_at[row][keep], from_at[keep], until[keep])
 
 
-def _pulses(at: IntArray, source: IntArray, *, change: IntArray, lost: BoolArray) -> _Pulses:
+def _pulses(changes: Changes) -> _Pulses:
     """From each "on" to its "off"; ``to_at`` is -1 where none came."""
-    # A put-back "off" of the same instant stands before the "on" that showed it.
-    order = np.lexsort((np.arange(len(at)), ~lost, at, source))
-    at, source, change = at[order], source[order], change[order]
+    order = by_key(changes.source)
+    at, source, change = changes.at[order], changes.source[order], changes.change[order]
     ends = np.full(len(at), -1, dtype=np.int64)
     ends[:-1] = np.where((source[1:] == source[:-1]) & (change[1:] == -1), at[1:], -1)
     is_on = change == 1
@@ -116,14 +119,14 @@ def _burst(of: IntArray, at: IntArray, *, count: int) -> IntArray:
     return found
 
 
-def _with_silent(table: dict[str, Column], bins: Groups, *, detectors: Detectors) -> Table:
+def _with_silent(table: dict[str, Column], own: IntArray, *, detectors: Detectors) -> Table:
     """The table with a row for each detector that said nothing while its siblings were busy."""
     source = detectors.device * PARAMETERS + detectors.detector
     phase = detectors.device * PARAMETERS + detectors.phase
     found: list[tuple[int, int]] = []
-    for bin_at in np.unique(bins.keys[0]).tolist():
-        here = bins.keys[0] == bin_at
-        spoke, total = bins.keys[1][here], table["total"][here]
+    for bin_at in np.unique(table["bin_at"]).tolist():
+        here = table["bin_at"] == bin_at
+        spoke, total = own[here], table["total"][here]
         found += [(bin_at, one) for one in _silent(source, phase, spoke=spoke, total=total)]
     if not found:
         return table

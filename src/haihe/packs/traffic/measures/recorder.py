@@ -25,6 +25,8 @@ SETTLED: Final = frozenset(
         "coordination-state", "pedestrians", "new-presses", "arrivals-on-green",
     }
 )  # fmt: skip
+# What needs of the bins before its own only how each detector was left.
+NEAR: Final = frozenset({"detector-health"})
 
 
 def measures_of(detectors: Detectors) -> dict[str, Measure]:
@@ -140,9 +142,10 @@ class Recorder:
     def _bins(self, events: Events, end_at: int, *, is_first: bool) -> Iterator[Bin]:
         """What had to wait of the bin before the one that ends, and that one."""
         begin_at = end_at - self.length
-        events = events.where(events.at < end_at)
+        events = events.until(end_at)
+        near = _kept(events, begin_at - self.length)
         waiting = {
-            name: measure(events, self.length)
+            name: measure(near if name in NEAR else events, self.length)
             for name, measure in self.measures.items()
             if name not in SETTLED
         }
@@ -169,7 +172,5 @@ class Recorder:
 
 def _kept(events: Events, from_at: int) -> Events:
     """All events from an instant on, and of those before it the newest of each sort."""
-    place = int(np.searchsorted(events.at, from_at))
-    old = events.take(np.arange(place))
-    newest = last_of_each(old.device, old.code, old.parameter)
-    return events.take(np.concatenate([newest, np.arange(place, len(events))]))
+    old, recent = events.until(from_at), events.since(from_at)
+    return joined([old.take(last_of_each(old.device, old.code, old.parameter)), recent])

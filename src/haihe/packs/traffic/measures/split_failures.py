@@ -16,7 +16,7 @@ from haihe.packs.traffic.measures.events import (
     Function,
     served,
 )
-from haihe.packs.traffic.measures.groups import Steps, Table, binned
+from haihe.packs.traffic.measures.groups import Steps, Table, binned, by_key
 
 BARRIER: Final = 11  # No controller's event: the end of the first seconds of red.
 RED_TIME: Final = 5 * SECOND  # Source: Freije et al., Transportation Research Record 2487 (2015).
@@ -116,9 +116,9 @@ def _occupied(events: Events, source: IntArray, *, uses: IntArray) -> _Occupied:
     told = events.of(Code.DETECTOR_OFF, Code.DETECTOR_ON)
     rows, phase = served(told, source=source, phase=uses)
     at, change = told.at[rows], np.where(told.code[rows] == Code.DETECTOR_ON, 1, -1)
-    at, phase, change = mended(told.source[rows], phase, at=at, change=change)
-    order = np.lexsort((at, phase))
-    at, phase, change = at[order], phase[order], change[order]
+    changes = mended(told.source[rows], phase, at=at, change=change)
+    order = by_key(changes.phase)
+    at, phase, change = changes.at[order], changes.phase[order], changes.change[order]
     ends = np.ones(len(at), dtype=np.bool_)  # The last of what was told at one instant.
     ends[:-1] = (phase[1:] != phase[:-1]) | (at[1:] != at[:-1])
     on = np.cumsum(change)[ends] if len(at) else change
@@ -133,26 +133,48 @@ def _occupied(events: Events, source: IntArray, *, uses: IntArray) -> _Occupied:
     return _Occupied(Steps(phase, at), on > 0, np.cumsum(lasts))
 
 
-def mended(
-    source: IntArray, phase: IntArray, *, at: IntArray, change: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """The same with the changes that each detector must have lost put back.
+@dataclass(frozen=True)
+class Changes:
+    """Detectors' changes in order of time; columns of one length.
+
+    at: int64, ns. source, phase: int64. change: int64, 1 for "on", -1 for "off".
+    lost: bool, whether it was not told and must have been.
+    """
+
+    at: IntArray
+    source: IntArray
+    phase: IntArray
+    change: IntArray
+    lost: BoolArray
+
+
+def mended(source: IntArray, phase: IntArray, *, at: IntArray, change: IntArray) -> Changes:
+    """Changes in order of time with those that each detector must have lost put back.
 
     Two "on" in a row: "off" with the second if it came at once, else half-way. Two "off": "on"
     half-way. "Off" first: "on" just before it.
-    Returns at, phase and change.
     """
-    order = np.lexsort((np.arange(len(at)), at, phase, source))
-    source, phase, at, change = source[order], phase[order], at[order], change[order]
-    same = (source[1:] == source[:-1]) & (phase[1:] == phase[:-1])
-    twice = np.flatnonzero(same & (change[1:] == change[:-1])) + 1
-    apart = at[twice] - at[twice - 1]
-    rapid = (change[twice] == 1) & (apart <= RAPID)
-    lost_at = np.where(rapid, at[twice], at[twice] - apart // 2)
+    order = by_key(source)
+    if not np.array_equal(source, phase):
+        order = order[by_key(phase[order])]  # A detector may serve several.
+    own, of, when, turn = source[order], phase[order], at[order], change[order]
+    same = (own[1:] == own[:-1]) & (of[1:] == of[:-1])
+    twice = np.flatnonzero(same & (turn[1:] == turn[:-1])) + 1
+    apart = when[twice] - when[twice - 1]
+    rapid = (turn[twice] == 1) & (apart <= RAPID)
+    lost_at = np.where(rapid, when[twice], when[twice] - apart // 2)
     first = np.flatnonzero(np.concatenate(([True], ~same))[: len(at)])
-    first = first[change[first] == -1]
-    return (
-        np.concatenate([at, lost_at, at[first] - MILLISECOND]),
-        np.concatenate([phase, phase[twice], phase[first]]),
-        np.concatenate([change, -change[twice], np.ones(len(first), dtype=np.int64)]),
+    first = first[turn[first] == -1]
+    rows = np.concatenate([order[twice], order[first]])  # What showed that one was lost.
+    lost_at = np.concatenate([lost_at, when[first] - MILLISECOND])
+    in_time = np.argsort(lost_at, kind="stable")
+    rows, lost_at = rows[in_time], lost_at[in_time]
+    # What was lost in the instant that showed it stands just before that.
+    place = np.where(lost_at == at[rows], rows, np.searchsorted(at, lost_at))
+    return Changes(
+        np.insert(at, place, lost_at),
+        np.insert(source, place, source[rows]),
+        np.insert(phase, place, phase[rows]),
+        np.insert(change, place, -change[rows]),
+        np.insert(np.zeros(len(at), np.bool_), place, True),
     )
