@@ -32,6 +32,10 @@ NEEDS = {  # What the query of a route must say.
     "/live/{stream}/near": "?lon=0&lat=0",
     "/map": "?west=-180&south=-90&east=180&north=90",
     "/rules/{rule}/why-not": "?entity=zone/7",
+    "/traffic/charts/junction": "?entity=zone/7",
+    "/traffic/charts/coordination": "?entity=zone/7&phase=1",
+    "/traffic/charts/corridor": "?corridor=none",
+    "/traffic/charts/comparison": "?before_from=&before_to=&after_from=&after_to=",
 }
 WALKED = [route for route in ROUTES if route.path != "/events"]  # That one never ends.
 

@@ -13,6 +13,7 @@ from haihe.model.text import Text
 from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.pack.ledger import AnyLedger
 from haihe.pack.loop import Loop
+from haihe.pack.signals import Signals
 from haihe.pack.view import View
 from haihe.twin.contract import Fault, Twin
 
@@ -133,6 +134,7 @@ class Pack:
     twin: makes the model of the system from a seed; None if there is none.
     demo: the twin's faults on a day of demonstration, from the instant it starts (ns).
     ledger: what it keeps in mind beyond each entity's newest state; None if nothing.
+    signals: what it answers to engineers of how signals work; None if it has none.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Pack:
     demo: Callable[[int], tuple[Fault, ...]] | None = None
     loops: tuple[Loop, ...] = ()
     ledger: AnyLedger | None = None
+    signals: Signals | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""

@@ -17,6 +17,7 @@ from haihe.serve.schemes.standing import Current
 from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
+from haihe.serve.traffic.described import Described
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
 
@@ -40,6 +41,7 @@ class Platform:
     witness: tells the log of changes to who may come in.
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
     schemes: everybody's standing under the schemes in force.
+    described: what an operator wrote down of junctions and detectors.
     checks: of packs, in programs of their own.
     declaring: held while a stream's declaration is looked at and changed.
     """
@@ -61,6 +63,7 @@ class Platform:
     )
     standing: Standing = field(default_factory=Standing)
     schemes: Current = field(default_factory=Current)
+    described: Described = field(default_factory=Described)
     checks: Checks = field(default_factory=Checks)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 

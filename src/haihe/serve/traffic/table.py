@@ -3,5 +3,6 @@
 from typing import Final
 
 from haihe.serve.calling import Operation
+from haihe.serve.traffic.charts import CHARTS
 
-TRAFFIC: Final[tuple[Operation, ...]] = ()
+TRAFFIC: Final[tuple[Operation, ...]] = (*CHARTS,)

@@ -90,7 +90,7 @@ def arrivals_on_green(
 
     latency: how much later than the vehicle the advance detector's event is; ns.
     """
-    cycles, phase, at = _arrivals(events, detectors, function=Function.ADVANCE, latency=latency)
+    cycles, phase, at = arrivals(events, detectors, function=Function.ADVANCE, latency=latency)
     place = cycles.change_before(phase, at)
     is_green = np.where(place >= 0, cycles.state[place], NONE) == Code.GREEN
     bins = binned(at, length, phase // PARAMETERS, phase % PARAMETERS)
@@ -111,7 +111,7 @@ def yellow_red(
     bin_at (of the red), device, phase, state (green 1, yellow 8, red 10), offset (s from the begin
     of red), total.
     """
-    cycles, phase, at = _arrivals(events, detectors, function=Function.YELLOW_RED, latency=latency)
+    cycles, phase, at = arrivals(events, detectors, function=Function.YELLOW_RED, latency=latency)
     once = np.ones(len(cycles.begins), dtype=np.bool_)
     for code in (Code.GREEN, Code.YELLOW, Code.RED):
         once &= cycles.count(code) == 1
@@ -136,7 +136,7 @@ def yellow_red(
     return table | {"offset": bins.keys[4] / 2, "total": bins.counts}
 
 
-def _arrivals(
+def arrivals(
     events: Events, detectors: Detectors, *, function: Function, latency: int
 ) -> tuple[Cycles, IntArray, IntArray]:
     """The cycles of the phases that have such detectors, and phase and instant of each arrival."""

@@ -74,9 +74,18 @@ def read_field(text: str) -> Network:
     Raises ValueError if it is no YAML, or has a key that is not known.
     """
     try:
-        found = msgspec.convert(yaml.safe_load(text), _File)
+        return field_network(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise ValueError(f"this is no YAML: {error}.") from error
+
+
+def field_network(told: object) -> Network:
+    """The same, of what the YAML says.
+
+    Raises ValueError if it has a key that is not known.
+    """
+    try:
+        found = msgspec.convert(told, _File)
     except msgspec.ValidationError as error:
         raise ValueError(f"the field mapping is not as expected: {error}.") from error
     lanes: dict[str, Lane] = {}

@@ -1,0 +1,1 @@
+"""What engineers look at: measures, coordination, corridors, before and after."""
