@@ -9,7 +9,7 @@ export const PAGES = ["overview", "cases", "whatif", "packs", "schemes", "audit"
 export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
-const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", report: "reports", "traffic-charts": "overview", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
 /** The pages of an enterprise; the address of another leads it back to the first. */
 export const OWN_PAGES = ["portal", "policies"] as const;
 export const isOwn = (name: PropertyKey | null | undefined): boolean => OWN_PAGES.some((one) => one === name);
@@ -23,6 +23,7 @@ export const router = createRouter({
     { path: "/", name: "overview", component: () => import("./pages/OverviewPage.vue") },
     { path: "/cases", name: "cases", component: () => import("./pages/CasesPage.vue") },
     { path: "/cases/:id", name: "case", component: () => import("./pages/CasePage.vue"), props: true },
+    { path: "/traffic/charts", name: "traffic-charts", component: () => import("./traffic/ChartsPage.vue") },
     { path: "/whatif", name: "whatif", component: () => import("./pages/WhatIfPage.vue") },
     { path: "/packs", name: "packs", component: () => import("./pages/PacksPage.vue") },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },

@@ -49,6 +49,7 @@ const en: typeof zh = {
     setShadow: "Run in shadow", detector: "detector",
   },
   entity: {
+    charts: "Charts of its signals",
     latest: "Now", history: "History", nothing: "No record in this time.", cases: "Cases about it",
     spans: { minutes: "15 min", hour: "1 h", day: "1 d", week: "1 week", year: "1 year" },
   },

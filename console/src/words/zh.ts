@@ -46,6 +46,7 @@ const zh = {
     setShadow: "送影子运行", detector: "检测器",
   },
   entity: {
+    charts: "信号评价图",
     latest: "当前值", history: "历史", nothing: "这段时间没有记录。", cases: "相关案卷",
     spans: { minutes: "15 分钟", hour: "1 小时", day: "1 天", week: "1 周", year: "1 年" },
   },

@@ -107,7 +107,7 @@ async def place_of(asked: Asked[Any, Any]) -> Place:
 
 
 def stretch_of(asked: Asked[Any, Any], start: str, *, to: str, lengths: Lengths) -> Stretch:
-    """The stretch a request names, widened to whole bins.
+    """The stretch a request names, widened to whole bins; one that is not over yet is left out.
 
     Raises Problem if it is none, or too long.
     """
@@ -118,8 +118,10 @@ def stretch_of(asked: Asked[Any, Any], start: str, *, to: str, lengths: Lengths)
             f"the time asked for is longer than {format_duration(lengths.most)}; ask for a part "
             "of it."
         )
-    every = lengths.every
-    return Stretch(max(from_at // every * every, 0), -(-to_at // every) * every, every)
+    every, newest_at = lengths.every, asked.platform.node.log.received_at
+    first_at = max(from_at // every * every, 0)
+    over_at = min(-(-to_at // every) * every, newest_at // every * every)
+    return Stretch(first_at, max(over_at, first_at + every), every)
 
 
 async def told_of(

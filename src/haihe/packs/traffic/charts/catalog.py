@@ -150,7 +150,7 @@ NO_ENDINGS: Final = Text(
 CATALOG: Final = (
     Kind(
         "volume", Text(zh="流量", en="Volume"),
-        Text(zh="停车线通过的车辆, 按相位", en="vehicles over the stop line, by phase"), "veh/h",
+        Text(zh="停车线通过的车辆，按相位", en="vehicles over the stop line, by phase"), "veh/h",
         Text(zh="计数检测器没有动作", en="no count detector went on"),
         _volume, needs=Function.COUNT, adds=True,
     ),

@@ -106,7 +106,7 @@ def _missing(site: Site, device: int, *, phase: int, cycles: int, arrived: int) 
         )
     if not watched:
         return Text(
-            zh="该相位没有上游检测器, 看不到车辆何时到达",
+            zh="该相位没有上游检测器，看不到车辆何时到达",
             en="no advance detector watches this phase, so nobody sees when vehicles arrive",
         )
     if arrived == 0:
