@@ -63,7 +63,7 @@ def test_measures_of_a_junction_are_those_its_events_were_made_for() -> None:
     green = {one.title.en: one.values for one in lines["splits"]}
     assert green["W through"] == (29.0, 29.0)
     (late,) = lines["red-entries"]
-    assert all(value in {8.0, 9.0, 10.0, 17.0, 18.0, 20.0} for value in late.values)
+    assert list(late.values) == pytest.approx([9, 9], abs=1)  # Once a cycle, 3.5 s into red.
 
 
 def test_what_cannot_be_measured_says_why() -> None:

@@ -276,3 +276,20 @@ def test_the_public_tables_of_a_recorded_afternoon_are_met_row_by_row() -> None:
         for name in record.EXPECTED
     }
     assert wrong == dict.fromkeys(record.EXPECTED, 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_detectors_are_judged_alike_from_what_a_recorder_keeps(seed: int) -> None:
+    whole, length = random_events(seed, minutes=40), 5 * MINUTE
+    measure = measures_of(DETECTORS)["detector-health"]
+    recorder = Recorder({"detector-health": measure}, length)
+    memory, given = recorder.start(), 0
+    for end_at in range(T0 + length, T0 + 40 * MINUTE, length):
+        here = (whole.at >= end_at - length) & (whole.at < end_at)
+        memory, bins = recorder.close(recorder.take(memory, whole.where(here)), end_at)
+        known = measure(whole.until(end_at), length)
+        for each in bins:
+            wanted = recorder._of(known, each.bin_at)
+            assert rows(each.tables["detector-health"]) == rows(wanted)
+            given += each.is_final
+    assert given >= 5

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from haihe.model.time import MINUTE, format_instant
-from haihe.serve.access import Role
+from haihe.serve.access import Grant, Role
+from haihe.serve.access.tokens import make_token
 from tests.packs.avenue import EAST, MIDDLE, STRETCH
 from tests.packs.test_traffic_charts import FIELD
 from tests.serve.signals import PACK, tell_avenue
@@ -150,3 +151,20 @@ def test_without_signals_there_is_nothing_to_chart(tmp_path: Path) -> None:
         answer = world.client.get(f"{BASE}/traffic/charts")
         assert answer.status_code == 404
         assert "no pack with signals" in answer.json()["error"]["message"]
+
+
+def test_who_has_an_area_sees_its_junctions_alone(tmp_path: Path) -> None:
+    with a_world(tmp_path, pack=PACK) as world:
+        text = make_token(tmp_path, "area", grant=Grant((Role.VIEWER,), areas=(ENTITY,)))
+        world.app.platform.access.book.look_again()
+        heads = {"authorization": f"Bearer {text}"}
+        found = world.client.get(f"{BASE}/traffic/charts", headers=heads).json()
+        assert [one["entity"] for one in found["junctions"]] == [ENTITY]
+        assert found["corridors"] == []
+        for path, status in (
+            (f"junction?entity={ENTITY}", 200),
+            ("junction?entity=junction/J0201", 404),
+            ("corridor?corridor=avenue", 404),
+        ):
+            answer = world.client.get(f"{BASE}/traffic/charts/{path}", headers=heads)
+            assert answer.status_code == status, path

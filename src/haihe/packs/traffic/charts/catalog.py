@@ -126,6 +126,7 @@ def _full(part: Part) -> Found:
 def _late(part: Part) -> Found:
     table = cycles.yellow_red(part.events, part.length, detectors=part.detectors)
     late = np.asarray(table["state"]) == Code.RED
+    late &= np.asarray(table["offset"]) <= SOON_S
     at, phase = np.asarray(table["bin_at"]), np.asarray(table["phase"])
     bins = binned(at, part.length, phase)
     entries = bins.total(np.asarray(table["total"]) * late)
@@ -143,6 +144,7 @@ def _walk_wait(part: Part) -> Found:
     return _found(table["bin_at"], table["phase"], value=table["wait"], weight=table["samples"])
 
 
+SOON_S: Final = 5.0  # Ours: who comes later stops on the loop and does not run the light.
 NO_ENDINGS: Final = Text(
     zh="信号机没有报告绿灯如何结束（定时控制不报告）",
     en="the controller did not say how greens ended (fixed time never does)",
@@ -197,7 +199,8 @@ CATALOG: Final = (
     ),
     Kind(
         "red-entries", Text(zh="红灯后进入", en="Entries on red"),
-        Text(zh="红灯亮起后越过停车线的车辆", en="vehicles over the line after red began"), "veh",
+        Text(zh="红灯亮起 5 秒内越过停车线的车辆", en="vehicles over the line in red's first 5 s"),
+        "veh",
         Text(zh="没有人在黄灯或红灯时进入", en="nobody entered on yellow or red"),
         _late, needs=Function.YELLOW_RED, adds=True, hourly=True, better=-1,
     ),
