@@ -1,5 +1,6 @@
 """The watchdog over detectors: what each one did in a bin, and whether that can be traffic."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ LONG_ON: Final = 10 * MINUTE  # Ours: four long cycles; no queue stands still fo
 BURST: Final = 100  # Ours: times on in a minute; two lanes on one channel, saturated, make 70.
 SIBLINGS_LEAST: Final = 20  # Ours: with as many beside it, chance is not why it saw none.
 LOST_SHARE: Final = 0.25  # Ours: of its changes; an occupancy of so many guesses says nothing.
+BLOCK: Final = 1 << 17  # Measured: so many rows of some columns stay in the cache of a core.
 
 COLUMNS: Final = (
     "bin_at", "device", "detector", "total", "on", "longest_on", "burst", "lost", "verdict",
@@ -36,43 +38,74 @@ def health(events: Events, length: int, *, detectors: Detectors) -> Table:
     told = events.of(Code.DETECTOR_OFF, Code.DETECTOR_ON)
     if len(told) == 0:
         return {name: np.empty(0, np.int64) for name in COLUMNS}
-    change = np.where(told.code == Code.DETECTOR_ON, 1, -1)
     number, count = numbered(told.source)  # Once: it is what everything here goes by.
     name = np.zeros(count, dtype=np.int64)
     name[number] = told.source
-    changes = mended(number, number, at=told.at, change=change)
-    at, source, lost = changes.at, changes.source, changes.lost
-    pulses = _pulses(changes).in_bins(length)
+    parts = [
+        mended(own, own, at=at, change=change)
+        for own, at, change in _blocks(told, number, count=count)
+    ]
+    pulses = [_pulses(part) for part in parts]
+    newest_at = max(int(part.from_at.max(initial=0)) for part in pulses)
+    last_at = (newest_at // length + 1) * length
+    found = [
+        _counted(part, own.in_bins(length, last_at=last_at), length=length)
+        for part, own in zip(parts, pulses, strict=True)
+    ]
+    table = {one: np.concatenate([part[one] for part in found]) for one in found[0]}
+    order = np.lexsort((table["number"], table["bin_at"]))
+    table = {one: column[order] for one, column in table.items()}
+    own = name[table.pop("number")]
+    verdict = np.full(len(own), GOOD, dtype=object)
+    verdict[table["lost"] > LOST_SHARE * table.pop("changes")] = LOSING
+    verdict[table["burst"] > BURST] = CHATTERING
+    verdict[table["longest_on"] >= LONG_ON / SECOND] = STUCK_ON
+    whole = {"device": own // PARAMETERS, "detector": own % PARAMETERS, "verdict": verdict}
+    return _with_silent({one: (table | whole)[one] for one in COLUMNS}, own, detectors=detectors)
+
+
+def _blocks(
+    told: Events, number: IntArray, *, count: int
+) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
+    """The changes of some detectors at a time, in order of time: number, instant, change.
+
+    A block fits a processor's cache, where the many passes over it are twice as fast.
+    """
+    change = np.where(told.code == Code.DETECTOR_ON, 1, -1)
+    every = min(-(-len(told) // BLOCK), count)
+    block = number * every // count
+    order = by_key(block)
+    ends = np.cumsum(np.bincount(block, minlength=every))
+    at, number, change = told.at[order], number[order], change[order]
+    for begin, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        rows = slice(begin, end)
+        yield number[rows], at[rows], change[rows]
+
+
+def _counted(changes: Changes, pulses: "_Pulses", *, length: int) -> dict[str, Column]:
+    """What each detector did in each bin; by bin, then number."""
+    at, lost = changes.at, changes.lost
     bins = binned(
-        np.concatenate([at, pulses.from_at]), length, np.concatenate([source, pulses.source])
+        np.concatenate([at, pulses.from_at]),
+        length,
+        np.concatenate([changes.source, pulses.source]),
     )
     of_change, of_pulse = bins.of[: len(at)], bins.of[len(at) :]
     count = len(bins.counts)
-    own = name[bins.keys[1]]
     on = np.bincount(of_pulse, weights=pulses.to_at - pulses.from_at, minlength=count)
     longest = np.zeros(count, dtype=np.int64)
     np.maximum.at(longest, of_pulse, pulses.to_at - pulses.began_at)
     is_on = (changes.change == 1) & ~lost
-    total = np.bincount(of_change[is_on], minlength=count)
-    every = np.bincount(of_change, minlength=count)
-    gone = np.bincount(of_change[lost], minlength=count)
-    burst = _burst(of_change[is_on], at[is_on], count=count)
-    verdict = np.full(count, GOOD, dtype=object)
-    verdict[gone > LOST_SHARE * every] = LOSING
-    verdict[burst > BURST] = CHATTERING
-    verdict[longest >= LONG_ON] = STUCK_ON
-    table = {
+    return {
         "bin_at": bins.keys[0],
-        "device": own // PARAMETERS,
-        "detector": own % PARAMETERS,
-        "total": total,
+        "number": bins.keys[1],
+        "total": np.bincount(of_change[is_on], minlength=count),
         "on": on / length,
         "longest_on": longest / SECOND,
-        "burst": burst,
-        "lost": gone,
-        "verdict": verdict,
+        "burst": _burst(of_change[is_on], at[is_on], count=count),
+        "lost": np.bincount(of_change[lost], minlength=count),
+        "changes": np.bincount(of_change, minlength=count),
     }
-    return _with_silent(table, own, detectors=detectors)
 
 
 @dataclass(frozen=True)
@@ -87,9 +120,8 @@ class _Pulses:
     from_at: IntArray
     to_at: IntArray
 
-    def in_bins(self, length: int) -> "_Pulses":
-        """The same cut at the ends of bins; what is still on lasts to the end of the last bin."""
-        last_at = (int(self.from_at.max(initial=0)) // length + 1) * length
+    def in_bins(self, length: int, *, last_at: int) -> "_Pulses":
+        """The same cut at the ends of bins; what is still on lasts to ``last_at``."""
         to_at = np.where(self.to_at < 0, last_at, self.to_at)
         first, times = self.from_at // length, to_at // length - self.from_at // length + 1
         row = np.repeat(np.arange(len(times)), times)
