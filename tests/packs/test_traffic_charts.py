@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.traffic_parts import record
-from haihe.model.time import MINUTE, SECOND
+from haihe.model.arrays import FloatArray, IntArray
+from haihe.model.time import HOUR, MINUTE, SECOND
 from haihe.pack.signals import Sighted, Stretch, Told
 from haihe.packs.traffic.charts.corridor import bands
 from haihe.packs.traffic.charts.site import Site, read_site
@@ -16,6 +17,7 @@ from haihe.packs.traffic.charts.studies import STUDIES, Studies
 from haihe.packs.traffic.measures.events import Detectors
 from haihe.packs.traffic.measures.recorder import BIN
 from haihe.packs.traffic.network.model import Network
+from haihe.packs.traffic.street import StreetTwin
 from tests.data import ABSENT, data_dir
 from tests.packs.avenue import EAST, MIDDLE, STOPS, STRETCH, T0, sighted, told
 from tests.packs.crossing import crossing
@@ -232,3 +234,26 @@ def test_shares_are_those_of_the_published_table() -> None:
         assert shown.share == pytest.approx(row["Percent_AOG"], abs=1e-4)
         seen += 1
     assert seen >= 12
+
+
+def test_the_twin_of_the_streets_fills_the_same_charts() -> None:
+    start = T0 - 8 * HOUR + 7 * HOUR  # Seven in the morning there.
+    street = StreetTwin(1)
+    street.advance(start)
+    parts: list[tuple[IntArray, FloatArray, FloatArray]] = []
+    for rows in street.advance(start + 7 * MINUTE):
+        if rows.stream == STUDIES.events:
+            own = rows.codes == rows.ids.index(ENTITY) if ENTITY in rows.ids else rows.codes < 0
+            parts.append(
+                (rows.observed_at[own], rows.numbers["code"][own], rows.numbers["parameter"][own])
+            )
+    at, code, parameter = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    events = Told(at[order], code[order].astype(np.int64), parameter[order].astype(np.int64))
+    stretch = Stretch(start + 2 * MINUTE, start + 7 * MINUTE, MINUTE)
+    found = STUDIES.coordination(ENTITY, events, phase=EAST, stretch=stretch)
+    assert {end - red for red, end in zip(found.reds, found.ends, strict=True)} == {99.0}
+    assert len(found.arrivals) >= 5
+    volume = STUDIES.junction(ENTITY, events, stretch=stretch).measures[0]
+    west = {one.title.en: one.values for one in volume.lines}["W through"]
+    assert any(value is not None and value > 100.0 for value in west)
