@@ -17,8 +17,7 @@ from bench.traffic_parts.tidal_cases import (
     Mornings,
 )
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
-from haihe.model.time import MINUTE, SECOND
-from haihe.packs.traffic.measures.events import Events, joined
+from haihe.packs.traffic.measures.events import Events
 from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.corridor import (
     SPEED_M_S,
@@ -29,16 +28,22 @@ from haihe.packs.traffic.tidal.corridor import (
 )
 from haihe.packs.traffic.tidal.forecast import tide_of
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way
-from haihe.packs.traffic.tidal.machine import Phase
-from haihe.packs.traffic.tidal.sensors import Sensors, sign_events, twin_lane
+from haihe.packs.traffic.tidal.machine import Act
+from haihe.packs.traffic.tidal.rehearsal import (
+    LATE_S,
+    ZONES,
+    Came,
+    Cast,
+    heard,
+    moved,
+    opening,
+)
+from haihe.packs.traffic.tidal.sensors import twin_lane
 
-ZONES: Final = 4
 HOME: Final = Way.OUT
 WARN_STEPS: Final = 4
 HOLD_STEPS: Final = 1
-LATE_S: Final = 8  # A step of the twin and 3 s of the line.
 QUEUE_NOISE: Final = 0.1  # Queues are measured to a tenth (standard deviation).
-FLOW_STEPS: Final = 10 * 60 // STEP_S  # The demand of the last ten minutes.
 Fault = Callable[[Events, int], Events]
 
 
@@ -157,86 +162,24 @@ def piloted(morning: Mornings, *, fault: Fault = sound) -> Outcome:
     count = len(morning.cases)
     tide = tide_of(morning.usual, np.array(DAYS))
     settings = pilot.Settings(lanes_of(morning), tide, Limits(late_s=LATE_S), OFFSET)
-    sensors = Sensors(ZONES, morning.shape.cells)
-    flight = _opened(settings, count)
-    street = replace(empty_street(morning.shape), way=np.full(count, HOME))
-    sensed, seen = sensors.start(), _Seen.start(morning)
-    shown = settings.machine.interlock.shown(flight.guard, now=T0)
+    cast = Cast(settings, morning.shape, _noise(morning), T0)
+    scene = opening(cast, np.full(count, HOME))
     sums, asks = Sums(np.zeros(count), np.zeros(count, np.int64)), np.zeros(count, np.int64)
+    nobody, release = np.full(count, Act.NONE), np.full(count, Act.RELEASE)
     for step in range(STEPS):
-        at, now = T0 + step * STEP_S * SECOND, T0 + (step + 1) * STEP_S * SECOND
-        entry, sides = arrivals(morning, step)
-        street, passed = drive(street, morning.shape, arrivals=entry, sides=sides, shown=shown)
-        sensed, events = sensors.step(sensed, passed, cells=street.cells, way=street.way, at=at)
-        amber = ~flight.guard.lit & (at < flight.guard.dark_at)
-        events = joined([fault(events, step), sign_events(shown, amber=amber, at=now - SECOND)])
-        seen = seen.plus(entry + sides.sum(axis=2))
-        before = flight.guard.way
-        flight, told = pilot.turn(
-            settings, flight, heard=seen.heard(events, street, now=now), now=now
-        )
-        shown = told.shown
+        came = Came(*arrivals(morning, step), acts=nobody if step else release)
+        before, went = scene.way, moved(cast, scene, came=came)
+        went = replace(went, events=fault(went.events, step))
+        scene, told = heard(cast, scene, came=came, step=went)
         asks[[*told.asks, *told.blocked]] += 1
-        sums = sums.plus(street, flight.guard.way != before)
-    return outcome(morning, street, sums=sums, asks=asks)
+        sums = sums.plus(scene.street, scene.way != before)
+    return outcome(morning, scene.street, sums=sums, asks=asks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is measured of the traffic beside the lane.
-
-    recent: float64 (slot, case, way), demand of the last minutes, step by step.
-    noise: float64 (slot, case, way), how wrong a measured queue is.
-    """
-
-    recent: FloatArray
-    noise: FloatArray
-    steps: int
-
-    @classmethod
-    def start(cls, morning: Mornings) -> "_Seen":
-        count = len(morning.cases)
-        seeds = [case.seed for case in morning.cases]
-        draws = [
-            np.random.default_rng([7, seed]).normal(size=(60, 2)) for seed in range(max(seeds) + 1)
-        ]
-        noise = np.stack([draws[seed] for seed in seeds], axis=1)
-        return cls(np.zeros((FLOW_STEPS, count, 2)), 1 + QUEUE_NOISE * noise, 0)
-
-    def plus(self, came: FloatArray) -> "_Seen":
-        recent = self.recent
-        recent[self.steps % FLOW_STEPS] = came
-        return _Seen(recent, self.noise, self.steps + 1)
-
-    def heard(self, events: Events, street: Street, *, now: int) -> pilot.Heard:
-        count = street.cells.shape[0]
-        known = self.steps >= FLOW_STEPS
-        flow = self.recent.sum(axis=0) * (3600 / STEP_S / FLOW_STEPS)
-        noise = self.noise[(now - T0) // MINUTE % len(self.noise)]
-        return pilot.Heard(
-            events=events,
-            flow_veh_h=flow if known else np.full_like(flow, np.nan),
-            queue_veh=(street.waiting + street.queue.sum(axis=2)) * noise,
-            inside_veh=street.cells.sum(axis=1).astype(np.float64),
-            acts=np.zeros(count, np.int64),
-            confirmed=np.zeros(count, np.bool_),
-            held=np.zeros(count, np.bool_),
-        )
-
-
-def _opened(settings: pilot.Settings, count: int) -> pilot.Flight:
-    """The lanes at 6:30: a person looked, and they are open the way they have without a tide."""
-    interlock = settings.machine.interlock
-    flight = pilot.start(settings, at=T0 - 10 * MINUTE)
-    now = T0 - STEP_S * SECOND
-    nothing = np.zeros(count, np.int64)
-    events = sign_events(nothing, amber=np.zeros(count, np.bool_), at=now)
-    guard = interlock.hear(flight.guard, events, now=now)
-    guard = interlock.confirm(guard, np.ones(count, np.bool_), now=now)
-    unknown, no = np.full((count, 2), np.nan), np.zeros(count, np.bool_)
-    heard = pilot.Heard(joined([]), unknown, unknown, unknown[:, 0], nothing, no, no)
-    flight, told = pilot.turn(settings, replace(flight, guard=guard), heard=heard, now=T0)
-    assert (told.shown == HOME).all(), Phase(
-        int(settings.machine.phases(flight.course, flight.guard, now=T0)[0])
-    )
-    return flight
+def _noise(morning: Mornings) -> FloatArray:
+    """float64 (minute, case, way): how wrong a measured queue is."""
+    seeds = [case.seed for case in morning.cases]
+    draws = [
+        np.random.default_rng([7, seed]).normal(size=(60, 2)) for seed in range(max(seeds) + 1)
+    ]
+    return 1 + QUEUE_NOISE * np.stack([draws[seed] for seed in seeds], axis=1)

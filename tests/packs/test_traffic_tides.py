@@ -24,7 +24,7 @@ from haihe.packs.traffic.tidal.control import (
     tidal_loop,
 )
 from haihe.packs.traffic.tidal.corridor import Shape, drive, empty_street
-from haihe.packs.traffic.tidal.decide import Streams, balance, clearing_s
+from haihe.packs.traffic.tidal.decide import Streams, Worth, balance, clearing_s
 from haihe.packs.traffic.tidal.forecast import SLOTS, Outlook, outlook, tide_of
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way
 from haihe.packs.traffic.tidal.machine import Phase
@@ -53,13 +53,13 @@ TOWN = Lane(
 def test_a_tide_that_two_lanes_cannot_carry_pays_and_an_even_demand_never_does() -> None:
     out = np.array([Way.OUT])
     tide = balance((TOWN,), streams(1640, 600), way=out, limits=Limits())
-    assert tide.pays.tolist() == [True]
+    assert tide.pays(Worth()).tolist() == [True]
     # 430 an hour too many: after an hour 430 wait, 215 vehicle hours, and 430**2 / (2 * 1210) more.
     assert tide.gain_veh_h[0] == pytest.approx(215 + 430**2 / 2420)
     even = balance((TOWN,), streams(1640, 1640), way=out, limits=Limits())
-    assert even.pays.tolist() == [False]
+    assert even.pays(Worth()).tolist() == [False]
     light = balance((TOWN,), streams(1100, 300), way=out, limits=Limits())
-    assert light.pays.tolist() == [False]
+    assert light.pays(Worth()).tolist() == [False]
 
 
 def test_clearing_takes_the_drive_or_the_queue_in_the_lane() -> None:
@@ -75,7 +75,7 @@ def test_a_lane_is_not_turned_long_before_the_tide() -> None:
         (TOWN,), Streams(np.zeros((1, 2)), np.zeros(1), later), way=np.array([Way.OUT]),
         limits=Limits(),
     )  # fmt: skip
-    assert found.pays.tolist() == [False]
+    assert found.pays(Worth()).tolist() == [False]
 
 
 def test_the_usual_is_the_median_of_the_weekday_and_one_odd_day_changes_nothing() -> None:

@@ -17,6 +17,7 @@ from haihe.cli import (
     rules,
     schemes,
     serving,
+    traffic,
 )
 from haihe.errors import HaiheError
 
@@ -37,6 +38,8 @@ Haihe, an open city brain: records in, provable orders out.
   haihe report                       what the last shift held; --list handover: what is signed
   haihe pdf CASE                     a case on paper, with its proof
   haihe drill --from WHEN --by WHO   practise on a past day; nothing reaches the field
+  haihe traffic what-if DIR --day 2026-11-20 --lane lane/avenue --in 07:10
+                                     a recorded day, had the lane been turned otherwise
   haihe verify                       prove that nothing in the log was changed
   haihe pack new NAME                begin a pack of your own
 """
@@ -85,6 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
         drill,
         packs,
         schemes,
+        traffic,
         bench,
     ):
         part.add_to(commands)

@@ -3,6 +3,7 @@
 from haihe.pack.contract import Closure, Pack, Playbook, Procedure, RollUp
 from haihe.pack.ledger import Ledger
 from haihe.pack.loop import Control, Effect, Loop, Turn
+from haihe.pack.study import Reading, Study
 from haihe.pack.view import Office, View, office_of
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Pack",
     "Playbook",
     "Procedure",
+    "Reading",
     "RollUp",
+    "Study",
     "Turn",
     "View",
     "office_of",

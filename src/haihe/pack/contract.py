@@ -14,6 +14,7 @@ from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.pack.ledger import AnyLedger
 from haihe.pack.loop import Loop
 from haihe.pack.signals import Signals
+from haihe.pack.study import AnyStudy
 from haihe.pack.view import View
 from haihe.twin.contract import Fault, Twin
 
@@ -135,6 +136,7 @@ class Pack:
     demo: the twin's faults on a day of demonstration, from the instant it starts (ns).
     ledger: what it keeps in mind beyond each entity's newest state; None if nothing.
     signals: what it answers to engineers of how signals work; None if it has none.
+    studies: what it can be asked of recorded time.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Pack:
     loops: tuple[Loop, ...] = ()
     ledger: AnyLedger | None = None
     signals: Signals | None = None
+    studies: tuple[AnyStudy, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""
@@ -154,8 +157,11 @@ class Pack:
             raise ValueError(f"pack name '{self.name}' must be lower case, such as 'gallery'.")
         names = [playbook.name for playbook in self.playbooks]
         names += [loop.name for loop in self.loops]
+        names += [study.name for study in self.studies]
         if len(set(names)) != len(names):
-            raise ValueError(f"pack '{self.name}' names a rule twice: {', '.join(names)}.")
+            raise ValueError(
+                f"pack '{self.name}' names a rule or a study twice: {', '.join(names)}."
+            )
         _check_under(self)
 
     @property

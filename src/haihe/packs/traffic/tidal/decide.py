@@ -12,11 +12,25 @@ from haihe.packs.traffic.tidal.forecast import SLOT, Outlook
 from haihe.packs.traffic.tidal.lanes import WAY_NAMES, Lane, Limits, Way
 
 HORIZON_SLOTS: Final = 12  # Ours: an hour; a lane is turned for a tide, not for a platoon.
-FACTOR: Final = 1.5  # Ours: hysteresis; what is gained by half more than clearing costs.
-GAIN_LEAST_VEH_H: Final = 2.0  # Ours: two hours of one driver; less is not worth the change.
-SHARE_LEAST: Final = 0.55  # Ours: of both ways' demand; at 50:50 chance alone would turn it.
 PATIENCE: Final = 0.05  # Ours: less than that more is no reason to wait: the tide may be early.
 SLOT_H: Final = SLOT / HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a turn has to bring.
+
+    factor: how many times the cost of clearing it must gain.
+    gain_least_veh_h: and how many vehicle hours more than that cost.
+    share_least: of the gaining way in the demand of both, 0 to 1.
+    """
+
+    factor: float = 1.5  # Ours: hysteresis; what is gained by half more than clearing costs.
+    gain_least_veh_h: float = 2.0  # Ours: two hours of one driver; less is not worth the change.
+    share_least: float = 0.55  # Ours: at 50:50 chance alone would turn it.
+
+
+WORTH: Final = Worth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +64,13 @@ class Balance:
     share: FloatArray
     clear_s: FloatArray
 
-    @property
-    def pays(self) -> BoolArray:
+    def pays(self, worth: Worth) -> BoolArray:
         """bool (lane,): whether to turn it now."""
-        gain, cost = self.gain_veh_h, self.cost_veh_h
-        worth = gain > np.maximum(FACTOR * cost, cost + GAIN_LEAST_VEH_H)
-        tide = self.share >= SHARE_LEAST
-        waits = self.later_veh_h > (1 + PATIENCE) * (gain - cost) + GAIN_LEAST_VEH_H
-        pays: BoolArray = worth & tide & ~waits
+        gain, cost, least = self.gain_veh_h, self.cost_veh_h, worth.gain_least_veh_h
+        brings = gain > np.maximum(worth.factor * cost, cost + least)
+        tide = self.share >= worth.share_least
+        waits = self.later_veh_h > (1 + PATIENCE) * (gain - cost) + least
+        pays: BoolArray = brings & tide & ~waits
         return pays
 
 

@@ -10,7 +10,15 @@ from haihe.model import Text
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import HOUR, MINUTE
 from haihe.packs.traffic.measures.events import Events
-from haihe.packs.traffic.tidal.decide import HORIZON_SLOTS, Balance, Streams, balance, reason
+from haihe.packs.traffic.tidal.decide import (
+    HORIZON_SLOTS,
+    WORTH,
+    Balance,
+    Streams,
+    Worth,
+    balance,
+    reason,
+)
 from haihe.packs.traffic.tidal.forecast import Tide, outlook
 from haihe.packs.traffic.tidal.interlock import Guard, Interlock, Refusal
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way, tables_of
@@ -26,6 +34,7 @@ class Settings:
     tide: of the same lanes, in their order.
     offset: of the local clock from UTC; ns.
     minimum_hold: from opening a lane to closing it again by decision; ns.
+    worth: what a turn has to bring.
     """
 
     lanes: tuple[Lane, ...]
@@ -33,6 +42,7 @@ class Settings:
     limits: Limits
     offset: int = 8 * HOUR
     minimum_hold: int = MINIMUM_HOLD
+    worth: Worth = WORTH
 
     @cached_property
     def machine(self) -> Machine:
@@ -146,8 +156,9 @@ def _decided(
     young = now - flight.course.opened_at < settings.machine.minimum_hold
     hopeless = settings.machine.hopeless(guard, now=now)
     may = guard.lit & ~young & ~heard.held & (flight.course.act == Act.NONE)
-    turns = may & found.pays & ~hopeless
-    blocked = flight.blocked | (may & found.pays & hopeless)
+    pays = may & found.pays(settings.worth)
+    turns = pays & ~hopeless
+    blocked = flight.blocked | (pays & hopeless)
     other = np.where(guard.way == Way.IN, Way.OUT, Way.IN)
     wanted = np.where(turns, other, np.where(guard.lit, guard.way, flight.wanted))
     rows = np.flatnonzero(turns).tolist()
