@@ -9,7 +9,7 @@ export const PAGES = ["overview", "cases", "whatif", "packs", "schemes", "audit"
 export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
-const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", report: "reports", "traffic-charts": "overview", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", "lane-day": "whatif", report: "reports", "traffic-charts": "overview", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
 /** The pages of an enterprise; the address of another leads it back to the first. */
 export const OWN_PAGES = ["portal", "policies"] as const;
 export const isOwn = (name: PropertyKey | null | undefined): boolean => OWN_PAGES.some((one) => one === name);
@@ -25,6 +25,7 @@ export const router = createRouter({
     { path: "/cases/:id", name: "case", component: () => import("./pages/CasePage.vue"), props: true },
     { path: "/traffic/charts", name: "traffic-charts", component: () => import("./traffic/ChartsPage.vue") },
     { path: "/whatif", name: "whatif", component: () => import("./pages/WhatIfPage.vue") },
+    { path: "/traffic/what-if", name: "lane-day", component: () => import("./laneday/LaneDayPage.vue") },
     { path: "/packs", name: "packs", component: () => import("./pages/PacksPage.vue") },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },
     { path: "/reports", name: "reports", component: () => import("./pages/ReportsPage.vue") },

@@ -45,11 +45,11 @@ export async function get<T>(path: string, query: Query = {}, waitMs = LOOK_WAIT
   return call<T>(pairs.length ? `${path}?${asked}` : path, { signal: AbortSignal.timeout(waitMs) });
 }
 
-/** The answer to a call that changes something. Throws CallError. */
-export async function send<T>(method: "POST" | "PUT" | "DELETE" | "PATCH", path: string, body?: unknown): Promise<T> {
+/** The answer to a call that changes something, or has much to work out. Throws CallError. */
+export async function send<T>(method: "POST" | "PUT" | "DELETE" | "PATCH", path: string, body?: unknown, waitMs = SEND_WAIT_MS): Promise<T> {
   return call<T>(path, {
     method,
-    signal: AbortSignal.timeout(SEND_WAIT_MS),
+    signal: AbortSignal.timeout(waitMs),
     ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   });
 }

@@ -17,6 +17,8 @@ from haihe.serve.schemes.standing import Current
 from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
+from haihe.serve.traffic.asked_days import LaneDays
+from haihe.serve.traffic.asked_days import LaneDays
 from haihe.serve.traffic.described import Described
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
@@ -42,7 +44,7 @@ class Platform:
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
     schemes: everybody's standing under the schemes in force.
     described: what an operator wrote down of junctions and detectors.
-    checks: of packs, in programs of their own.
+    checks: of packs, in programs of their own. lane_days: recorded days, driven again in one.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -65,6 +67,7 @@ class Platform:
     schemes: Current = field(default_factory=Current)
     described: Described = field(default_factory=Described)
     checks: Checks = field(default_factory=Checks)
+    lane_days: LaneDays = field(default_factory=LaneDays)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
