@@ -1,6 +1,6 @@
 """The tidal benchmark's mornings: corridors by load, share and shape of the tide, drawn by seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -98,6 +98,16 @@ def mornings(cases: tuple[Case, ...]) -> Mornings:
         steps = np.repeat(rates, SLOT_STEPS, axis=1) * (STEP_S / 3600)
         entries[at] = draw.poisson(steps * (1 - case.corridor.sides))
     return Mornings(cases, _shape(cases), entries, demand, usual)
+
+
+def evenings(morning: Mornings) -> Mornings:
+    """The same days home again: what went in goes out, on the corridor's mirror image."""
+    return replace(
+        morning,
+        entries=morning.entries[:, ::-1],
+        demand=morning.demand[:, ::-1],
+        usual=morning.usual[:, :, ::-1],
+    )
 
 
 def _shape(cases: tuple[Case, ...]) -> Shape:

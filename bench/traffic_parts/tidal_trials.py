@@ -154,16 +154,17 @@ def sound(events: Events, step: int) -> Events:  # noqa: ARG001
     return events
 
 
-def piloted(morning: Mornings, *, fault: Fault = sound) -> Outcome:
+def piloted(morning: Mornings, *, fault: Fault = sound, begins: Way = HOME) -> Outcome:
     """The morning as the tidal pack turns the lane, from what detectors and signs tell it.
 
     fault: what becomes of each step's events on their way.
+    begins: the way every lane is open at first; its home is ``HOME`` whatever that is.
     """
     count = len(morning.cases)
     tide = tide_of(morning.usual, np.array(DAYS))
     settings = pilot.Settings(lanes_of(morning), tide, Limits(late_s=LATE_S), OFFSET)
     cast = Cast(settings, morning.shape, _noise(morning), T0)
-    scene = opening(cast, np.full(count, HOME))
+    scene = opening(cast, np.full(count, begins))
     sums, asks = Sums(np.zeros(count), np.zeros(count, np.int64)), np.zeros(count, np.int64)
     nobody, release = np.full(count, Act.NONE), np.full(count, Act.RELEASE)
     for step in range(STEPS):

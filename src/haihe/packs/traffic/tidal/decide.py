@@ -14,6 +14,9 @@ from haihe.packs.traffic.tidal.lanes import WAY_NAMES, Lane, Limits, Way
 HORIZON_SLOTS: Final = 12  # Ours: an hour; a lane is turned for a tide, not for a platoon.
 PATIENCE: Final = 0.05  # Ours: less than that more is no reason to wait: the tide may be early.
 SLOT_H: Final = SLOT / HOUR
+# Gauss and Hermite's three points of a normal distribution: deviations from the mean, and weights.
+HYPOTHESES: Final = ((-(3**0.5), 1 / 6), (0.0, 2 / 3), (3**0.5, 1 / 6))
+AGAINST: Final = np.array([[[1.0], [-1.0]]])  # More one way is less the other: that is a tide.
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def balance(lanes: tuple[Lane, ...], streams: Streams, *, way: IntArray, limits:
     delay(way, t) = sum over slots of the mean queue times the slot, and what dissolving the queue
     left at the end takes; queue' = max(0, queue + demand - capacity), where the capacity is that
     of the ordinary lanes and, from the instant it is open that way, of the reversible lane too.
+    Each delay is the expected one over ``HYPOTHESES`` of how much more goes one way and less the
+    other: a queue grows by more when there is more than it shrinks when there is less.
     Source: Vickrey, American Economic Review 59(2), 1969 (the point queue).
     """
     clear_s = clearing_s(lanes, limits, inside_veh=streams.inside_veh)
@@ -100,26 +105,33 @@ def balance(lanes: tuple[Lane, ...], streams: Streams, *, way: IntArray, limits:
     each = np.array([lane.capacity_veh_h for lane in lanes])
     ordinary = np.array([lane.lanes for lane in lanes]) * each[:, None]
     capacities = _Capacities(ordinary, each, way, slots)
-    stays = _delay(streams.queue_veh, demand, capacity=capacities.turned(float(slots), 0 * each))
     clear = clear_s / (SLOT / SECOND)
-    at_once = _delay(streams.queue_veh, demand, capacity=capacities.turned(0.0, 0 * each))
-    turned = [
-        _delay(streams.queue_veh, demand, capacity=capacities.turned(float(slot), clear))
-        for slot in range(slots)
-    ]
-    total = demand.sum(axis=2)
-    side = np.where(way == Way.IN, 1, 0)
-    rows = np.arange(len(lanes))
-    # A lane leaves home for a tide alone; it comes home for those who wait there too.
-    homeward = np.array([lane.home for lane in lanes]) == side + 1
-    total = total * SLOT_H + np.where(homeward[:, None], streams.queue_veh, 0.0)
+    plans = [capacities.turned(float(slots), 0 * each), capacities.turned(0.0, 0 * each)]
+    plans += [capacities.turned(float(slot), clear) for slot in range(slots)]
+    expected = np.zeros((len(plans), len(lanes)))
+    for deviations, weight in HYPOTHESES:
+        moved = np.maximum(demand + deviations * AGAINST * streams.outlook.spread, 0.0)
+        delays = [_delay(streams.queue_veh, moved, capacity=plan) for plan in plans]
+        expected += weight * np.stack(delays)
+    stays, at_once, turned = expected[0], expected[1], expected[2:]
     return Balance(
         gain_veh_h=stays - at_once,
         cost_veh_h=turned[0] - at_once,
         later_veh_h=stays - np.min(turned[1:], axis=0) if slots > 1 else np.zeros(len(lanes)),
-        share=total[rows, side] / np.maximum(total.sum(axis=1), 1.0),
+        share=_share(lanes, streams, way=way),
         clear_s=clear_s,
     )
+
+
+def _share(lanes: tuple[Lane, ...], streams: Streams, *, way: IntArray) -> FloatArray:
+    """float64 (lane,): of the way that would gain, in the demand of both."""
+    side = np.where(way == Way.IN, 1, 0)
+    # A lane leaves home for a tide alone; it comes home for those who wait there too.
+    homeward = np.array([lane.home for lane in lanes]) == side + 1
+    total = streams.outlook.expected.sum(axis=2) * SLOT_H
+    total = total + np.where(homeward[:, None], streams.queue_veh, 0.0)
+    share: FloatArray = total[np.arange(len(lanes)), side] / np.maximum(total.sum(axis=1), 1.0)
+    return share
 
 
 @dataclass(frozen=True, slots=True)

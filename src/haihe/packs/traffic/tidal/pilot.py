@@ -19,12 +19,15 @@ from haihe.packs.traffic.tidal.decide import (
     balance,
     reason,
 )
-from haihe.packs.traffic.tidal.forecast import Tide, outlook
-from haihe.packs.traffic.tidal.interlock import Guard, Interlock, Refusal
+from haihe.packs.traffic.tidal.forecast import NEWEST, Tide, outlook, present_of
+from haihe.packs.traffic.tidal.interlock import LONG_AGO, Guard, Interlock, Refusal
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way, tables_of
 from haihe.packs.traffic.tidal.machine import MINIMUM_HOLD, Act, Course, Machine
 
 DECIDE_EVERY: Final = 1 * MINUTE  # Ours: each minute an unforeseen tide waits is ten vehicles more.
+COUNTS: Final = (
+    NEWEST // DECIDE_EVERY
+)  # Counts of the last minutes; the oldest says what came before.
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,21 @@ class Flight:
 
     wanted: int64 (lane,), the ``Way`` the tide asks for.
     blocked: bool (lane,), the tide asked for a turn that no proof could follow; since it opened.
+    counted: float64 (count, lane, way), the demand heard at the last decisions, the oldest first;
+        NaN where unknown. counted_at: int64 (count,), when; ns.
     """
 
     guard: Guard
     course: Course
     wanted: IntArray
     blocked: BoolArray
+    counted: FloatArray
+    counted_at: IntArray
+
+    def before(self, now: int) -> FloatArray:
+        """float64 (lane, way): the demand as it was heard ``NEWEST`` ago; NaN where unknown."""
+        is_then = self.counted_at[0] == now - NEWEST
+        return self.counted[0] if is_then else np.full_like(self.counted[0], np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,8 @@ def start(settings: Settings, *, at: int) -> Flight:
     machine = settings.machine
     home = np.array([lane.home for lane in settings.lanes], dtype=np.int64)
     nobody = np.zeros(len(home), np.bool_)
-    return Flight(machine.interlock.start(at=at), machine.start(), home, nobody)
+    unknown, never = np.full((COUNTS, len(home), 2), np.nan), np.full(COUNTS, LONG_AGO)
+    return Flight(machine.interlock.start(at=at), machine.start(), home, nobody, unknown, never)
 
 
 def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple[Flight, Told]:
@@ -122,10 +135,13 @@ def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple
     before = interlock.confirm(before, heard.confirmed, now=now)
     course = machine.act(flight.course, heard.acts)
     wanted, blocked = flight.wanted, flight.blocked
+    counted, counted_at = flight.counted, flight.counted_at
     decided: tuple[tuple[int, Text], ...] = ()
     if now % DECIDE_EVERY == 0:
         asked_for = replace(flight, guard=before, course=course)
         wanted, blocked, decided = _decided(settings, asked_for, heard=heard, now=now)
+        counted = np.concatenate([counted[1:], heard.flow_veh_h[None]])
+        counted_at = np.append(counted_at[1:], now)
     course = machine.aim(course, before, wanted=wanted, now=now)
     stays = np.where(before.lit, before.way, Way.NONE)
     wish = np.where(heard.held, stays, machine.wish(course, before, now=now))
@@ -141,7 +157,7 @@ def turn(settings: Settings, flight: Flight, *, heard: Heard, now: int) -> tuple
         blocked=tuple(np.flatnonzero(blocked & ~flight.blocked).tolist()),
         refusals=refusals,
     )
-    return Flight(after, course, wanted, blocked & after.lit), told
+    return Flight(after, course, wanted, blocked & after.lit, counted, counted_at), told
 
 
 def _decided(
@@ -152,7 +168,7 @@ def _decided(
     Only what is open is asked about.
     """
     guard = flight.guard
-    found, streams = weighed(settings, guard, heard=heard, now=now)
+    found, streams = weighed(settings, guard, heard=heard, now=now, before=flight.before(now))
     young = now - flight.course.opened_at < settings.machine.minimum_hold
     hopeless = settings.machine.hopeless(guard, now=now)
     may = guard.lit & ~young & ~heard.held & (flight.course.act == Act.NONE)
@@ -168,14 +184,22 @@ def _decided(
     return wanted, blocked, tuple(zip(rows, whys, strict=True))
 
 
-def weighed(settings: Settings, guard: Guard, *, heard: Heard, now: int) -> tuple[Balance, Streams]:
+def weighed(
+    settings: Settings,
+    guard: Guard,
+    *,
+    heard: Heard,
+    now: int,
+    before: FloatArray | None = None,
+) -> tuple[Balance, Streams]:
     """What turning each lane now would bring, and of what that was computed.
 
+    before: float64 (lane, way), ``Flight.before``; None where it is not known.
     What is unknown of a queue or of the lane counts as nothing there: it only delays a turn.
     """
-    ahead = outlook(
-        settings.tide, heard.flow_veh_h, now=now, offset=settings.offset, slots=HORIZON_SLOTS
-    )
+    flow = heard.flow_veh_h
+    present = present_of(flow, np.full_like(flow, np.nan) if before is None else before)
+    ahead = outlook(settings.tide, present, now=now, offset=settings.offset, slots=HORIZON_SLOTS)
     streams = Streams(
         queue_veh=np.nan_to_num(heard.queue_veh),
         inside_veh=np.nan_to_num(heard.inside_veh),
