@@ -11,7 +11,7 @@ from tests.packs.lane_days import FROM_AT, NAME
 
 MINUTES = 60
 CURVE = tuple(float(at) for at in range(MINUTES))
-FIT = Fit(1.0, 32.7, 30.5, 5.7, 75.0, 3.0, 0.0, is_good=True)
+FIT = Fit(1.0, 0.0, 32.7, 30.5, 5.7, 75.0, 3.0, 0.0, is_good=True)
 
 
 def a_run(name: str, title: Text, *, turned: int, lost: float) -> LaneRun:

@@ -175,7 +175,8 @@ def _fit(answer: LaneAnswer) -> list[str]:
     return [
         f"the twin gives the day back: {fit.twin_waited_veh_h:,.1f} vehicle hours waited, recorded "
         f"{fit.waited_veh_h:,.1f}; queues within {fit.error_veh:,.1f} of at most "
-        f"{fit.worst_veh:,.0f} vehicles; capacity {fit.capacity_factor:.2f} of what is set"
+        f"{fit.worst_veh:,.0f} vehicles; capacity {fit.capacity_factor:.2f} of what is set, "
+        f"{fit.red_s:.0f} s at red lights"
     ]
 
 

@@ -148,15 +148,18 @@ class Fit:
     """How well the twin gives back what was recorded, with the recorded demand and signs.
 
     capacity_factor: the capacity it fits best with, over the lane's setting.
+    red_s: how long everybody stands at red lights besides; the twin's queues hold it in this fit,
+        and no run does: it is the same in all.
     waited_veh_h, twin_waited_veh_h: time in queues, both ways, as recorded and by the twin.
-    error_veh: root of the mean square between the queues, minute by minute, both ways.
-    worst_veh: the longest queue recorded.
+    error_veh: root of the mean square between the queues, ten minutes by ten, both ways.
+    worst_veh: the longest queue recorded, over ten minutes.
     inside_error_veh: the same as ``error_veh`` for the vehicles in the lane.
     late_s: how long the twin's lane was not empty yet when it was recorded as opened, at most.
     is_good: whether the twin may be asked anything.
     """
 
     capacity_factor: float
+    red_s: float
     waited_veh_h: float
     twin_waited_veh_h: float
     error_veh: float
