@@ -63,7 +63,7 @@ def turned(run: LaneRun) -> list[tuple[int, str]]:
 def told() -> LaneAnswer:
     """The day asked what turning at 6:42 had meant."""
     return answer_to(
-        asked((12, "inbound"), seeds=3, other=OtherLoop(minimum_hold_min=5, factor=1.2))
+        asked((12, "inbound"), seeds=2, other=OtherLoop(minimum_hold_min=5, factor=1.2))
     )
 
 
