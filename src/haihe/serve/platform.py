@@ -18,7 +18,6 @@ from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
 from haihe.serve.traffic.asked_days import LaneDays
-from haihe.serve.traffic.asked_days import LaneDays
 from haihe.serve.traffic.described import Described
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
