@@ -34,7 +34,12 @@ def drafted(text: str) -> tuple[str, Library]:
         ("按照采购云服务支出的20%给予补助。", "share: 20%, of: d-base-2"),
         ("给予一次性50万元奖励。", "amount: 50万元"),
         ("给予最高200万元支持。", "up_to: 200万元"),
-        ("每引进一名博士给予3万元补助。", "amount: 3万元"),
+        ("每引进一名博士给予3万元补助。", "each: 3万元, of: d-count-"),
+        (
+            "营业收入首次超过1亿元、5亿元的企业，分别给予20万元、50万元奖励。",
+            "highest: [{amount: 20万元, when: {fact: revenue, 超过: 1亿元}}, "
+            "{amount: 50万元, when: {fact: revenue, 超过: 5亿元}}]",
+        ),
         ("每人给予2000元补贴。", "each: 2000元, of: d-count-4"),
         ("按照“一事一议”给予支持。", "discretionary: yes"),
         ("给予最高5万美元补贴。", "discretionary: yes"),

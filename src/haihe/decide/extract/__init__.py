@@ -7,9 +7,10 @@ pieces by what speaks for each kind (``phrases``), and ``support``, ``demands`` 
 the parts.
 """
 
+from haihe.decide.extract.context import Unread
 from haihe.decide.extract.document import Document, Place, make_document
 from haihe.decide.extract.draft import write_draft
-from haihe.decide.extract.extract import Extraction, Unread, extract
+from haihe.decide.extract.extract import Extraction, extract
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.rows import fields
 

@@ -1,12 +1,12 @@
 """A support clause as a formula in the YAML of schemes; only what is exact is computed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Op, Part, Role
-from haihe.decide.extract.known import FACTS, Known, money, share
+from haihe.decide.extract.known import FACTS, Known, money, need, share
 from haihe.decide.extract.lexicon import LEXICON
 
 # Awards for each of these are one award for the applicant; for each of others they are counted.
@@ -73,7 +73,7 @@ def _told(
     if any(one.op is not Op.EQ or (one.quantity and one.quantity.high) for one in sums):
         return None
     if len(sums) > 1:
-        return _choice(sums, prefix=prefix)
+        return _choice(document, clause, prefix=prefix)
     assert sums[0].quantity is not None
     amount = money(sums[0].quantity)
     if amount is None:
@@ -113,21 +113,47 @@ def _measure(words: str) -> str:
 
 
 def _choice(
-    sums: tuple[Part, ...], *, prefix: str
+    document: Document, clause: Clause, *, prefix: str
 ) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
-    """分别给予…: several sums, each for its own case, which a person confirms."""
+    """分别给予…: several sums, each for its own case.
+
+    A step on a known measure (超过1亿元、5亿元) is asked of that; a grade (国家级) and what is not
+    said is for a person to confirm.
+    """
+    sums = clause.of(Role.AMOUNT)
     facts: dict[str, Known] = {}
     parts: list[str] = []
+    unsaid = False
     for at, one in enumerate(sums, start=1):
         assert one.quantity is not None
         amount = money(one.quantity)
         if amount is None:
             return None
-        name = f"{prefix}-case-{one.start}"
-        facts[name] = Known("yes_no", f"属于第{at}种情形（{amount}）", "to be confirmed")
-        parts.append(f"{{amount: {amount}, when: {{fact: {name}, is: yes}}}}")
-    remark = "to be confirmed: which sum is for which case; the highest that holds is given"
-    return f"highest: [{', '.join(parts)}]", facts, (remark,)
+        step = _step(clause, one.level)
+        if step is not None:
+            name, asked = step
+            facts[name] = FACTS[name]
+        else:
+            name = f"{prefix}-case-{one.start}"
+            said = "" if one.level is None else document.folded[one.level.start : one.level.end]
+            unsaid = unsaid or not said
+            title = f"属于“{said}”" if said else f"属于第{at}种情形（{amount}）"
+            facts[name] = Known("yes_no", title, "to be confirmed")
+            asked = f"{{fact: {name}, is: yes}}"
+        parts.append(f"{{amount: {amount}, when: {asked}}}")
+    remarks = ("to be confirmed: which sum is for which case",) if unsaid else ()
+    told = "to be confirmed: the highest that holds is given"
+    return f"highest: [{', '.join(parts)}]", facts, (*remarks, told)
+
+
+def _step(clause: Clause, level: Part | None) -> tuple[str, str] | None:
+    """The fact and the question of a step that is a number; None for words."""
+    first = next((one for one in clause.of(Role.DEMAND) if one.about in FACTS), None)
+    if level is None or level.quantity is None or first is None or first.quantity is None:
+        return None
+    if first.op not in (Op.GE, Op.GT) or first.quantity.unit != level.quantity.unit:
+        return None
+    return need(replace(level, role=Role.DEMAND, op=first.op, about=first.about))
 
 
 def _limit(caps: tuple[Part, ...]) -> str | None:

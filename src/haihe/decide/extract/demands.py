@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from haihe.decide.extract.grammar import Op, Part, Role
-from haihe.decide.extract.lexicon import MEASURES, QUANTITIES, Tag
+from haihe.decide.extract.grammar import Kind, Op, Part, Role
+from haihe.decide.extract.levels import levels
+from haihe.decide.extract.lexicon import NAMES, QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading
 from haihe.decide.extract.uses import Amount, Use
 
@@ -14,17 +15,21 @@ STOPS: Final = frozenset(
 )
 # What a measure's name may have between itself and its number: 达到, 为, 累计.
 BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_MOST, Tag.MOST})
-NAMES: Final = frozenset(one.name for one in MEASURES)
+GROWING: Final = frozenset({"增长", "提高", "提升"})  # 营业收入增长20%: no 20 % of it.
 NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
+STRICT: Final = {Op.GE: Op.GT, Op.LE: Op.LT}
 WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
 
 
 def demands(reading: Reading) -> tuple[Part, ...]:
     """The conditions with numbers, each with its measure; alternatives in groups of their own."""
     parts: list[Part] = []
+    later = {one.start for one in list(levels(reading).values())[1:]}
     group = 0
     last = -1
     for amount in reading.amounts(Use.DEMAND):
+        if reading.tokens[amount.at].start in later:
+            continue  # 1亿元、5亿元、10亿元: the first is what must be reached.
         if last >= 0 and reading.first_of({Tag.OR}, among=range(last + 1, amount.at)) >= 0:
             group += 1
         last = amount.at
@@ -34,13 +39,21 @@ def demands(reading: Reading) -> tuple[Part, ...]:
                 continue  # 三年, 两项: a number that nothing is measured by.
         else:
             name = _right(reading, amount) or _left(reading, amount)
+            if _says_how(reading, amount) and (name is None or name.about not in NAMES):
+                continue  # 其中50%待验收后兑现: how it is paid, no condition.
         told = reading.numbered(Role.DEMAND, amount, group=group)
         if name is not None:
             told = replace(
                 told, about=name.about or reading.text(name), start=min(name.start, told.start)
             )
         parts.append(replace(told, end=_end(reading, amount)))
-    return tuple(_named_together(parts))
+    return tuple(_with_ends(tuple(_named_together(parts))))
+
+
+def _says_how(reading: Reading, amount: Amount) -> bool:
+    token = reading.tokens[amount.at]
+    exact = amount.op is Op.EQ and token.quantity is not None and token.quantity.high is None
+    return reading.piece.kind is Kind.SUPPORT and exact and token.tag is Tag.SHARE
 
 
 def _end(reading: Reading, amount: Amount) -> int:
@@ -51,8 +64,12 @@ def _left(reading: Reading, amount: Amount) -> Part | None:
     """What stands before the number, or before the word that bounds it: its measure."""
     before = amount.at if amount.cue < 0 else min(amount.at, amount.cue)
     end = before
+    grown = False
     while end > reading.piece.first and reading.tokens[end - 1].tag in BRIDGES:
         end -= 1
+        grown = grown or reading.tokens[end].text in GROWING
+    if grown and reading.tokens[amount.at].tag is Tag.SHARE:
+        return Part(Role.DEMAND, reading.tokens[end].start, reading.tokens[end].end, about="growth")
     first = end
     for at in range(end - 1, reading.piece.first - 1, -1):
         token = reading.tokens[at]
@@ -85,6 +102,15 @@ def _named_together(parts: Sequence[Part]) -> Iterator[Part]:
         other = next((one for one in others if _is_range(part, one)), None)
         named = part.about in NAMES or other is None or other.about not in NAMES
         yield part if named or other is None else replace(part, about=other.about)
+
+
+def _with_ends(parts: Sequence[Part]) -> Iterator[Part]:
+    """5亿元以下、2亿元（含）以上: where one end says 含, the other is left out."""
+    for at, part in enumerate(parts):
+        others = [parts[near] for near in (at + 1, at - 1) if 0 <= near < len(parts)]
+        other = next((one for one in others if _is_range(part, one)), None)
+        strict = other is not None and other.inclusive and not part.inclusive
+        yield replace(part, op=STRICT.get(part.op, part.op)) if strict else part
 
 
 def _is_range(part: Part, other: Part) -> bool:

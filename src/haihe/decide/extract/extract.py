@@ -1,15 +1,16 @@
 """A document to clauses; what is not understood is given as well."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from haihe.decide.extract import others
+from haihe.decide.extract.context import STATES, Unread, in_context
 from haihe.decide.extract.document import Document
-from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
+from haihe.decide.extract.grammar import Clause, Kind, Part
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
-from haihe.decide.extract.phrases import CLEAR, THRESHOLD
+from haihe.decide.extract.phrases import THRESHOLD
 from haihe.decide.extract.reading import Reading, make_reading
 from haihe.decide.extract.sentences import pieces, sentences
 from haihe.decide.extract.support import support
@@ -28,19 +29,6 @@ READERS: Final[Mapping[Kind, Callable[[Reading], tuple[Part, ...]]]] = {
     Kind.TARGET: others.goals,
     Kind.ACHIEVED: others.goals,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A sentence that says something the grammar does not understand.
-
-    start, end: characters of the document.
-    why: "number" if it has a number that no clause explains, "words" if only words.
-    """
-
-    start: int
-    end: int
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +55,9 @@ def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
     unread: list[Unread] = []
     for start, end in sentences(document.folded):
         for clause in _sentence(document.folded, lexer, spot=(start, end)):
-            told = _continued(clause, clauses, folded=document.folded)
+            told = in_context(clause, clauses, folded=document.folded)
             if isinstance(told, Clause):
-                clauses.append(_inherited(told, clauses, folded=document.folded))
+                clauses.append(told)
             else:
                 unread.append(told)
     return Extraction(tuple(clauses), tuple(unread))
@@ -100,48 +88,6 @@ def _trim(folded: str, tokens: Sequence[Token], *, first: int, end: int) -> tupl
     while stop > start and folded[stop - 1] in " ，、":
         stop -= 1
     return start, stop
-
-
-STATES: Final = frozenset({Kind.TARGET, Kind.ACHIEVED})
-# What could be either: numbers that are reached, with no word that says when.
-OPEN: Final = frozenset({Kind.TARGET, Kind.CONDITION, Kind.ACHIEVED})
-
-
-def _continued(
-    clause: Clause | Unread, before: Sequence[Clause], *, folded: str
-) -> Clause | Unread:
-    """A number behind targets or facts of the same paragraph, without a word of its own, is one.
-
-    One that stands alone and is too weak is not understood.
-    """
-    if isinstance(clause, Unread) or clause.kind not in OPEN or clause.score >= CLEAR:
-        return clause
-    weak = clause.score < THRESHOLD
-    last = before[-1] if before and before[-1].kind in STATES else None
-    if last is None or folded[last.end : clause.start].strip(" ，；。"):
-        return Unread(clause.start, clause.end, "number") if weak else clause
-    bounded = any(one.op is not Op.EQ for one in clause.of(Role.DEMAND))
-    if last.kind is Kind.ACHIEVED and bounded and "以上" in folded[clause.start : clause.end]:
-        return replace(clause, kind=Kind.TARGET)  # What has been reached is told exactly.
-    return replace(clause, kind=last.kind)
-
-
-def _inherited(clause: Clause, before: Sequence[Clause], *, folded: str) -> Clause:
-    """给予承接方…, behind another award: it is for the same case, in the same sentence."""
-    if clause.kind is not Kind.SUPPORT or not before or before[-1].kind is not Kind.SUPPORT:
-        return clause
-    last = before[-1]
-    between = folded[last.end : clause.start]
-    bare = folded.startswith(("给予", "予以", "再给予"), clause.start)
-    if not bare or clause.of(Role.CONDITION, Role.DEMAND) or len(between.strip(" ，；。\n")) > 0:
-        return clause
-    kept = last.of(Role.CONDITION, Role.DEMAND, Role.AFTER)
-    per = next((one.about for one in last.of(Role.CAP, Role.AMOUNT) if one.about), "")
-    parts = tuple(
-        replace(one, about=one.about or per) if one.role in (Role.CAP, Role.AMOUNT) else one
-        for one in clause.parts
-    )
-    return replace(clause, parts=(*kept, *parts), any=last.any)
 
 
 assert Tag.MONEY in QUANTITIES

@@ -45,6 +45,7 @@ class Role(StrEnum):
     RULE = "rule"
     ACTOR = "actor"
     OUTCOME = "outcome"
+    LEVEL = "level"  # What one sum of several is for: only as ``level`` of another part.
     WITHIN = "within"  # A number of days or months to act in.
 
 
@@ -67,6 +68,8 @@ class Part:
     quantity: its number; None if it is words.
     op: how the number compares.
     about: for each of what a limit is, which measure a number is on, which purse; "" for none.
+    inclusive: True if the text says so (含), and not only the law.
+    level: of one sum of several, what it is for (国家级, 5亿元); None where nothing is said.
     group: alternatives have different groups; parts of one group hold together.
     """
 
@@ -77,6 +80,8 @@ class Part:
     op: Op = Op.EQ
     about: str = ""
     group: int = 0
+    inclusive: bool = False
+    level: "Part | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,63 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from haihe.decide.extract.lexicon import EACH_OF, LEXICON, Lexicon, Tag
-from haihe.decide.extract.numbers import HAN, parse_number
+from haihe.decide.extract.numbers import parse_number
+from haihe.decide.extract.shapes import COUNTS, CURRENCIES, FIRSTS, LASTINGS, SHAPES
 from haihe.decide.scheme.quantity import parse_day
 
 LEXERS_MAX: Final = 64  # Ours: one is used; a bench that strikes words out has some dozen.
 
-CURRENCIES: Final = {
-    "元": "元", "人民币": "元", "块钱": "元", "美元": "美元", "港元": "港元", "港币": "港元",
-    "欧元": "欧元", "日元": "日元", "英镑": "英镑",
-}  # fmt: skip
-LASTINGS: Final = {
-    "个工作日": "工作日", "工作日": "工作日", "个自然日": "日", "日": "日", "天": "日",
-    "个月": "月", "个季度": "季度", "周年": "年", "年": "年", "个年度": "年", "小时": "小时",
-    "分钟": "分钟", "个完整年度": "年", "个会计年度": "年", "个完整会计年度": "年",
-}  # fmt: skip
-COUNTS: Final = (
-    "人次 人 名 位 户 家 个 项 件 款 台 套 辆 条 篇 部 场 次 笔 张 批 届 亩 公顷 平方公里"
-    " 平方米 座 所 支 周岁 倍 千瓦时 千瓦 兆瓦 吉瓦 吨标准煤 吨 公里 标准箱 TEU PFLOPS PFlops"
-    " EFLOPS P GB TB PB MW GW 公斤 期 集 级 层 只 种 类 对 片 根 艘 架 列 门 册 间 栋 TFLOPS"
-    " 毫秒 GWh MWh Gbps 颗 床"
-)
-CLASSIFIERS: Final = "|".join(sorted(EACH_OF, key=len, reverse=True))
-
-# At most 15 digits, as many as any sum of money has: longer ones are codes.
-NUMBER: Final = (
-    r"\d{1,3}(?:[,，]\d{3}){1,4}(?!\d)(?:\.\d{1,6})?"
-    r"|\d{1,15}(?!\d)(?:\.\d{1,6})?(?!\d)"
-)
-SCALE: Final = r"(?:万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!瓦|米|克)|百)"
-SHAPES: Final = (
-    # A day, a month or a year; Arabic or Chinese.
-    ("day", r"(?:(?:19|20)\d\d|[一二][〇○零九][〇○零一二三四五六七八九]{2})\s?年"
-            r"(?:\s?(?:\d{1,2}|[一二三]?十?[一二三四五六七八九十])\s?月"
-            r"(?:\s?(?:\d{1,2}|[一二三]?十?[一二三四五六七八九十])\s?日)?)?"
-            r"|(?:19|20)\d\d(?:[—./]\d{1,2}){2}(?!\d)"),
-    ("ratio", r"(?<!\d)\d{1,4}(?:\.\d{1,4})?\s?[：:]\s?\d{1,4}(?:\.\d{1,4})?"
-              r"(?:[：:]\d{1,4}(?:\.\d{1,4})?)?(?!\d|[：:])"),
-    ("fraction", r"百分之[零一二三四五六七八九十百点]+|千分之[零一二三四五六七八九十]+"
-                 r"|[二三四五六七八九十]分之[一二三四五六七八九]|一半"),
-    ("anniversary", r"(?:(?:当|次|每|上|本|同)年(?:度)?|上一年度)?\d{1,2}\s?月\s?\d{1,2}\s?日"
-               r"|(?:每年|次年)\d{1,2}月(?!份)"),
-    ("until", r"(?:到|至)(?=(?:19|20)\d\d年)"),
-    ("during", r"(?:前|首)(?=[一二三四五两\d]{1,2}(?:个)?年)|连续"),
-    ("slash", r"(?<=元)\s?/\s?[一-鿿]{1,3}"),
-    ("yearly", r"每(?:一)?年(?:度)?|自然年度"
-               r"|(?<![上一本计])年度(?!预算|计划|研发|营业|重点|实际|销售|内|末|考核|评价|文艺)"),
-    ("highest", r"按照?(?:其中)?最高(?:一项|额度|额|标准|奖项|级别|等次|档次?|值|者|的)"
-                r"(?![\d一二三四五六七八九十])"),
-    ("word", ""),  # Made of the lexicon.
-    ("each", rf"(?:每|单)(?:一)?(?:{CLASSIFIERS})"),
-    ("quantity", rf"(?<![第\dA-Za-z.])(?:人民币)?(?:(?P<number>{NUMBER})\s?(?P<scale>{SCALE})?"
-                 rf"|(?P<han>[{HAN}]+))"
-                 r"(?P<about>余|多|来)?\s?(?P<unit>{units})?"),
-)  # fmt: skip
-
-
-# What shapes other than words may begin with.
-FIRSTS: Final = f"0123456789{HAN}每单到至前首连当次上本同半按自年人/ "
 MONTH: Final = 100  # So that 3月31日 is 331.
 BEHIND: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 
@@ -76,6 +25,7 @@ class Quantity(Struct, frozen=True, gc=False):
     value: of the unit; a share as part of one, a day as days since 1970.
     unit: 元, 家, 年, %, 个百分点; "" where none is written.
     high: the upper end where a range is written (10%—20%); None if there is none.
+    below: True if the upper end is left out, as of 1亿元（含）至3亿元: only one end is with 含.
     ratio: the parts of 1:1; empty for all else.
     precision: how far a date goes: day, month or year; yearly for one of each year, whose value is
         month times 100 plus day; "" for all else.
@@ -84,6 +34,7 @@ class Quantity(Struct, frozen=True, gc=False):
     value: Decimal
     unit: str = ""
     high: Decimal | None = None
+    below: bool = False
     ratio: tuple[Decimal, ...] = ()
     precision: str = ""
 
@@ -150,6 +101,8 @@ class Lexer:
             return Token(self._words[text], found.start(), found.end(), text, None, about)
         if name in PLAIN:
             return Token(PLAIN[name], found.start(), found.end(), text)
+        if name in KEPT:
+            return None
         if name in EACH:
             return Token(Tag.EACH, found.start(), found.end(), text, None, EACH[name](text))
         tag, quantity = _quantity(found) if name == "quantity" else NUMBERED[name](text)
@@ -180,11 +133,27 @@ def _by_first(words: Mapping[str, Tag]) -> str:
 
 
 def _each(text: str) -> str:
-    return EACH_OF[text[1:].removeprefix("一") or "个"]
+    if text.startswith("同一"):
+        told = text[2:].removeprefix("家").removeprefix("个")
+        return EACH_OF.get(told.removeprefix("申报"), told)
+    return EACH_OF[text[1:].lstrip("一1 ") or "个"]
+
+
+def _one(text: str) -> str:
+    """每引进一家: what stands behind the one."""
+    return EACH_OF[re.split("[1一]", text)[-1].strip()]
+
+
+def _step(text: str) -> str:
+    """每新增1000万元: the step, as it stands."""
+    return text.replace(" ", "")[1:]
 
 
 def _slash(text: str) -> str:
-    return text.replace(" ", "")[1:]
+    """元/平方米/月: each of them, in their order."""
+    parts = re.split("[/·]", text.replace(" ", "")[1:].replace("㎡", "平方米"))
+    told = [EACH_OF.get(one, one) for one in parts]
+    return "year" if told == ["年"] else "·".join(told)
 
 
 def _ratio(text: str) -> tuple[Tag, Quantity]:
@@ -224,7 +193,7 @@ def _quantity(found: re.Match[str]) -> tuple[Tag | None, Quantity | None]:
 
 
 def _fraction(text: str) -> tuple[Tag, Quantity]:
-    if text == "一半":
+    if text in ("一半", "减半"):
         return Tag.SHARE, Quantity(Decimal("0.5"), "%")
     lower, upper = text.split("分之")
     whole, _, decimals = upper.partition("点")
@@ -270,13 +239,18 @@ def _one_text(first: Token, second: Token) -> Token:
 
 # Shapes that are a tag, whatever they say; those that say for each of what; those with a number.
 PLAIN: Final = {
-    "during": Tag.DURING, "until": Tag.GOAL, "highest": Tag.CONFLICT, "yearly": Tag.YEARLY,
+    "during": Tag.DURING, "until": Tag.GOAL, "conflict": Tag.CONFLICT, "yearly": Tag.YEARLY,
+    "past": Tag.DONE, "lasts": Tag.LASTS, "staged": Tag.STAGED, "fit": Tag.HEAD, "owner": Tag.LED,
+    "up": Tag.UP, "beyond": Tag.BEYOND, "down": Tag.DOWN, "below": Tag.BELOW, "among": Tag.LIST,
+    "with": Tag.WITH, "issue": Tag.SETUP,
 }  # fmt: skip
-EACH: Final = {"each": _each, "slash": _slash}
+# What is no token stays text: 20:00—22:00 is no ratio, （含）至 is read with its range.
+KEPT: Final = frozenset({"clock", "until_with"})
+EACH: Final = {"each": _each, "slash": _slash, "one": _one, "step": _step}
 NUMBERED: Final[Mapping[str, Callable[[str], tuple[Tag, Quantity | None]]]] = {
     "day": _date, "anniversary": _anniversary, "ratio": _ratio, "fraction": _fraction,
 }  # fmt: skip
-RANGE: Final = re.compile(r"\s*(?:—+|至|到|～)\s*")
+RANGE: Final = re.compile(r"\s*(?P<with>（含[^（）]{0,12}）)?\s*(?:—+|至|到|～)\s*")
 
 
 def _ranges(tokens: list[Token]) -> list[Token]:
@@ -284,7 +258,7 @@ def _ranges(tokens: list[Token]) -> list[Token]:
     joined: list[Token] = []
     for token in tokens:
         if len(joined) > 1 and _makes_range(joined[-2], joined[-1], token=token):
-            first = joined[-2]
+            first, between = joined[-2:]
             del joined[-2:]
             assert first.quantity is not None
             assert token.quantity is not None
@@ -293,7 +267,8 @@ def _ranges(tokens: list[Token]) -> list[Token]:
                 low /= 100
             elif first.tag is Tag.NUMBER and high >= 10**4 > low:
                 low *= _common_scale(token.text)  # 100至500万元: both are 万元.
-            quantity = Quantity(low, token.quantity.unit, high)
+            below = "含" in between.text
+            quantity = Quantity(low, token.quantity.unit, high, below)
             text = f"{first.text}—{token.text}"
             token = Token(token.tag, first.start, token.end, text, quantity)  # noqa: PLW2901
         joined.append(token)

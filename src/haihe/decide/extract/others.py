@@ -1,13 +1,14 @@
 """The parts of clauses that promise nothing: dates, owners, purses, rules, targets."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from haihe.decide.extract.demands import demands, worded
 from haihe.decide.extract.grammar import Op, Part, Role
-from haihe.decide.extract.lexer import Quantity
+from haihe.decide.extract.lexer import Quantity, Token
 from haihe.decide.extract.lexicon import QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading, some
 from haihe.decide.extract.support import support
@@ -28,6 +29,29 @@ HIGHEST: Final = (
     "最高的",
 )
 SEPARATORS: Final = "、，；及和与"
+FORBIDDING: Final = ("免予", "不得", "禁止", "严禁", "无需", "不予")
+# What the name of somebody who acts may end with, where the lexicon has no word for them.
+ACTING: Final = (
+    "者",
+    "人",
+    "方",
+    "商",
+    "局",
+    "委",
+    "部门",
+    "机关",
+    "政府",
+    "中心",
+    "会",
+    "院",
+    "所",
+)
+MONTHS: Final = {"年": 12, "月": 1}
+# What offices do that are named without 责任单位: 由市科技局牵头，市财政局配合.
+DUTIES: Final = re.compile(
+    r"(?:按照?|根据)?(?:各自)?(?:职责|职能)?(?:分工)?(?:分别|共同|具体|联合|统一)?"
+    r"(?:牵头|配合|参与|协助|协同|负责|组织|实施|落实|推进).*$"
+)
 
 
 def effective(reading: Reading) -> tuple[Part, ...]:
@@ -36,11 +60,12 @@ def effective(reading: Reading) -> tuple[Part, ...]:
     ends: Part | None = None
     spans: list[Part] = []
     lasting = False
-    for token in reading.inside:
+    for at, token in enumerate(reading.inside):
         lasting = token.tag is Tag.LASTS or (lasting and token.tag is not Tag.COMMA)
         if token.tag is Tag.DATE:
             told = Part(Role.FROM, token.start, token.end, token.quantity)
-            if lasting or begins is not None:
+            until = lasting and not _goes_on(reading.inside[at + 1 : at + 3])
+            if until or begins is not None:
                 ends = replace(told, role=Role.TO)
             else:
                 begins = told
@@ -54,22 +79,33 @@ def effective(reading: Reading) -> tuple[Part, ...]:
     return some((begins, ends, *spans))
 
 
+def _goes_on(behind: Sequence[Token]) -> bool:
+    """2026年1月1日至2028年12月31日: whether another day follows."""
+    tags = [one.tag for one in behind]
+    return tags[1:] == [Tag.DATE] and behind[0].text.strip(" —") in ("", "至", "到", "起至")
+
+
 def _last_day(begins: Part, lasting: Quantity) -> Quantity | None:
-    """The day before the same date so many years on."""
-    if begins.quantity is None or lasting.unit != "年":
+    """The day before the same date so many years or months on."""
+    if begins.quantity is None or lasting.unit not in MONTHS:
         return None
     if begins.quantity.precision != "day" or lasting.value != int(lasting.value):
         return None
-    year, rest = format_day(int(begins.quantity.value)).split("-", 1)
-    rest = "03-01" if rest == "02-29" else rest
-    day = parse_day(f"{int(year) + int(lasting.value):04d}-{rest}") - 1
+    year, month, rest = format_day(int(begins.quantity.value)).split("-")
+    months = int(year) * 12 + int(month) - 1 + int(lasting.value) * MONTHS[lasting.unit]
+    first = parse_day(f"{months // 12:04d}-{months % 12 + 1:02d}-01")
+    following = parse_day(f"{(months + 1) // 12:04d}-{(months + 1) % 12 + 1:02d}-01")
+    day = min(first + int(rest) - 1, following) - 1  # From 29 February on: until 28 February.
     return Quantity(Decimal(day), precision="day")
 
 
 def owners(reading: Reading) -> tuple[Part, ...]:
     """责任单位：市财政局、各区人民政府: each of them; brackets hold together."""
     tokens = reading.inside
-    begins = next((one.end for one in tokens if one.tag is Tag.COLON), None)
+    led = next((one for one in tokens if one.tag is Tag.LED), None)
+    begins = next((one.end for one in tokens if one.tag is Tag.COLON and led is None), None)
+    if led is not None:
+        begins = led.end if led.text == "由" else led.start
     if begins is None:
         begins = next((one.end for one in tokens if one.tag is Tag.OWNER), tokens[0].start)
     text, found = reading.folded, []
@@ -78,15 +114,26 @@ def owners(reading: Reading) -> tuple[Part, ...]:
     end = tokens[-1].end
     for here in range(begins, end):
         sign = text[here]
-        depth += (sign == "（") - (sign == "）")
+        depth += (sign in "（【[〔") - (sign in "）】]〕")
         if depth < 0:
             end = here
             break
         if depth == 0 and sign in SEPARATORS and _cuts(text, here, start=at):
             found.append((at, here))
             at = here + 1
+        elif depth == 0 and text.startswith("会同", here):
+            found.append((at, here))
+            at = here + 2
     found.append((at, end))
-    return some(reading.part(Role.DEPARTMENT, low, end=high) for low, high in found)
+    return some(_office(reading, low, high=high) for low, high in found if low < high)
+
+
+def _office(reading: Reading, low: int, *, high: int) -> Part | None:
+    """An office without what it does: 市科技局牵头 is 市科技局."""
+    duty = DUTIES.search(reading.folded[low:high])
+    # 县（市、区）人民政府按职责分工负责; an office may be named 组织部.
+    cut = duty is not None and not reading.folded[low:high].endswith(("部", "局", "委", "办"))
+    return reading.part(Role.DEPARTMENT, low, end=low + duty.start() if cut and duty else high)
 
 
 def _cuts(text: str, here: int, *, start: int) -> bool:
@@ -153,23 +200,35 @@ def rule(reading: Reading) -> tuple[Part, ...]:
     """Who, on which thresholds, must or may do what."""
     tokens = reading.tokens
     first, end = reading.segments[0]
-    actor: Part | None = None
-    at = reading.last_of(
-        {Tag.SUBJECT},
-        among=range(
-            first, _or_end(reading.first_of({Tag.ACT, Tag.MUST}, among=range(first, end)), end)
-        ),
-    )
-    if at >= 0:
-        actor = reading.spoken(Role.ACTOR, first, end=at + 1)
     outcome: Part | None = None
-    must = reading.first_of({Tag.MUST}, among=range(reading.piece.first, reading.piece.end))
+    inside = range(reading.piece.first, reading.piece.end)
+    must = reading.first_of({Tag.SHALL}, among=inside)
+    must = reading.first_of({Tag.MUST}, among=inside) if must < 0 else must
     if must >= 0:
-        begins = must + (tokens[must].text not in ("免予", "不得", "禁止", "无需", "不予"))
+        begins = must + (tokens[must].text not in FORBIDDING)
         outcome = reading.spoken(Role.OUTCOME, begins, end=reading.piece.end)
+    actor = _actor(reading, must)
     return some(
         (actor, *demands(reading), *_outside(reading, first, end=end), *worded(reading), outcome)
     )
+
+
+def _actor(reading: Reading, must: int) -> Part | None:
+    """Who: before 应当 or before what is done; else at the beginning of the sentence."""
+    spots = list(reading.segments)
+    own = next((one for one in spots if one[0] <= must < one[1]), spots[0])
+    for first, end in (own, spots[0]):
+        stops = {Tag.ACT, Tag.MUST, Tag.SHALL}
+        stop = _or_end(reading.first_of(stops, among=range(first, end)), end)
+        leads = (Tag.IF, Tag.FOR, Tag.OPEN)
+        low = next((at for at in range(first, stop) if reading.tokens[at].tag not in leads), stop)
+        at = reading.last_of({Tag.SUBJECT}, among=range(low, stop))
+        if at >= 0:
+            return reading.spoken(Role.ACTOR, low, end=at + 1)
+        only = stop == low + 1 and stop == must and reading.tokens[low].tag is Tag.TEXT
+        if only and reading.tokens[low].text.strip().endswith(ACTING):
+            return reading.spoken(Role.ACTOR, low, end=stop)
+    return None
 
 
 def _outside(reading: Reading, first: int, *, end: int) -> Iterator[Part | None]:

@@ -11,8 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from haihe.decide.extract.context import Unread
 from haihe.decide.extract.document import Document
-from haihe.decide.extract.extract import Extraction, Unread
+from haihe.decide.extract.extract import Extraction
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Token, make_lexer
 from haihe.decide.extract.lexicon import QUANTITIES, Tag

@@ -57,7 +57,11 @@ class Reading:
     def numbered(self, role: Role, amount: Amount, *, about: str = "", group: int = 0) -> Part:
         """A part of a number."""
         token = self.tokens[amount.at]
-        return Part(role, token.start, token.end, token.quantity, amount.op, about, group)
+        cue = self.tokens[amount.cue].text if amount.cue >= 0 else ""
+        behind = self.tokens[amount.at + 1 : amount.at + 2]
+        marked = any(one.tag is Tag.WITH for one in behind)
+        with_it = marked or ("含" in cue and "不含" not in cue)
+        return Part(role, token.start, token.end, token.quantity, amount.op, about, group, with_it)
 
     def text(self, part: Part) -> str:
         """The folded words of a part."""

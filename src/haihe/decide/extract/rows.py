@@ -82,8 +82,19 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
         if one.op is not Op.EQ:
             told["share_op"] = one.op.value
     told.update(_money(clause))
-    for one in clause.of(Role.YEARS):
-        told["years"] = plain(one.quantity)
+    told.update(_how(clause))
+    told.update(_levels(document, clause))
+    return told
+
+
+def _how(clause: Clause) -> dict[str, Field]:
+    """For how long, how often, in stages, case by case."""
+    told: dict[str, Field] = {}
+    for one in clause.of(Role.YEARS)[:1]:
+        months = one.quantity is not None and one.quantity.unit == "月"
+        told["months" if months else "years"] = plain(one.quantity)
+    for one in clause.of(Role.PER):
+        told["per"] = one.about
     if clause.of(Role.STAGED):
         told["note"] = "staged"
     if clause.of(Role.DISCRETIONARY):
@@ -111,11 +122,24 @@ def _money(clause: Clause) -> dict[str, Field]:
             told["per"] = sums[0].about
     elif sums:
         told["amounts"] = [plain(one.quantity) for one in sums]
+        if len({one.about for one in sums}) == 1 and sums[0].about:
+            told["per"] = sums[0].about
     money = [*caps, *sums]
     foreign = {one.quantity.unit for one in money if one.quantity} - {YUAN, ""}
     if foreign:
         told["currency"] = sorted(foreign)
     return told
+
+
+def _levels(document: Document, clause: Clause) -> dict[str, Field]:
+    """Of several sums or shares, what each is for."""
+    names = {Role.AMOUNT: "amount", Role.CAP: "cap", Role.SHARE: "share"}
+    told: list[Field] = [
+        {"of": _words(document, one.level), names[one.role]: plain(one.quantity)}
+        for one in clause.of(*names)
+        if one.level is not None
+    ]
+    return {"levels": told} if told else {}
 
 
 def _to(name: str, part: Part) -> dict[str, Field]:
@@ -135,11 +159,24 @@ def _groups(document: Document, clause: Clause, *, projects: bool = False) -> li
             name = _project(document, clause, part=one)
             if name:
                 group["project"] = name
-        group[f"{one.about or 'number'}_{one.op.value}"] = plain(one.quantity)
+        group.update(_bounds(one))
     if several:
         for group in groups.values():
             _more_than_none(group)
     return list(groups.values())
+
+
+def _bounds(part: Part) -> dict[str, Field]:
+    """measure_op to number; both ends of a range."""
+    name = part.about or "number"
+    if part.quantity is None or part.quantity.high is None:
+        return {f"{name}_{part.op.value}": plain(part.quantity)}
+    low = part.op if part.op in (Op.GE, Op.GT) else Op.GE
+    high = Op.LT if part.quantity.below else Op.LE
+    return {
+        f"{name}_{low.value}": plain(part.quantity),
+        f"{name}_{high.value}": _number(part.quantity.high),
+    }
 
 
 def _more_than_none(group: dict[str, Field]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from haihe.decide.extract.grammar import Kind
@@ -72,6 +72,8 @@ def _trimmed(folded: str, start: int, *, end: int) -> Iterator[tuple[int, int]]:
         yield first, min(end, first + SENTENCE_MAX)
 
 
+GIVING: Final = frozenset({Kind.SUPPORT, Kind.BUDGET})
+FORCE: Final = str(Tag.FORCE)
 # Kinds that may be said of a case before it is said what it gets: they wait for what follows.
 LEADS: Final = frozenset({Kind.CONDITION, Kind.RULE, Kind.TARGET, Kind.ACHIEVED, Kind.DEADLINE})
 
@@ -101,8 +103,13 @@ def pieces(tokens: Sequence[Token], found: Sequence[Amount]) -> list[Piece]:
     lead = -1
     for first, end in segments(tokens):
         lead = first if lead < 0 else lead
-        kind, points = score(shape(tokens, found, first=first, end=end))
+        told = shape(tokens, found, first=first, end=end)
+        kind, points = score(told)
         if points < THRESHOLD or kind in LEADS:
+            continue
+        if kind is Kind.EFFECTIVE and made and made[-1].kind in GIVING and FORCE not in told:
+            made.append(replace(made.pop(), end=end))  # 有效期至…: of the voucher, not of the law.
+            lead = -1
             continue
         if made and not _parts(tokens, found, last=made[-1], new=Piece(lead, end, kind, points)):
             lead = made.pop().first
@@ -133,7 +140,7 @@ def segments(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             depth += 1
         elif token.tag is Tag.CLOSE:
             depth = max(0, depth - 1)
-        elif token.tag in BREAKS and depth == 0 and not _listed(tokens, first):
+        elif token.tag in BREAKS and depth == 0 and not _listed(tokens, first, at=at):
             if at > first:
                 yield first, at
             first = at + 1
@@ -141,8 +148,10 @@ def segments(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
         yield first, len(tokens)
 
 
-def _listed(tokens: Sequence[Token], first: int) -> bool:
-    """Whether a list of owners has begun: its commas part names, not sentences."""
+def _listed(tokens: Sequence[Token], first: int, *, at: int) -> bool:
+    """Whether a list of owners goes on: its commas part names, until 配合单位 begins another."""
+    if at + 1 < len(tokens) and tokens[at + 1].tag is Tag.OWNER:
+        return False
     head = [token.tag for token in tokens[first : first + 3]]
     return Tag.OWNER in head and Tag.COLON in head
 
@@ -152,6 +161,8 @@ def _parts(tokens: Sequence[Token], found: Sequence[Amount], *, last: Piece, new
     if new.end - last.first > PIECE_MAX:
         return True
     if new.kind is not last.kind and (new.kind in APART or last.kind in APART):
+        return True
+    if new.kind is Kind.OWNER and tokens[new.first].tag is Tag.OWNER:
         return True
     if new.kind is Kind.CONFLICT_RULE:
         return last.kind is not Kind.CONFLICT_RULE

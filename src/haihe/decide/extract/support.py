@@ -6,6 +6,7 @@ from typing import Final
 
 from haihe.decide.extract.demands import demands, worded
 from haihe.decide.extract.grammar import Op, Part, Role
+from haihe.decide.extract.levels import levels
 from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.reading import Reading, some
 from haihe.decide.extract.uses import Amount, Use, segment_of
@@ -18,6 +19,7 @@ GIVEN: Final = (
 )
 WHO_ENDS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.YEARLY, Tag.BY})
 OF_SHARE: Final = ("比例", "标准", "额度")
+PERIODS: Final = frozenset({"月", "日", "季度", "小时", "学年", "期"})
 HEADS: Final = ("项目", "企业", "平台", "产品", "机构", "团队", "单位", "品种")
 NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a name.
 
@@ -34,6 +36,7 @@ def support(reading: Reading) -> tuple[Part, ...]:
             *demands(reading),
             _after(reading),
             *awards,
+            _once(reading) if not awards else None,
             *_years(reading),
             _marked(reading, Tag.STAGED, role=Role.STAGED),
             _marked(reading, Tag.CASEWISE, role=Role.DISCRETIONARY) if flat else None,
@@ -56,7 +59,8 @@ def _beneficiary(reading: Reading) -> Part | None:
     for first, end in reading.segments:
         if tokens[first].tag is Tag.FOR:
             stop = _who_ends(reading, first + 1, end=end)
-            part = reading.spoken(Role.BENEFICIARY, first + 1, end=end if stop < 0 else stop)
+            stop = _whole(reading, end) if stop < 0 else stop
+            part = reading.spoken(Role.BENEFICIARY, first + 1, end=stop)
             if part is not None and not reading.text(part).endswith("的"):
                 return part
     for at in _range(reading):
@@ -73,6 +77,18 @@ def _beneficiary(reading: Reading) -> Part | None:
             return reading.spoken(Role.BENEFICIARY, begins, end=end)
         break
     return None
+
+
+def _whole(reading: Reading, end: int) -> int:
+    """对在本区设立，年营业收入达200万元以上的企业: where the name is whole that a comma cuts."""
+    for low, high in reading.segments:
+        if low <= end or reading.tokens[end - 1].tag in (Tag.SUBJECT, Tag.OF):
+            continue
+        inner = {one.tag for one in reading.tokens[low:high]}
+        said = Tag.OF in inner and not inner & (GIVERS | {Tag.BY, Tag.EACH, Tag.ONCE, Tag.MOST})
+        named = reading.tokens[high - 1].tag is Tag.SUBJECT
+        return high if low == end + 1 and said and named else end
+    return end
 
 
 def _who_ends(reading: Reading, first: int, *, end: int) -> int:
@@ -101,27 +117,34 @@ def _after(reading: Reading) -> Part | None:
 
 
 def _years(reading: Reading) -> Iterator[Part]:
-    """前三年, 连续3年."""
-    for at in _range(reading)[:-1]:
-        for behind in reading.tokens[at + 1 : at + 3]:
-            if reading.tokens[at].tag is Tag.DURING and behind.tag is Tag.LASTING:
-                yield Part(Role.YEARS, behind.start, behind.end, behind.quantity)
+    """前三年, 连续3年, 补贴期限不超过36个月."""
+    for amount in reading.amounts(Use.TIME):
+        if reading.tokens[amount.at].tag is Tag.LASTING:
+            yield reading.numbered(Role.YEARS, amount)
+
+
+def _once(reading: Reading) -> Part | None:
+    """给予一次性补贴, and no sum is named."""
+    told = _marked(reading, Tag.ONCE, role=Role.PER)
+    return None if told is None else replace(told, about="once")
 
 
 def _awards(reading: Reading) -> Iterator[Part]:
-    per_all = _leading_each(reading)
+    per_all, graded = _leading_each(reading), levels(reading)
     for amount in reading.amounts(Use.AWARD):
         token = reading.tokens[amount.at]
         if token.tag is Tag.SHARE:
-            yield reading.numbered(Role.SHARE, amount)
+            yield replace(reading.numbered(Role.SHARE, amount), level=graded.get(amount.at))
             base = _base(reading, amount)
             if base is not None:
                 yield base
         else:
             limited = amount.op in (Op.LE, Op.LT)
             per = _per(reading, amount) or per_all
-            yield reading.numbered(Role.CAP if limited else Role.AMOUNT, amount, about=per)
-            scope = _scope(reading, amount) if limited else None
+            told_level = graded.get(amount.at)
+            told = reading.numbered(Role.CAP if limited else Role.AMOUNT, amount, about=per)
+            yield replace(told, level=told_level)
+            scope = _scope(reading, amount) if limited and not told_level else None
             if scope is not None:
                 yield scope
 
@@ -131,8 +154,9 @@ def _per(reading: Reading, amount: Amount) -> str:
     first, _ = segment_of(reading.tokens, amount.at)
     first = max(first, reading.piece.first)
     before = range(first, amount.at)
-    if amount.at + 1 < reading.piece.end and reading.tokens[amount.at + 1].text.startswith("/"):
-        return reading.tokens[amount.at + 1].about
+    behind = reading.tokens[amount.at + 1] if amount.at + 1 < reading.piece.end else None
+    if behind is not None and behind.tag is Tag.EACH and behind.text.startswith("/"):
+        return behind.about
     whom = [
         _head(reading, at) if reading.tokens[at].about == "个" else reading.tokens[at].about
         for at in before
@@ -140,8 +164,12 @@ def _per(reading: Reading, amount: Amount) -> str:
     ]
     yearly = any(reading.tokens[at].tag is Tag.YEARLY for at in before)
     if whom:
-        total = any(reading.tokens[at].text == "累计" for at in before)
-        return whom[-1] + ("累计" if total else "") + ("·年" if yearly else "")
+        total = any(reading.tokens[at].text in ("累计", "合计") for at in before)
+        # 每人每月 is one thing; 每个项目 ... 每家企业 are two, and the last is meant.
+        joined = [one for one in whom if one in PERIODS]
+        named = [one for one in whom if one not in PERIODS][-1:]
+        told = "·".join((*named, *joined[-1:]))
+        return told + ("累计" if total and not yearly else "") + ("·年" if yearly else "")
     if yearly:
         return "year"
     once = reading.first_of({Tag.ONCE}, among=_range(reading))
@@ -153,7 +181,7 @@ def _head(reading: Reading, at: int) -> str:
     behind = reading.tokens[at + 1] if at + 1 < reading.piece.end else reading.tokens[at]
     if behind.tag not in (Tag.TEXT, Tag.SUBJECT):
         return "个"
-    text = behind.text.strip()
+    text = behind.text.strip().split("的")[0]
     found = next((one for one in HEADS if text.endswith(one)), text)
     return found if len(found) <= NAME_MAX else found[-2:]
 
@@ -195,6 +223,8 @@ def _base(reading: Reading, amount: Amount) -> Part | None:
     skipped = CUES | GIVERS | {Tag.DURING, Tag.LASTING}
     while low < high and tokens[low].tag in skipped:
         low += 1
+    if by < 0 <= gives and low == gives + 1 < high - 1 and tokens[low].tag is Tag.SUBJECT:
+        low += 1  # 给予企业固定资产投资额5%: the firm is who gets it.
     while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):
         high -= 1
     part = reading.spoken(Role.BASE, low, end=high)

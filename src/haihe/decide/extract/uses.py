@@ -1,7 +1,7 @@
 """What each number of a sentence is for: an award, a demand, or neither; and how it compares."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +15,7 @@ CUES: Final = {
     Tag.MOST: Op.LE, Tag.AT_MOST: Op.LE, Tag.LESS: Op.LT, Tag.AT_LEAST: Op.GE, Tag.MORE: Op.GT,
     Tag.UP: Op.GE, Tag.BEYOND: Op.GT, Tag.BELOW: Op.LT, Tag.DOWN: Op.LE,
 }  # fmt: skip
+INCLUDING: Final = {Op.GT: Op.GE, Op.LT: Op.LE}  # 超过1亿元（含）: what is written counts.
 SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
 BREAKS: Final = frozenset({Tag.COMMA, Tag.ARROW})
@@ -64,7 +65,8 @@ def amounts(tokens: Sequence[Token]) -> tuple[Amount, ...]:
         before: set[Tag] = set()
         for at in range(stretch.first, stretch.end):
             if tokens[at].tag in QUANTITIES:
-                found.append(_amount(tokens, at, stretch=stretch, before=before))
+                told = _amount(tokens, at, stretch=stretch, before=before)
+                found.append(_listed(tokens, told, last=found[-1]) if found else told)
             before.add(tokens[at].tag)
     return tuple(found)
 
@@ -93,9 +95,30 @@ def segment_of(tokens: Sequence[Token], at: int) -> tuple[int, int]:
 def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[Tag]) -> Amount:
     cue = _cue(tokens, at, first=stretch.first, end=stretch.end)
     op = Op.EQ if cue < 0 else CUES[tokens[cue].tag]
-    if tokens[at].tag is Tag.DATE:
+    if at + 1 < stretch.end and tokens[at + 1].tag is Tag.WITH:
+        op = INCLUDING.get(op, op)
+    if tokens[at].tag is Tag.DATE or _lasts(tokens, at):
         return Amount(at, Use.TIME, op, cue)
     return Amount(at, _use(tokens, at, cue=cue, stretch=stretch, before=before), op, cue)
+
+
+def _listed(tokens: Sequence[Token], one: Amount, *, last: Amount) -> Amount:
+    """最高20万元、30万元、50万元: what is said of the first of a list is said of all."""
+    between = tokens[last.at + 1 : one.at]
+    alike = tokens[one.at].tag is tokens[last.at].tag and last.use is Use.AWARD and one.cue < 0
+    joined = [part.text.strip() for part in between] in (["、"], ["和"], ["及"], ["/"])
+    return replace(one, use=last.use, op=last.op) if alike and joined else one
+
+
+def _lasts(tokens: Sequence[Token], at: int) -> bool:
+    """补贴期限不超过3年, 3年内每年, 给予三年: how long something is given."""
+    if tokens[at].tag is not Tag.LASTING:
+        return False
+    before = tokens[at - 1].tag if at else Tag.TEXT
+    behind = [one.tag for one in tokens[at + 1 : at + 3]]
+    given = before is Tag.GIVE and Tag.UP not in behind
+    leads = Tag.DURING in [one.tag for one in tokens[max(0, at - 2) : at]]
+    return leads or given or behind == [Tag.DOWN, Tag.YEARLY]
 
 
 def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
@@ -124,7 +147,11 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, befor
     sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
     if sign in (Tag.UP, Tag.BEYOND) or _ends_with_of(tokens, at + 1, end=end):
         return Use.DEMAND
-    pooled = bool(before & {Tag.SETUP, Tag.PURSE, Tag.POOL})
+    purse = any(
+        one.tag is Tag.PURSE and one.text.endswith(("财政", "财力"))
+        for one in tokens[stretch.first : at]
+    )
+    pooled = purse or bool(before & {Tag.SETUP, Tag.POOL})
     priced = Tag.PRICE in before
     given = bool(before & {Tag.GIVE, Tag.GAIN})
     noun = bool(before & {Tag.AWARD, Tag.LIKE})
@@ -135,7 +162,9 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, befor
     by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
     noun_money = noun and payable
     listed = payable and cue < 0 and Tag.BY in before and stretch.giver > at
-    priced = priced or (at + 1 < end and tokens[at + 1].text.startswith("/"))
+    priced = priced or (
+        at + 1 < end and tokens[at + 1].tag is Tag.EACH and tokens[at + 1].text.startswith("/")
+    )
     if given or noun_money or listed or priced or sign is Tag.MOST or by_share or pooled:
         return Use.AWARD
     if _leads_to_award(tokens[at + 1 : min(end, at + 1 + AWARD_GAP_MAX)]):
