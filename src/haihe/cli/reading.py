@@ -11,6 +11,8 @@ from typing import Any, Final
 from haihe.cli.common import show_json
 from haihe.decide.extract.draft import write_draft
 from haihe.decide.extract.extract import Extraction, extract
+from haihe.decide.extract.grammar import TITLES
+from haihe.decide.extract.outline import title_at
 from haihe.decide.extract.proposal import believe
 from haihe.decide.extract.rows import Field, fields
 from haihe.feed.document import ReadDocument, read_document
@@ -113,6 +115,8 @@ def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
                 "page": document.place(one.start).page,
                 "paragraph": document.place(one.start).paragraph,
                 "text": document.text[one.start : one.end],
+                "title": {"zh": TITLES[one.kind].zh, "en": TITLES[one.kind].en},
+                "heading": title_at(document.folded, told.headings, one.start),
                 "proposed": one.proposed,
                 "fields": fields(document, one),
                 "numbers": [

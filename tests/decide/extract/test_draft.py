@@ -94,7 +94,7 @@ def test_every_number_has_its_place_and_nothing_is_left_out() -> None:
         assert f"{number} at [{at}, {at + len(number)}]" in draft
     assert [one.name for one in library.stacking.groups] == ["d-once"]
     assert "purses: [{id: city, zh: 市, share: 60%}, {id: district, zh: 区县, share: 40%}]" in draft
-    for told in ("# target [", "# owner [", "# effective [", "# words [", "良好氛围不断形成"):
+    for told in ("目标 (target) [", "责任单位 (owner) [", "(effective) [", "# words [", "良好氛围"):
         assert told in draft
     span = library.schemes[0].versions[0].source
     assert span is not None

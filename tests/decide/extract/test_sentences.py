@@ -105,6 +105,7 @@ def test_any_text_is_read_whole_with_every_span_in_its_place(text: str) -> None:
     spans = sorted(
         [(one.start, one.end) for one in told.clauses]
         + [(one.start, one.end) for one in told.unread]
+        + [(one.start, one.end) for one in told.headings]
     )
     assert all(0 <= start < end <= len(text) for start, end in spans)
     for clause in told.clauses:

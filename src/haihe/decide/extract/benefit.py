@@ -54,6 +54,9 @@ def formula(document: Document, clause: Clause, *, prefix: str) -> Formula:
         yaml = f"up_to: {limit}"
     if len(caps) > 1:
         remarks = (*remarks, "to be confirmed: several limits; the one for each applicant is taken")
+    for one in clause.of(Role.LIMIT):
+        words = document.folded[one.start : one.end]
+        remarks = (*remarks, f"to be confirmed: {words} bounds what is counted, not who may ask")
     if len(bases) > 1 or len(shares) > 1:
         remarks = (*remarks, "to be confirmed: several shares; see the text")
     return Formula(yaml, start, end, facts, remarks)
@@ -78,12 +81,21 @@ def _told(
     amount = money(sums[0].quantity)
     if amount is None:
         return None
-    per = sums[0].about.removesuffix("·年").removesuffix("累计")
+    facts: dict[str, Known] = {}
+    return _paid(sums[0], amount, facts=facts, prefix=prefix), facts, ()
+
+
+def _paid(one: Part, amount: str, *, facts: dict[str, Known], prefix: str, of: str = "") -> str:
+    """A sum for the applicant, or for each of what is counted, which is then asked.
+
+    facts: takes the number that is asked. of: the grade it is of; "" for none.
+    """
+    per = one.about.removesuffix("·年").removesuffix("累计")
     if per in APPLICANTS:
-        return f"amount: {amount}", {}, ()
-    name = f"{prefix}-count-{sums[0].start}"
-    known = Known("number", f"符合条件的数量（{per}）", f"how many ({per})", per)
-    return f"each: {amount}, of: {name}", {name: known}, ()
+        return f"amount: {amount}"
+    name = f"{prefix}-count-{one.start}"
+    facts[name] = Known("number", f"符合条件的{of}数量（{per}）", f"how many ({per})", per)
+    return f"each: {amount}, of: {name}"
 
 
 def _share(
@@ -124,6 +136,8 @@ def _choice(
     facts: dict[str, Known] = {}
     parts: list[str] = []
     unsaid = False
+    if all(_counted(one) for one in sums):
+        return _total(document, sums, prefix=prefix)
     for at, one in enumerate(sums, start=1):
         assert one.quantity is not None
         amount = money(one.quantity)
@@ -140,10 +154,30 @@ def _choice(
             title = f"属于“{said}”" if said else f"属于第{at}种情形（{amount}）"
             facts[name] = Known("yes_no", title, "to be confirmed")
             asked = f"{{fact: {name}, is: yes}}"
-        parts.append(f"{{amount: {amount}, when: {asked}}}")
+        parts.append(f"{{{_paid(one, amount, facts=facts, prefix=prefix)}, when: {asked}}}")
     remarks = ("to be confirmed: which sum is for which case",) if unsaid else ()
     told = "to be confirmed: the highest that holds is given"
     return f"highest: [{', '.join(parts)}]", facts, (*remarks, told)
+
+
+def _counted(one: Part) -> bool:
+    return one.about.removesuffix("·年").removesuffix("累计") not in APPLICANTS
+
+
+def _total(
+    document: Document, sums: tuple[Part, ...], *, prefix: str
+) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
+    """博士、硕士每人每月…: what is counted of each grade adds up."""
+    facts: dict[str, Known] = {}
+    parts: list[str] = []
+    for one in sums:
+        assert one.quantity is not None
+        amount = money(one.quantity)
+        if amount is None:
+            return None
+        said = "" if one.level is None else document.folded[one.level.start : one.level.end]
+        parts.append(f"{{{_paid(one, amount, facts=facts, prefix=prefix, of=said)}}}")
+    return f"total: [{', '.join(parts)}]", facts, ()
 
 
 def _step(clause: Clause, level: Part | None) -> tuple[str, str] | None:

@@ -39,15 +39,31 @@ def demands(reading: Reading) -> tuple[Part, ...]:
                 continue  # 三年, 两项: a number that nothing is measured by.
         else:
             name = _right(reading, amount) or _left(reading, amount)
-            if _says_how(reading, amount) and (name is None or name.about not in NAMES):
-                continue  # 其中50%待验收后兑现: how it is paid, no condition.
+            known = name is not None and name.about in NAMES
+            if not known and (_says_how(reading, amount) or _binds_for(reading, amount)):
+                continue  # 其中50%待验收后兑现, 5年内不得迁出: no condition.
         told = reading.numbered(Role.DEMAND, amount, group=group)
+        if name is not None and _counts(reading, name):
+            told = replace(told, role=Role.LIMIT)
         if name is not None:
             told = replace(
                 told, about=name.about or reading.text(name), start=min(name.start, told.start)
             )
         parts.append(replace(told, end=_end(reading, amount)))
     return tuple(_with_ends(tuple(_named_together(parts))))
+
+
+def _binds_for(reading: Reading, amount: Amount) -> bool:
+    lasting = reading.tokens[amount.at].tag is Tag.LASTING
+    return reading.piece.kind is Kind.RULE and lasting
+
+
+def _counts(reading: Reading, name: Part) -> bool:
+    """补贴面积不超过500平方米: how much of it is paid for, not who may ask."""
+    if reading.piece.kind is not Kind.SUPPORT:
+        return False
+    at = next((at for at, one in enumerate(reading.tokens) if one.start == name.start), 0)
+    return at > 0 and reading.tokens[at - 1].tag in (Tag.AWARD, Tag.LIKE)
 
 
 def _says_how(reading: Reading, amount: Amount) -> bool:

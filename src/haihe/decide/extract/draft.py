@@ -5,6 +5,7 @@ to a person (a yes/no fact, so that the verdict is *unknown* until it is answere
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,8 +13,9 @@ from typing import Final
 from haihe.decide.extract.benefit import Formula, formula
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.extract import Extraction
-from haihe.decide.extract.grammar import Clause, Kind, Part, Role
+from haihe.decide.extract.grammar import TITLES, Clause, Kind, Part, Role
 from haihe.decide.extract.known import FACTS, Known, need, share
+from haihe.decide.extract.outline import starts_of_articles, title_at
 from haihe.decide.scheme.quantity import format_day
 
 TITLE_MAX: Final = 60  # Ours: letters of a title; the span has the rest.
@@ -57,13 +59,26 @@ class _Common:
     """What a text says of all its schemes.
 
     conditions: clauses of their own.
+    articles: where articles begin; conditions in one that gives something are for that alone.
+    giving: the articles, by number, that give something.
     days: the first and the last in force; "" for none.
     purses: as YAML; "" for none.
     """
 
     conditions: tuple[Clause, ...]
+    articles: tuple[int, ...]
+    giving: frozenset[int]
     days: tuple[str, str]
     purses: str
+
+    def conditions_of(self, award: Clause) -> tuple[Clause, ...]:
+        """Those that an award hangs on."""
+        own = bisect_right(self.articles, award.start)
+        return tuple(
+            one
+            for one in self.conditions
+            if (at := bisect_right(self.articles, one.start)) == own or at not in self.giving
+        )
 
 
 def clean(text: str) -> str:
@@ -84,14 +99,18 @@ def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") 
     """
     sheet = _Sheet(document, prefix)
     awards = [one for one in told.clauses if one.kind is Kind.SUPPORT]
+    articles = starts_of_articles(document.folded)
     common = _Common(
         tuple(one for one in told.clauses if one.kind is Kind.CONDITION and one.parts),
+        articles,
+        frozenset(bisect_right(articles, one.start) for one in awards),
         _days(told.clauses),
         _purses(told.clauses),
     )
     body: list[str] = []
     for number, clause in enumerate(awards, start=1):
-        body += _scheme(sheet, clause, common=common, number=number)
+        title = _title(sheet, told, clause=clause, awards=awards)
+        body += _scheme(sheet, clause, common=common, named=(number, title))
     lines = [
         HEAD.format(name=clean(document.name) or "a text").rstrip(),
         "facts:" if sheet.facts else "facts: {}",
@@ -135,20 +154,32 @@ def _purses(clauses: Sequence[Clause]) -> str:
     return f"[{', '.join(told)}]"
 
 
+def _title(sheet: _Sheet, told: Extraction, *, clause: Clause, awards: Sequence[Clause]) -> str:
+    """The heading of an award, with its words where it shares the heading with others."""
+    folded = sheet.document.folded
+    heading = title_at(folded, told.headings, clause.start)
+    words = sheet.words(clause.start, clause.end)
+    if not heading:
+        return words[:TITLE_MAX]
+    others = [one for one in awards if title_at(folded, told.headings, one.start) == heading]
+    return heading if len(others) == 1 else f"{heading}：{words}"[:TITLE_MAX]
+
+
 def _scheme(
     sheet: _Sheet,
     clause: Clause,
     *,
     common: _Common,
-    number: int,
+    named: tuple[int, str],
 ) -> list[str]:
+    number, title = named
     begins, ends = common.days
     told = formula(sheet.document, clause, prefix=sheet.prefix)
     unsure = "" if begins else "  # to be confirmed: the text names no first day"
     ends = ends if begins else ""
     lines = [
         f"  - id: {sheet.prefix}-{number}",
-        f"    zh: {quote(sheet.words(clause.start, clause.end)[:TITLE_MAX])}",
+        f"    zh: {quote(title)}",
         f"    en: {quote(f'Clause {number} of {clean(sheet.document.name)}')}",
         "    versions:",
         f"      - from: {begins or UNSET_DAY}{unsure}",
@@ -156,7 +187,7 @@ def _scheme(
         "        status: draft",
         f"        source: {sheet.source(clause.start, clause.end)}",
     ]
-    conditions = list(_conditions(sheet, (*common.conditions, clause)))
+    conditions = list(_conditions(sheet, (*common.conditions_of(clause), clause)))
     if conditions:
         lines += ["        conditions:", *conditions]
     sheet.facts.update(told.facts)
@@ -195,6 +226,9 @@ def _conditions(sheet: _Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
 
 def _requirements(sheet: _Sheet, clause: Clause) -> Iterator[tuple[int, int, str]]:
     """Start, end and YAML of each; alternatives are one."""
+    if clause.any and clause.kind is Kind.CONDITION:
+        yield _either(sheet, clause)
+        return
     for part in clause.of(Role.BENEFICIARY, Role.CONDITION, Role.AFTER):
         end = _lead_end(clause, part)
         yield part.start, end, sheet.question(part.start, end=end)
@@ -211,6 +245,20 @@ def _requirements(sheet: _Sheet, clause: Clause) -> Iterator[tuple[int, int, str
         return
     for part in demands:
         yield part.start, part.end, _asked(sheet, part)
+
+
+def _either(sheet: _Sheet, clause: Clause) -> tuple[int, int, str]:
+    """One condition of a list of which one is enough."""
+    groups: dict[int, list[str]] = {}
+    for part in clause.parts:
+        told = (
+            _asked(sheet, part)
+            if part.role is Role.DEMAND
+            else sheet.question(part.start, end=part.end)
+        )
+        groups.setdefault(part.group, []).append(told)
+    listed = (f"{{all: [{', '.join(group)}]}}" for group in groups.values())
+    return clause.start, clause.end, f"{{any: [{', '.join(listed)}]}}"
 
 
 def _lead_end(clause: Clause, part: Part) -> int:
@@ -248,7 +296,8 @@ def _rest(sheet: _Sheet, told: Extraction) -> Iterator[str]:
     if others:
         yield "# Said beside the schemes:"
     for one in others:
-        yield f"# {one.kind.value} [{one.start}, {one.end}] {sheet.words(one.start, one.end)}"
+        title = f"{TITLES[one.kind].zh} ({one.kind.value})"
+        yield f"# {title} [{one.start}, {one.end}] {sheet.words(one.start, one.end)}"
     if told.unread:
         yield "# Not understood; read it yourself:"
     for gap in told.unread:

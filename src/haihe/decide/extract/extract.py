@@ -1,18 +1,19 @@
 """A document to clauses; what is not understood is given as well."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from haihe.decide.extract import others
+from haihe.decide.extract import others, outline, tables
 from haihe.decide.extract.context import STATES, Unread, in_context
 from haihe.decide.extract.document import Document
-from haihe.decide.extract.grammar import Clause, Kind, Part
+from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
+from haihe.decide.extract.outline import Heading
 from haihe.decide.extract.phrases import THRESHOLD
 from haihe.decide.extract.reading import Reading, make_reading
-from haihe.decide.extract.sentences import pieces, sentences
+from haihe.decide.extract.sentences import lines, pieces, sentences
 from haihe.decide.extract.support import support
 from haihe.decide.extract.uses import amounts
 
@@ -35,32 +36,139 @@ READERS: Final[Mapping[Kind, Callable[[Reading], tuple[Part, ...]]]] = {
 class Extraction:
     """What a document says.
 
-    clauses, unread: in the order of the text; together they cover every sentence.
+    clauses, unread: in the order of the text.
+    headings: chapters, articles, titles; with the others they cover every sentence.
     """
 
     clauses: tuple[Clause, ...]
     unread: tuple[Unread, ...]
+    headings: tuple[Heading, ...] = ()
 
 
 def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
-    """All clauses of a document, and every sentence that is none.
+    """All clauses of a document, its headings, and every sentence that is neither.
 
     >>> from haihe.decide.extract.document import make_document
     >>> told = extract(make_document("对软件企业给予最高200万元补贴。"))
     >>> [(one.kind.value, [part.role.value for part in one.parts]) for one in told.clauses]
     [('support', ['beneficiary', 'cap'])]
     """
-    lexer = make_lexer(lexicon)
-    clauses: list[Clause] = []
-    unread: list[Unread] = []
-    for start, end in sentences(document.folded):
-        for clause in _sentence(document.folded, lexer, spot=(start, end)):
-            told = in_context(clause, clauses, folded=document.folded)
-            if isinstance(told, Clause):
-                clauses.append(told)
+    gathering = _Gathering(document, make_lexer(lexicon))
+    for start, end in lines(document.folded):
+        row = tables.cells(document, start, end=end)
+        if row:
+            gathering.take_row(row)
+        else:
+            gathering.take_paragraph(start, end=end)
+    return gathering.finish()
+
+
+class _Gathering:
+    """What is found so far, and what a sentence may belong to: a list, a table."""
+
+    def __init__(self, document: Document, lexer: Lexer) -> None:
+        self._document = document
+        self._lexer = lexer
+        self._clauses: list[Clause] = []
+        self._unread: list[Unread] = []
+        self._headings: list[Heading] = []
+        self._listing: outline.Listing | None = None
+        self._items: list[Clause] = []
+        self._head: tables.Head | None = None
+
+    def finish(self) -> Extraction:
+        """All of it."""
+        self._close()
+        return Extraction(tuple(self._clauses), tuple(self._unread), tuple(self._headings))
+
+    def take_paragraph(self, start: int, *, end: int) -> None:
+        """Its sentences."""
+        folded = self._document.folded
+        self._head = None
+        for low, high in sentences(folded, start, end=end):
+            if self._listing is not None and not outline.is_item(self._listing, folded, low):
+                self._close()
+            for told in _sentence(folded, self._lexer, spot=(low, high)):
+                self._take(told)
+            listing = outline.opened(folded, low, end=high)
+            if listing is not None:
+                self._close()
+                self._listing = listing
+
+    def take_row(self, row: Sequence[tables.Cell]) -> None:
+        """A row of a table: the head of what follows, or what its head makes of it."""
+        head = tables.head(self._document, row)
+        if head is not None:
+            self._head = head
+            self._headings.append(Heading(row[0].start, row[-1].end, 0))
+            return
+        found: list[Clause | Unread] = []
+        for cell in tables.wordy(row, told=self._head):
+            for low, high in sentences(self._document.folded, cell.start, end=cell.end):
+                found += _sentence(self._document.folded, self._lexer, spot=(low, high))
+        if self._head is None:
+            for told in found:
+                self._take(told)
+            return
+        self._clauses += self._rows(row, found, head=self._head)
+        self._clauses += tables.owners(self._document, row, told=self._head)
+
+    def _rows(
+        self, row: Sequence[tables.Cell], found: Sequence[Clause | Unread], *, head: tables.Head
+    ) -> Iterator[Clause]:
+        """The award of a row with what names it; what else its cells say."""
+        about = tables.named(row, told=head)
+        awards = list(tables.bare_awards(self._document, row, told=head))
+        given = {one.start for one in awards}
+        for told in found:
+            if told.start in given:
+                continue
+            if isinstance(told, Unread):
+                awards += _sums(self._document.folded, self._lexer, spot=(told.start, told.end))
+            elif told.kind is Kind.SUPPORT:
+                yield replace(told, parts=(*about, *told.parts))
             else:
-                unread.append(told)
-    return Extraction(tuple(clauses), tuple(unread))
+                yield told
+        if awards:
+            spots = [*about, *awards]
+            first, last = min(one.start for one in spots), max(one.end for one in awards)
+            yield Clause(Kind.SUPPORT, first, max(last, first + 1), 0, (*about, *awards))
+
+    def _take(self, told: Clause | Unread) -> None:
+        """A sentence, in its context."""
+        folded = self._document.folded
+        told = in_context(told, self._clauses, folded=folded)
+        if self._listing is not None:
+            told = outline.item(self._listing, told)
+            if self._listing.any and isinstance(told, Clause) and told.kind is Kind.CONDITION:
+                self._items.append(told)
+                return
+        if isinstance(told, Clause):
+            self._clauses.append(told)
+            return
+        heading = outline.heading(folded, told)
+        if heading is None:
+            self._unread.append(told)
+        else:
+            self._headings.append(heading)
+
+    def _close(self) -> None:
+        """The end of a list: of alternatives one clause is made."""
+        if self._items:
+            self._clauses.append(outline.alternatives(self._items))
+            self._items = []
+        self._listing = None
+
+
+def _sums(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> Iterator[Part]:
+    """The sums of a cell of a table that says no more."""
+    tokens = lexer.cut(folded, spot[0], end=spot[1])
+    for one in amounts(tokens):
+        token = tokens[one.at]
+        if token.tag is Tag.MONEY:
+            limited = one.op in (Op.LE, Op.LT)
+            role = Role.CAP if limited else Role.AMOUNT
+            yield Part(role, token.start, token.end, token.quantity, one.op)
 
 
 def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Clause | Unread]:
@@ -88,6 +196,3 @@ def _trim(folded: str, tokens: Sequence[Token], *, first: int, end: int) -> tupl
     while stop > start and folded[stop - 1] in " ，、":
         stop -= 1
     return start, stop
-
-
-assert Tag.MONEY in QUANTITIES

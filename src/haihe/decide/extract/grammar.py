@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from haihe.decide.extract.lexer import Quantity
+from haihe.model.text import Text
 
 
 class Kind(StrEnum):
@@ -22,10 +24,27 @@ class Kind(StrEnum):
     ACHIEVED = "achieved"  # What has been reached: never a promise.
 
 
+# What people read.
+TITLES: Final = {
+    Kind.SUPPORT: Text(zh="支持", en="support"),
+    Kind.BUDGET: Text(zh="资金规模", en="budget"),
+    Kind.FUNDING_SPLIT: Text(zh="资金分担", en="who bears which share"),
+    Kind.CONFLICT_RULE: Text(zh="不重复享受", en="what holds when awards meet"),
+    Kind.EFFECTIVE: Text(zh="施行日期", en="in force"),
+    Kind.OWNER: Text(zh="责任单位", en="who is responsible"),
+    Kind.CONDITION: Text(zh="条件", en="condition"),
+    Kind.RULE: Text(zh="规定", en="rule"),
+    Kind.DEADLINE: Text(zh="期限", en="deadline"),
+    Kind.TARGET: Text(zh="目标", en="target"),
+    Kind.ACHIEVED: Text(zh="已有成效", en="reached so far"),
+}
+
+
 class Role(StrEnum):
     """What a part of a clause says."""
 
     BENEFICIARY = "beneficiary"
+    LIMIT = "limit"  # Of what is counted: 补贴面积不超过500平方米; no condition.
     CONDITION = "condition"  # In words.
     DEMAND = "demand"  # With a number: ``about`` names the measure.
     AFTER = "after"

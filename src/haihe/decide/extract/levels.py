@@ -16,7 +16,7 @@ GAP_MAX: Final = 14  # Ours: letters of 国家级旅游度假区、 between two 
 # What tells grades of one thing apart.
 LEVEL: Final = re.compile(
     r"(?:国家|省部|省市|省|市|区县|区|县|州|镇|乡|村|世界|国际|全国|全省|全市|自治区|部|厅|局|校|院|地市)级"
-    r"|[一二三四五六]级|[特甲乙丙丁]级|[特一二三四优]等(?:奖)?|[金银铜]奖|第[一二三四五六七八九十]+(?:名|档|类|等次|梯队)"
+    r"|[一二三四五六]级|[特甲乙丙丁]级|[特一二三四优]等(?:奖)?|[金银铜]奖|第[一二三四五六七八九十]+(?:名|年|档|类|等次|梯队)"
     r"|[一二三四五]档|[一二三四]类|[A-FＡ-Ｆ](?:类|级|档|等|轮)|[1-5]A级?|A{2,5}级?|[一二三四五]星级?"
     r"|[IVⅠⅡⅢⅣ]{1,3}(?=[、和及或期类级])"
     r"|(?:国家|省|市|区|县|州)(?=[、和或及](?:国家|省|市|区|县|州))"
@@ -151,9 +151,13 @@ def _alike(first: str, last: str) -> int:
 def _own(reading: Reading, alone: Sequence[Amount]) -> dict[int, Part]:
     """州级补助10万元，省级补助20万元: each sum behind its own grade."""
     found: dict[int, Part] = {}
+    last = -1
     for one in alone:
         first, _ = segment_of(reading.tokens, one.at)
-        first = max(first, reading.piece.first)
+        first = max(first, reading.piece.first, last + 1)
+        last = one.at
+        while first < one.at and reading.tokens[first].text.strip() in JOINTS:
+            first += 1
         stop = reading.first_of(GIVING, among=range(first, one.at))
         part = reading.spoken(Role.LEVEL, first, end=stop) if stop > first else None
         words = "" if part is None else reading.text(part)

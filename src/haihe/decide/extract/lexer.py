@@ -15,6 +15,7 @@ from haihe.decide.scheme.quantity import parse_day
 
 LEXERS_MAX: Final = 64  # Ours: one is used; a bench that strikes words out has some dozen.
 
+BARE: Final = ("万", "亿", "千", "百万", "千万", "百亿", "千亿", "万亿")
 MONTH: Final = 100  # So that 3月31日 is 331.
 BEHIND: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 
@@ -172,8 +173,8 @@ def _quantity(found: re.Match[str]) -> tuple[Tag | None, Quantity | None]:
     if found["han"]:
         han = found["han"]
         large = len(han) > 1 and han[-1] in "万亿"
-        if not unit and not large:
-            return None, None
+        if (not unit and not large) or (han in BARE and unit in CURRENCIES):
+            return None, None  # （万元）: a unit, no sum.
         number = parse_number(han)
     else:
         if not unit and found.string[found.end() : found.end() + 1].isascii():

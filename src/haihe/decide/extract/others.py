@@ -272,5 +272,8 @@ def deadline(reading: Reading) -> tuple[Part, ...]:
 
 
 def condition(reading: Reading) -> tuple[Part, ...]:
-    """What must hold."""
-    return some((*worded(reading), *demands(reading)))
+    """What must hold; where nothing else is read of it, all that stands behind 适用于."""
+    told = some((*worded(reading), *demands(reading)))
+    at = reading.last_of({Tag.HEAD}, among=range(reading.piece.first, reading.piece.end))
+    whole = reading.spoken(Role.CONDITION, at + 1, end=reading.piece.end) if at >= 0 else None
+    return told or some((whole,))

@@ -90,6 +90,9 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
 def _how(clause: Clause) -> dict[str, Field]:
     """For how long, how often, in stages, case by case."""
     told: dict[str, Field] = {}
+    limits = {f"{one.about}_{one.op.value}": plain(one.quantity) for one in clause.of(Role.LIMIT)}
+    if limits:
+        told["limits"] = limits
     for one in clause.of(Role.YEARS)[:1]:
         months = one.quantity is not None and one.quantity.unit == "月"
         told["months" if months else "years"] = plain(one.quantity)
@@ -209,8 +212,8 @@ def _dates(clause: Clause) -> dict[str, Field]:
         if one.quantity is not None and one.quantity.unit == "年":
             told["years"] = plain(one.quantity)
     for one in clause.of(Role.WITHIN):
-        told["within"] = plain(one.quantity)
-        told["unit"] = one.quantity.unit if one.quantity else ""
+        told.setdefault("within", plain(one.quantity))
+        told.setdefault("unit", one.quantity.unit if one.quantity else "")
     return told
 
 
@@ -232,5 +235,6 @@ def _rule(document: Document, clause: Clause) -> dict[str, Field]:
     groups = _groups(document, clause)
     worded: list[Field] = [_words(document, one) for one in clause.of(Role.CONDITION)]
     if groups or worded:
-        told["any" if len(groups) > 1 else "all"] = [*groups, *worded]
+        either = len(groups) > 1 or (clause.any and len(groups) + len(worded) > 1)
+        told["any" if either else "all"] = [*groups, *worded]
     return told

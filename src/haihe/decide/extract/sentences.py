@@ -22,20 +22,20 @@ MARK: Final = re.compile(
 APART: Final = frozenset({Kind.OWNER, Kind.EFFECTIVE, Kind.FUNDING_SPLIT, Kind.BUDGET})
 
 
-def sentences(folded: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence; brackets and quotation marks hold together what they hold.
+def sentences(folded: str, start: int, *, end: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each sentence of a paragraph; brackets hold together what they hold.
 
-    Ends are 。！？； and line feeds; numbering such as （一） and blanks are left out.
+    Ends are 。！？；; numbering such as （一） and blanks are left out.
     """
-    for start, end in _lines(folded):
-        at = start
-        for stop in _stops(folded, start, end=end):
-            yield from _trimmed(folded, at, end=stop)
-            at = stop
-        yield from _trimmed(folded, at, end=end)
+    at = start
+    for stop in _stops(folded, start, end=end):
+        yield from _trimmed(folded, at, end=stop)
+        at = stop
+    yield from _trimmed(folded, at, end=end)
 
 
-def _lines(folded: str) -> Iterator[tuple[int, int]]:
+def lines(folded: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each paragraph that is not empty."""
     at = 0
     while at < len(folded):
         stop = folded.find("\n", at)
