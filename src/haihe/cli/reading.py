@@ -12,7 +12,7 @@ from haihe.cli.common import show_json
 from haihe.decide.extract.draft import write_draft
 from haihe.decide.extract.extract import Extraction, extract
 from haihe.decide.extract.grammar import TITLES
-from haihe.decide.extract.outline import title_at
+from haihe.decide.extract.outline import titles
 from haihe.decide.extract.proposal import believe
 from haihe.decide.extract.rows import Field, fields
 from haihe.feed.document import ReadDocument, read_document
@@ -104,6 +104,7 @@ def proposed(read: ReadDocument, told: Extraction, *, proposer: Proposer) -> Ext
 def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
     """Everything found, as JSON has it."""
     document = read.document
+    headings = titles(document.folded, told.headings, [one.start for one in told.clauses])
     return {
         "document": document.name,
         "format": read.format,
@@ -116,7 +117,7 @@ def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
                 "paragraph": document.place(one.start).paragraph,
                 "text": document.text[one.start : one.end],
                 "title": {"zh": TITLES[one.kind].zh, "en": TITLES[one.kind].en},
-                "heading": title_at(document.folded, told.headings, one.start),
+                "heading": heading,
                 "proposed": one.proposed,
                 "fields": fields(document, one),
                 "numbers": [
@@ -126,7 +127,7 @@ def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
                     if part.quantity is not None
                 ],
             }
-            for one in told.clauses
+            for one, heading in zip(told.clauses, headings, strict=True)
         ],
         "unread": [
             {"start": one.start, "end": one.end, "why": one.why,

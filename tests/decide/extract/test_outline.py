@@ -3,7 +3,7 @@
 import pytest
 
 from haihe.decide.extract import Kind, Role, extract, fields, make_document, write_draft
-from haihe.decide.extract.outline import title_at
+from haihe.decide.extract.outline import titles
 from haihe.decide.scheme import check_library, read_library
 
 TEXT = """关于促进智能装备产业发展的若干措施
@@ -52,7 +52,7 @@ def test_a_scheme_has_the_heading_it_stands_under() -> None:
     document = make_document(TEXT)
     told = extract(document)
     at = TEXT.index("有下列情形")
-    assert title_at(document.folded, told.headings, at) == ""
+    assert titles(document.folded, told.headings, [at]) == [""]
 
 
 def test_the_items_of_a_list_of_conditions_are_conditions_in_words() -> None:

@@ -69,7 +69,8 @@ def _counts(reading: Reading, name: Part) -> bool:
 def _says_how(reading: Reading, amount: Amount) -> bool:
     token = reading.tokens[amount.at]
     exact = amount.op is Op.EQ and token.quantity is not None and token.quantity.high is None
-    return reading.piece.kind is Kind.SUPPORT and exact and token.tag is Tag.SHARE
+    loose = token.tag in (Tag.SHARE, Tag.NUMBER)
+    return reading.piece.kind is Kind.SUPPORT and exact and loose
 
 
 def _end(reading: Reading, amount: Amount) -> int:

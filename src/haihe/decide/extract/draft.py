@@ -6,6 +6,7 @@ to a person (a yes/no fact, so that the verdict is *unknown* until it is answere
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,10 +16,11 @@ from haihe.decide.extract.document import Document
 from haihe.decide.extract.extract import Extraction
 from haihe.decide.extract.grammar import TITLES, Clause, Kind, Part, Role
 from haihe.decide.extract.known import FACTS, Known, need, share
-from haihe.decide.extract.outline import starts_of_articles, title_at
+from haihe.decide.extract.outline import starts_of_articles, titles
 from haihe.decide.scheme.quantity import format_day
 
 TITLE_MAX: Final = 60  # Ours: letters of a title; the span has the rest.
+COMMON_MAX: Final = 100  # Ours: conditions beside the schemes; the most we have met is 20.
 UNSET_DAY: Final = "9999-12-31"  # The last day there is: what has no first day is never in force.
 PURSE_TITLES: Final = {
     "state": "中央", "province": "省", "city": "市", "district": "区县", "street": "街镇",
@@ -100,16 +102,17 @@ def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") 
     sheet = _Sheet(document, prefix)
     awards = [one for one in told.clauses if one.kind is Kind.SUPPORT]
     articles = starts_of_articles(document.folded)
+    conditions = [one for one in told.clauses if one.kind is Kind.CONDITION and one.parts]
     common = _Common(
-        tuple(one for one in told.clauses if one.kind is Kind.CONDITION and one.parts),
+        tuple(conditions[:COMMON_MAX]),
         articles,
         frozenset(bisect_right(articles, one.start) for one in awards),
         _days(told.clauses),
         _purses(told.clauses),
     )
     body: list[str] = []
-    for number, clause in enumerate(awards, start=1):
-        title = _title(sheet, told, clause=clause, awards=awards)
+    named = _titles(sheet, told, awards=awards)
+    for number, (clause, title) in enumerate(zip(awards, named, strict=True), start=1):
         body += _scheme(sheet, clause, common=common, named=(number, title))
     lines = [
         HEAD.format(name=clean(document.name) or "a text").rstrip(),
@@ -117,6 +120,8 @@ def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") 
     ]
     lines += [_fact(name, known) for name, known in sheet.facts.items()]
     lines += ["schemes:" if body else "schemes: []", *body]
+    for one in conditions[COMMON_MAX:]:
+        lines.append(f"# too many to ask of each: {sheet.words(one.start, one.end)}")
     lines += _stacking(sheet, told.clauses, count=len(awards))
     lines += _rest(sheet, told)
     return "\n".join(lines) + "\n"
@@ -154,15 +159,14 @@ def _purses(clauses: Sequence[Clause]) -> str:
     return f"[{', '.join(told)}]"
 
 
-def _title(sheet: _Sheet, told: Extraction, *, clause: Clause, awards: Sequence[Clause]) -> str:
-    """The heading of an award, with its words where it shares the heading with others."""
-    folded = sheet.document.folded
-    heading = title_at(folded, told.headings, clause.start)
-    words = sheet.words(clause.start, clause.end)
-    if not heading:
-        return words[:TITLE_MAX]
-    others = [one for one in awards if title_at(folded, told.headings, one.start) == heading]
-    return heading if len(others) == 1 else f"{heading}：{words}"[:TITLE_MAX]
+def _titles(sheet: _Sheet, told: Extraction, *, awards: Sequence[Clause]) -> Iterator[str]:
+    """The heading of each award, with its words where it shares the heading with others."""
+    headings = titles(sheet.document.folded, told.headings, [one.start for one in awards])
+    count = Counter(headings)
+    for heading, clause in zip(headings, awards, strict=True):
+        words = sheet.words(clause.start, clause.end)
+        shared = f"{heading}：{words}" if heading else words
+        yield (heading if heading and count[heading] == 1 else shared)[:TITLE_MAX]
 
 
 def _scheme(

@@ -116,7 +116,10 @@ class _Gathering:
     def _rows(
         self, row: Sequence[tables.Cell], found: Sequence[Clause | Unread], *, head: tables.Head
     ) -> Iterator[Clause]:
-        """The award of a row with what names it; what else its cells say."""
+        """The awards of a row with what names it; what else its cells say.
+
+        Each column is an award of its own; a limit behind a sum is of that sum.
+        """
         about = tables.named(row, told=head)
         awards = list(tables.bare_awards(self._document, row, told=head))
         given = {one.start for one in awards}
@@ -129,10 +132,15 @@ class _Gathering:
                 yield replace(told, parts=(*about, *told.parts))
             else:
                 yield told
-        if awards:
-            spots = [*about, *awards]
-            first, last = min(one.start for one in spots), max(one.end for one in awards)
-            yield Clause(Kind.SUPPORT, first, max(last, first + 1), 0, (*about, *awards))
+        own: list[list[Part]] = []
+        for one in sorted(awards, key=lambda part: part.start):
+            if own and one.role is Role.CAP and own[-1][-1].role is Role.AMOUNT:
+                own[-1].append(one)
+            else:
+                own.append([one])
+        for number, parts in enumerate(own):
+            first = min(one.start for one in (*about, *parts)) if number == 0 else parts[0].start
+            yield Clause(Kind.SUPPORT, first, parts[-1].end, 0, (*about, *parts))
 
     def _take(self, told: Clause | Unread) -> None:
         """A sentence, in its context."""

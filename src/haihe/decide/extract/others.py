@@ -9,7 +9,7 @@ from typing import Final
 from haihe.decide.extract.demands import demands, worded
 from haihe.decide.extract.grammar import Op, Part, Role
 from haihe.decide.extract.lexer import Quantity, Token
-from haihe.decide.extract.lexicon import QUANTITIES, Tag
+from haihe.decide.extract.lexicon import NAMES, QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading, some
 from haihe.decide.extract.support import support
 from haihe.decide.extract.uses import Use
@@ -273,7 +273,10 @@ def deadline(reading: Reading) -> tuple[Part, ...]:
 
 def condition(reading: Reading) -> tuple[Part, ...]:
     """What must hold; where nothing else is read of it, all that stands behind 适用于."""
-    told = some((*worded(reading), *demands(reading)))
+    measured = demands(reading)
+    told = (*worded(reading), *measured)
     at = reading.last_of({Tag.HEAD}, among=range(reading.piece.first, reading.piece.end))
-    whole = reading.spoken(Role.CONDITION, at + 1, end=reading.piece.end) if at >= 0 else None
-    return told or some((whole,))
+    if at < 0 or (told and all(one.about in NAMES for one in measured)):
+        return told
+    whole = reading.spoken(Role.CONDITION, at + 1, end=reading.piece.end)
+    return some((whole, *(one for one in measured if one.about in NAMES)))

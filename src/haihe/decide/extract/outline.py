@@ -18,7 +18,11 @@ LEVELS: Final = (
     (4, re.compile(r"\s*\d{1,2}[.、](?!\d)")),
     (5, re.compile(r"\s*（\d{1,2}）|\s*[①②③④⑤⑥⑦⑧⑨⑩]")),
 )
-ARTICLE: Final = 2
+NUMBERED: Final = re.compile(
+    r"^[^\S\n]*(?:第[一二三四五六七八九十百零\d]+[编章节部分条]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）"
+    r"|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨⑩])",
+    re.MULTILINE,
+)
 # Document numbers, days of issue, addressees: said at the head of every document.
 FRONT: Final = re.compile(
     r"[^，。；]{1,20}〔(?:19|20)\d\d〕(?:第)?\d{1,5}号|(?:19|20)\d\d年\d{1,2}月\d{1,2}日"
@@ -30,7 +34,7 @@ LISTED: Final = re.compile(
 )
 INLINE: Final = re.compile(r"(?:条件|情形)[^。；：]{0,16}：\s?（[一1]）")
 ANY_OF: Final = re.compile(r"之一|任一|其中一项")
-BARRING: Final = re.compile(r"不予|不得|不能|不支持|不享受|取消|除外|不在")
+BARRING: Final = re.compile(r"不予|不得|不能|不支持|不享受|取消|除外|不在|停发|停止|追回|收回")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def heading(folded: str, spot: Unread) -> Heading | None:
     level = level_of(folded, spot.start)
     alone = not folded[spot.end : ends].strip(" 。：")
     first = len(folded[begins : spot.start].strip(" 【")) <= len("第一百二十三条")
-    if alone and FRONT.fullmatch(folded[begins:ends].strip()):
+    if LISTED.search(words) or (alone and FRONT.fullmatch(folded[begins:ends].strip())):
         return Heading(spot.start, spot.end, 0)
     if spot.why != "words" or not first or re.search("[，；]", words):
         return None
@@ -131,7 +135,7 @@ def is_item(listing: Listing, folded: str, at: int) -> bool:
 
     at: its first character.
     """
-    if "\n" not in folded[listing.end : at]:
+    if folded.find("\n", listing.end, at) < 0:
         return True
     return level_of(folded, at) > listing.level
 
@@ -152,15 +156,22 @@ def starts_of_articles(folded: str) -> tuple[int, ...]:
     return tuple(found or [one.start() for one in listed.finditer(folded)])
 
 
-def title_at(folded: str, headings: Sequence[Heading], at: int) -> str:
-    """The heading that a clause stands under; "" if it has none of its own.
+def titles(folded: str, headings: Sequence[Heading], starts: Sequence[int]) -> list[str]:
+    """The heading that each clause stands under; "" where it has none of its own.
 
-    A chapter is none; nor is the heading of an article before.
+    starts: where the clauses begin. A chapter is no heading of a clause; nor is the heading of an
+    article before.
     """
-    last = next((one for one in reversed(headings) if one.start < at and one.level > 1), None)
-    if last is None:
-        return ""
-    between = folded[last.end : at]
-    later = [level_of(folded, last.end + sign.end()) for sign in re.finditer("\n", between)]
-    closed = any(0 < level <= last.level for level in later)
-    return "" if closed else folded[last.start : last.end].strip("【】 ")
+    lines = ((one.start(), 0, level_of(folded, one.end() - 1)) for one in NUMBERED.finditer(folded))
+    marks = ((one.start, 1, number) for number, one in enumerate(headings) if one.level > 1)
+    spots = ((start, 2, number) for number, start in enumerate(starts))
+    found = [""] * len(starts)
+    under: Heading | None = None
+    for _, what, number in sorted((*lines, *marks, *spots)):
+        if what == 0 and under is not None and under.level >= number:
+            under = None
+        elif what == 1:
+            under = headings[number]
+        elif what == 2 and under is not None:
+            found[number] = folded[under.start : under.end].strip("【】： ")
+    return found

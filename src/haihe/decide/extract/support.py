@@ -96,7 +96,9 @@ def _who_ends(reading: Reading, first: int, *, end: int) -> int:
     for at in range(first, end):
         tag = reading.tokens[at].tag
         behind = reading.tokens[at + 1].tag if at + 1 < end else Tag.TEXT
-        if tag in WHO_ENDS or (tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN):
+        if (tag in WHO_ENDS and (tag is not Tag.YEARLY or at > first)) or (
+            tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN
+        ):
             return at
     return -1
 
@@ -162,7 +164,7 @@ def _per(reading: Reading, amount: Amount) -> str:
         for at in before
         if reading.tokens[at].tag is Tag.EACH and reading.tokens[at + 1].tag is not Tag.MEASURE
     ]
-    yearly = any(reading.tokens[at].tag is Tag.YEARLY for at in before)
+    yearly = any(_is_yearly(reading, at, amount=amount) for at in before)
     if whom:
         total = any(reading.tokens[at].text in ("累计", "合计") for at in before)
         # 每人每月 is one thing; 每个项目 ... 每家企业 are two, and the last is meant.
@@ -174,6 +176,13 @@ def _per(reading: Reading, amount: Amount) -> str:
         return "year"
     once = reading.first_of({Tag.ONCE}, among=_range(reading))
     return "once" if once >= 0 else ""
+
+
+def _is_yearly(reading: Reading, at: int, *, amount: Amount) -> bool:
+    """每年, 年度最高; not 年度优秀的企业."""
+    token = reading.tokens[at]
+    named = any(one.tag is Tag.OF for one in reading.tokens[at : amount.at])
+    return token.tag is Tag.YEARLY and (token.text.startswith("每") or not named)
 
 
 def _head(reading: Reading, at: int) -> str:
@@ -220,8 +229,8 @@ def _base(reading: Reading, amount: Amount) -> Part | None:
     gives = reading.last_of({Tag.GIVE}, among=range(first, amount.at))
     low = max(by, gives if by < 0 else by, first - 1) + 1
     high = gives if gives > by >= 0 else amount.at
-    skipped = CUES | GIVERS | {Tag.DURING, Tag.LASTING}
-    while low < high and tokens[low].tag in skipped:
+    skipped = CUES | GIVERS | {Tag.DURING, Tag.LASTING, Tag.EACH, Tag.STAGED}
+    while low < high and (tokens[low].tag in skipped or tokens[low].text.startswith("每")):
         low += 1
     if by < 0 <= gives and low == gives + 1 < high - 1 and tokens[low].tag is Tag.SUBJECT:
         low += 1  # 给予企业固定资产投资额5%: the firm is who gets it.

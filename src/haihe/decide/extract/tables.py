@@ -14,6 +14,7 @@ from typing import Final
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Quantity
+from haihe.decide.extract.lexicon import EACH_OF
 from haihe.decide.extract.numbers import parse_number
 
 COLUMNS_MAX: Final = 40  # Ours: more is no table of a policy.
@@ -34,13 +35,21 @@ HEADS: Final = (
     (Column.NUMBER, re.compile(r"序号|编号|No")),
     (Column.OWNER, re.compile(r"责任|牵头|主管|负责|实施(?:单位|部门)|受理(?:单位|部门)")),
     (Column.CONDITION, re.compile(r"条件|要求|对象")),
-    (Column.AWARD, re.compile(r"(?:标准|金额|额度|奖励|补助|补贴|资助|支持|奖补|政策内容)")),
-    (Column.NAME, re.compile(r"项目|类别|级别|等级|名称|事项|内容|类型|档次|备注")),
+    (
+        Column.AWARD,
+        re.compile(
+            r"标准|金额|额度|上限|限额|最高|政策内容"
+            r"|(?:奖励|补助|补贴|资助|支持|奖补)(?!项目|类别|方向|事项|类型|级别|范围)"
+        ),
+    ),
 )
-BARE: Final = re.compile(r"\d{1,9}(?:[,，]\d{3})*(?:\.\d{1,4})?")
-UNIT: Final = re.compile(r"(万|亿|千)?元")
+BARE: Final = re.compile(
+    r"(?P<cue>最高|不超过|至多)?\s?(?P<number>\d{1,9}(?:[,，]\d{3})*(?:\.\d{1,4})?)"
+)
+UNIT: Final = re.compile(r"(万|亿|千)?元(?:\s?[/每]\s?(\S{1,6}?)(?=[）)·/]|$))?")
 SCALES: Final = {"千": 1000, "万": 10_000, "亿": 100_000_000}
 LIMITED: Final = re.compile(r"最高|上限|限额|不超过|封顶")
+DIGIT: Final = re.compile(r"\d")
 OFFICES: Final = re.compile(r"[^、，；\s]+")
 
 
@@ -61,11 +70,13 @@ class Head:
 
     columns: what each says.
     units: yuan that a bare number of the column stands for; 0 where no unit is named.
+    per: for each of what its sums are; "" where the head does not say.
     limits: whether its sums are limits.
     """
 
     columns: tuple[Column, ...]
     units: tuple[int, ...]
+    per: tuple[str, ...]
     limits: tuple[bool, ...]
 
 
@@ -86,13 +97,14 @@ def cells(document: Document, start: int, *, end: int) -> tuple[Cell, ...]:
 def head(document: Document, row: Sequence[Cell]) -> Head | None:
     """What the columns of a row of heads say; None if it is no such row."""
     words = [document.folded[one.start : one.end] for one in row]
-    found = [next((kind for kind, sign in HEADS if sign.search(one)), None) for one in words]
-    short = all(len(one) <= HEAD_MAX and not one.strip().isdigit() for one in words)
-    if not short or None in found or Column.AWARD not in found or len(found) == 1:
+    found = [next((kind for kind, sign in HEADS if sign.search(one)), Column.NAME) for one in words]
+    short = all(len(one) <= HEAD_MAX and DIGIT.search(one) is None for one in words)
+    if not short or Column.AWARD not in found or len(found) == 1:
         return None
     return Head(
-        tuple(one for one in found if one is not None),
+        tuple(found),
         tuple(_unit(one) for one in words),
+        tuple(_per(one) for one in words),
         tuple(LIMITED.search(one) is not None for one in words),
     )
 
@@ -100,6 +112,15 @@ def head(document: Document, row: Sequence[Cell]) -> Head | None:
 def _unit(words: str) -> int:
     told = UNIT.search(words)
     return 0 if told is None else SCALES.get(told[1] or "", 1)
+
+
+def _per(words: str) -> str:
+    """标准（元/标准箱）: for each of what; 年度上限: of a year."""
+    told = UNIT.search(words)
+    said = told[2] if told is not None and told[2] else ""
+    if said in ("年", "") and ("年度" in words or said == "年"):
+        return "year"
+    return EACH_OF.get(said, said)
 
 
 def named(row: Sequence[Cell], *, told: Head) -> tuple[Part, ...]:
@@ -112,12 +133,13 @@ def named(row: Sequence[Cell], *, told: Head) -> tuple[Part, ...]:
 
 def bare_awards(document: Document, row: Sequence[Cell], *, told: Head) -> Iterator[Part]:
     """The numbers without a unit in columns whose head names one: 60 below 补助标准（万元）."""
-    for one, kind, unit, limit in zip(row, told.columns, told.units, told.limits, strict=False):
-        words = document.folded[one.start : one.end]
-        if kind is Column.AWARD and unit and BARE.fullmatch(words):
-            quantity = Quantity(parse_number(words) * Decimal(unit), "元")
-            role, op = (Role.CAP, Op.LE) if limit else (Role.AMOUNT, Op.EQ)
-            yield Part(role, one.start, one.end, quantity, op)
+    for at, (one, kind) in enumerate(zip(row, told.columns, strict=False)):
+        found = BARE.fullmatch(document.folded[one.start : one.end])
+        if kind is Column.AWARD and told.units[at] and found is not None:
+            quantity = Quantity(parse_number(found["number"]) * Decimal(told.units[at]), "元")
+            limited = told.limits[at] or found["cue"] is not None
+            role, op = (Role.CAP, Op.LE) if limited else (Role.AMOUNT, Op.EQ)
+            yield Part(role, one.start, one.end, quantity, op, told.per[at])
 
 
 def owners(document: Document, row: Sequence[Cell], *, told: Head) -> Iterator[Clause]:

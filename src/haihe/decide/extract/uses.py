@@ -118,7 +118,9 @@ def _lasts(tokens: Sequence[Token], at: int) -> bool:
     behind = [one.tag for one in tokens[at + 1 : at + 3]]
     given = before is Tag.GIVE and Tag.UP not in behind
     leads = Tag.DURING in [one.tag for one in tokens[max(0, at - 2) : at]]
-    return leads or given or behind == [Tag.DOWN, Tag.YEARLY]
+    # 自设立之日起三年内，按…: since when, and for how long.
+    since = at > 0 and tokens[at - 1].text.endswith("起") and behind[:1] == [Tag.DOWN]
+    return leads or given or since or behind == [Tag.DOWN, Tag.YEARLY]
 
 
 def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
