@@ -104,7 +104,7 @@ def proposed(read: ReadDocument, told: Extraction, *, proposer: Proposer) -> Ext
 def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
     """Everything found, as JSON has it."""
     document = read.document
-    headings = titles(document.folded, told.headings, [one.start for one in told.clauses])
+    headings = titles(document.folded, told.headings, starts=[one.start for one in told.clauses])
     return {
         "document": document.name,
         "format": read.format,

@@ -52,7 +52,7 @@ def test_a_scheme_has_the_heading_it_stands_under() -> None:
     document = make_document(TEXT)
     told = extract(document)
     at = TEXT.index("有下列情形")
-    assert titles(document.folded, told.headings, [at]) == [""]
+    assert titles(document.folded, told.headings, starts=[at]) == [""]
 
 
 def test_the_items_of_a_list_of_conditions_are_conditions_in_words() -> None:

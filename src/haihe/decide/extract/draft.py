@@ -161,7 +161,7 @@ def _purses(clauses: Sequence[Clause]) -> str:
 
 def _titles(sheet: _Sheet, told: Extraction, *, awards: Sequence[Clause]) -> Iterator[str]:
     """The heading of each award, with its words where it shares the heading with others."""
-    headings = titles(sheet.document.folded, told.headings, [one.start for one in awards])
+    headings = titles(sheet.document.folded, told.headings, starts=[one.start for one in awards])
     count = Counter(headings)
     for heading, clause in zip(headings, awards, strict=True):
         words = sheet.words(clause.start, clause.end)

@@ -86,7 +86,7 @@ class _Gathering:
         folded = self._document.folded
         self._head = None
         for low, high in sentences(folded, start, end=end):
-            if self._listing is not None and not outline.is_item(self._listing, folded, low):
+            if self._listing is not None and not outline.is_item(self._listing, folded, at=low):
                 self._close()
             for told in _sentence(folded, self._lexer, spot=(low, high)):
                 self._take(told)

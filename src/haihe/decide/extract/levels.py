@@ -29,7 +29,7 @@ JOINTS: Final = frozenset("和与及或、/")
 SPLIT: Final = re.compile(r"以及|或者|[、和与及或]")
 HEADS: Final = re.compile(
     r"^(?:.*的|.*?(?:取得|获得|获评|获批|荣获|获|认定为|新认定|认定|评定为|评为|入选|列入|列为|通过|达到|进入|建成|完成|"
-    r"升级为|创建|批准|设立|在)+(?:了|的)?)"
+    r"升级为|创建|批准|设立|主导制定|参与制定|制定|主持|承担|牵头|在)+(?:了|的)?)"
 )
 TAILS: Final = re.compile(r"(?:称号|认定|首次|的).*$")
 GIVING: Final = frozenset(

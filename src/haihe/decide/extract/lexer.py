@@ -16,6 +16,7 @@ from haihe.decide.scheme.quantity import parse_day
 LEXERS_MAX: Final = 64  # Ours: one is used; a bench that strikes words out has some dozen.
 
 BARE: Final = ("万", "亿", "千", "百万", "千万", "百亿", "千亿", "万亿")
+WHOLE: Final = {"一半": Decimal("0.5"), "减半": Decimal("0.5"), "全额": Decimal(1)}
 MONTH: Final = 100  # So that 3月31日 is 331.
 BEHIND: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 
@@ -194,8 +195,8 @@ def _quantity(found: re.Match[str]) -> tuple[Tag | None, Quantity | None]:
 
 
 def _fraction(text: str) -> tuple[Tag, Quantity]:
-    if text in ("一半", "减半"):
-        return Tag.SHARE, Quantity(Decimal("0.5"), "%")
+    if text in WHOLE:
+        return Tag.SHARE, Quantity(WHOLE[text], "%")
     lower, upper = text.split("分之")
     whole, _, decimals = upper.partition("点")
     number = parse_number(whole)

@@ -130,7 +130,7 @@ def item(listing: Listing, told: Clause | Unread) -> Clause | Unread:
     )
 
 
-def is_item(listing: Listing, folded: str, at: int) -> bool:
+def is_item(listing: Listing, folded: str, *, at: int) -> bool:
     """Whether a sentence stands in the list: in a numbered paragraph below the one that opened it.
 
     at: its first character.
@@ -156,7 +156,7 @@ def starts_of_articles(folded: str) -> tuple[int, ...]:
     return tuple(found or [one.start() for one in listed.finditer(folded)])
 
 
-def titles(folded: str, headings: Sequence[Heading], starts: Sequence[int]) -> list[str]:
+def titles(folded: str, headings: Sequence[Heading], *, starts: Sequence[int]) -> list[str]:
     """The heading that each clause stands under; "" where it has none of its own.
 
     starts: where the clauses begin. A chapter is no heading of a clause; nor is the heading of an

@@ -50,7 +50,7 @@ PHRASES: Final = (
     Phrase(Kind.SUPPORT, r"[GY].*A|A.*G", 2),
     Phrase(Kind.SUPPORT, r"[FB].*G.*[AK]|[GY]_?1_?A", 4),
     Phrase(Kind.SUPPORT, r"G[^v]*[CTi#]", 6),
-    Phrase(Kind.SUPPORT, r"A_?T.*R|R.*A_?T", 8),
+    Phrase(Kind.SUPPORT, r"A_?T.*R|R.*A_?T|A_?R", 8),
     Phrase(Kind.SUPPORT, r"F.*G.*K", 1),
     Phrase(Kind.ACHIEVED, r"^[^GYAK]*d[^GYAKU]*[#M](?!U)", CLEAR + 2),
     Phrase(Kind.ACHIEVED, r"^D[^GYAKe]*#", 10),

@@ -27,6 +27,7 @@ class Use(StrEnum):
     AWARD = "award"
     DEMAND = "demand"
     TIME = "time"
+    PAYOUT = "payout"  # 按40%、60%分两年兑现: when which part is paid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[
         op = INCLUDING.get(op, op)
     if tokens[at].tag is Tag.DATE or _lasts(tokens, at):
         return Amount(at, Use.TIME, op, cue)
+    inside = [one.tag for one in tokens[stretch.first : stretch.end]]
+    staged = Tag.STAGED in inside and inside.count(Tag.SHARE) > 1
+    paid = at > 0 and tokens[at - 1].text in ("拨付", "兑现", "发放")
+    if (staged or paid) and tokens[at].tag is Tag.SHARE:
+        return Amount(at, Use.PAYOUT, op, cue)
     return Amount(at, _use(tokens, at, cue=cue, stretch=stretch, before=before), op, cue)
 
 
@@ -147,6 +153,9 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, befor
     payable = tag is Tag.MONEY or (tag is Tag.NUMBER and _is_large(tokens[at]))
     end = stretch.end
     sign = tokens[cue].tag if cue >= 0 else Tag.TEXT
+    whose = [one.tag for one in tokens[at + 1 : at + 3]] == [Tag.OF, Tag.SUBJECT]
+    if whose and not before & {Tag.GIVE, Tag.GAIN}:
+        return Use.DEMAND  # 担保费率不超过1%的机构.
     if sign in (Tag.UP, Tag.BEYOND) or _ends_with_of(tokens, at + 1, end=end):
         return Use.DEMAND
     purse = any(
