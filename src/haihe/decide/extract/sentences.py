@@ -13,7 +13,7 @@ from haihe.decide.extract.uses import BREAKS, GIVERS, Amount, Use
 
 SENTENCE_MAX: Final = 1200  # Ours: letters; longer is a table or noise and is cut there.
 PIECE_MAX: Final = 300  # Ours: tokens; the longest clause we have met has 60.
-ENDS: Final = re.compile(r"[。！？；\n（）《》“”]")
+ENDS: Final = re.compile(r"[。！？；\n（）【】《》“”]")
 MARK: Final = re.compile(
     r"\s*(?:第[一二三四五六七八九十百零\d]+[条章节款]\s*|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、"
     r"|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨⑩]|[一二三四五六七八九]是)\s*"
@@ -47,12 +47,13 @@ def lines(folded: str) -> Iterator[tuple[int, int]]:
 
 def _stops(folded: str, start: int, *, end: int) -> Iterator[int]:
     depth, last, opened = 0, start, -1
-    closed = folded.count("（", start, end) == folded.count("）", start, end)
+    signs = [folded.count(sign, start, end) for sign in "（）【】"]
+    closed = signs[0] == signs[1] and signs[2] == signs[3]
     for found in ENDS.finditer(folded, start, end):
         sign = found[0]
-        if sign in "（）" and closed:
-            opened = found.start() if depth == 0 and sign == "（" else opened
-            depth = max(0, depth + (1 if sign == "（" else -1))
+        if sign in "（）【】" and closed:
+            opened = found.start() if depth == 0 and sign in "（【" else opened
+            depth = max(0, depth + (1 if sign in "（【" else -1))
             if depth == 0 and sign == "）" and opened == last:
                 last = found.end()  # （责任单位：…） behind a full stop is a sentence of its own.
                 yield last
@@ -182,8 +183,11 @@ def _names_other(tokens: Sequence[Token], new: Piece) -> bool:
             named = behind.tag is Tag.SUBJECT or (
                 behind.tag is Tag.TEXT and at + 2 < new.end and tokens[at + 2].tag is Tag.SUBJECT
             )
-            subject = at > new.first and not any(
-                one.tag in (Tag.EACH, Tag.YEARLY) for one in tokens[new.first : at]
+            plain = head.tag in (Tag.BY, Tag.STAGED, Tag.ONCE, Tag.MOST, Tag.DURING)
+            subject = (
+                not plain
+                and at > new.first
+                and not any(one.tag in (Tag.EACH, Tag.YEARLY) for one in tokens[new.first : at])
             )
             return named or subject
     return False

@@ -18,6 +18,7 @@ CUES: Final = {
 INCLUDING: Final = {Op.GT: Op.GE, Op.LT: Op.LE}  # 超过1亿元（含）: what is written counts.
 SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
+JOINTS: Final = (["、"], ["和"], ["及"], ["/"])
 BREAKS: Final = frozenset({Tag.COMMA, Tag.ARROW})
 
 
@@ -69,7 +70,26 @@ def amounts(tokens: Sequence[Token]) -> tuple[Amount, ...]:
                 told = _amount(tokens, at, stretch=stretch, before=before)
                 found.append(_listed(tokens, told, last=found[-1]) if found else told)
             before.add(tokens[at].tag)
-    return tuple(found)
+    return tuple(_demanded(tokens, found))
+
+
+def _demanded(tokens: Sequence[Token], found: Sequence[Amount]) -> list[Amount]:
+    """200万元、500万元以上的: what is said behind the last of a list is said of all."""
+    told = list(found)
+    for at in range(len(told) - 2, -1, -1):
+        one, behind = told[at], told[at + 1]
+        if (
+            behind.use is Use.DEMAND
+            and one.use is Use.AWARD
+            and _is_list(tokens, one, behind=behind)
+        ):
+            told[at] = replace(one, use=Use.DEMAND, op=behind.op)
+    return told
+
+
+def _is_list(tokens: Sequence[Token], one: Amount, *, behind: Amount) -> bool:
+    between = [part.text.strip() for part in tokens[one.at + 1 : behind.at]]
+    return tokens[one.at].tag is tokens[behind.at].tag and between in JOINTS
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[_Stretch]:
@@ -110,10 +130,12 @@ def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[
 
 def _listed(tokens: Sequence[Token], one: Amount, *, last: Amount) -> Amount:
     """最高20万元、30万元、50万元: what is said of the first of a list is said of all."""
-    between = tokens[last.at + 1 : one.at]
-    alike = tokens[one.at].tag is tokens[last.at].tag and last.use is Use.AWARD and one.cue < 0
-    joined = [part.text.strip() for part in between] in (["、"], ["和"], ["及"], ["/"])
-    return replace(one, use=last.use, op=last.op) if alike and joined else one
+    if one.cue >= 0 or last.use not in (Use.AWARD, Use.DEMAND):
+        return one
+    if not _is_list(tokens, last, behind=one):
+        return one
+    # A list of demands keeps its first bound: the others are steps.
+    return replace(one, use=last.use, op=last.op if last.use is Use.AWARD else one.op)
 
 
 def _lasts(tokens: Sequence[Token], at: int) -> bool:
@@ -123,7 +145,11 @@ def _lasts(tokens: Sequence[Token], at: int) -> bool:
     before = tokens[at - 1].tag if at else Tag.TEXT
     behind = [one.tag for one in tokens[at + 1 : at + 3]]
     given = before is Tag.GIVE and Tag.UP not in behind
-    leads = Tag.DURING in [one.tag for one in tokens[max(0, at - 2) : at]]
+    # 连续2年, 连续补贴2年; not 连续经营2年.
+    between = {Tag.AWARD, Tag.LIKE, Tag.AT_MOST, Tag.MOST}
+    leads = before is Tag.DURING or (
+        at > 1 and tokens[at - 2].tag is Tag.DURING and before in between
+    )
     # 自设立之日起三年内，按…: since when, and for how long.
     since = at > 0 and tokens[at - 1].text.endswith("起") and behind[:1] == [Tag.DOWN]
     return leads or given or since or behind == [Tag.DOWN, Tag.YEARLY]
