@@ -93,6 +93,11 @@ LETTERS = some.sampled_from(
         "2026年9月1日",
         "3年",
         "百万",
+        "\t",
+        "补助标准（万元）",
+        "\n（一）",
+        "符合下列条件之一：\n",
+        "不予支持",
     ]
 )
 
@@ -119,7 +124,7 @@ def test_any_text_is_read_whole_with_every_span_in_its_place(text: str) -> None:
 
 def numbering(document: Document) -> set[str]:
     """What stands between clauses: signs, blanks, numbering."""
-    signs = set("，。；、：（）“”《》\n .！？")
+    signs = set("，。；、：（）“”《》\n\t .！？")
     return signs | set("第一二三四五六七八九十百零条章节款是0123456789") | {"①"}
 
 
