@@ -56,10 +56,9 @@ def test_single_pages_without_text_are_noted() -> None:
     assert told.notes == ("no text on page 2: scans or pictures; what they say is not read",)
 
 
-def test_a_pdf_of_too_many_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haihe.feed.document.pdf.PAGES_MAX", 2)
+def test_a_pdf_of_too_many_pages_is_refused() -> None:
     with pytest.raises(RecordRefused, match="3 pages; at most 2 are read at once"):
-        read_document("a.pdf", pdf([[TEXT], [TEXT], [TEXT]]))
+        read_document("a.pdf", pdf([[TEXT], [TEXT], [TEXT]]), pages=2)
 
 
 def test_a_text_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,8 @@ def put_in_force(world: World, name: str, *, text: str) -> None:
     world.post(path, {"move": "draft", "by": "ann", "text": text})
     world.post(path, {"move": "final", "by": "bo"})
     world.post(path, {"move": "shadow", "by": "bo"})
-    world.post(path, {"move": "live", "by": "bo", "second": "cy", "reason": "decided"})
+    shown = world.post(path, {"move": "propose", "by": "bo", "reason": "decided"})
+    world.post(path, {"move": "agree", "by": "cy", "sha256": shown["proposal"]["sha256"]})
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def test_a_standing_names_what_to_bring_and_fills_the_form(world: World) -> None
     assert (grant["kind"], grant["amount_fen"]) == ("now", 38_000_000)
     assert grant["bring"] == ["audit-report", "research-ledger"]
     assert grant["prefilled"]["industry"] == "chips"
-    assert found["compute-voucher"]["near"] == "used"
+    assert found["compute-voucher"]["near"] == ""  # Nothing was bought: all of it is missing.
     assert "可享：高新技术企业奖励" in shown["digest"]["zh"]
     ahead = world.get(f"/schemes/enterprises/{MINE}/standing", day="2029-06-01")
     assert "research-grant" not in {one["scheme"] for one in ahead["offers"]}
@@ -126,6 +126,24 @@ def test_a_draft_is_never_pushed_and_its_difference_is_shown(world: World) -> No
     assert world.client.get(f"{BASE}/schemes/books/none").status_code == 404
 
 
+def agree_to_the_list(world: World, made: dict[str, Any]) -> None:
+    """Another person agrees to exactly the list that was proposed; whoever else is refused."""
+    moves, sha256 = "/schemes/payments/2026-w1/moves", made["proposal"]["sha256"]
+    for agreed, words, code in (
+        ({"by": "Fin ", "sha256": sha256}, "another person", 409),
+        ({"by": "lu", "sha256": "0" * 64}, "look at it again", 409),
+        ({"by": "lu"}, "takes the 'sha256'", 422),
+        ({"by": "lu", "sha256": sha256, "move": "decline"}, "takes the 'sha256'", 422),
+    ):
+        assert words in told(world, moves, {"move": "agree", **agreed}, code=code)
+    lists = world.post(moves, {"move": "agree", "by": "lu", "sha256": sha256})
+    assert lists["proposed"] == []
+    assert (lists["payments"][0]["by"], lists["payments"][0]["second"]) == ("fin", "lu")
+    assert "nothing is proposed" in told(
+        world, moves, {"move": "agree", "by": "lu", "sha256": sha256}, code=404
+    )
+
+
 def test_from_application_to_a_payment_that_is_proven_alone(world: World) -> None:
     ids = []
     for code in (MINE, OTHER):
@@ -143,10 +161,12 @@ def test_from_application_to_a_payment_that_is_proven_alone(world: World) -> Non
             do(world, name, outcome, by)
         do(world, name, "approve", "cy")
         ids.append(name)
-    body = {"payment": "2026-w1", "by": "fin", "second": "lu", "reason": "weekly"}
+    body = {"payment": "2026-w1", "by": "fin", "reason": "weekly"}
     made = world.post("/schemes/payments", body, status=201)
     assert (made["awards"], made["total_fen"]) == (2, 40_000_000)
+    assert world.get(f"/schemes/applications/{ids[1]}")["payment"] == ""  # One person's word.
     assert "nothing is approved" in told(world, "/schemes/payments", {**body, "payment": "2"})
+    agree_to_the_list(world, made)
     assert world.get(f"/schemes/applications/{ids[1]}")["payment"] == "2026-w1"
     proof = world.get("/schemes/payments/2026-w1/proof", application=ids[1])
     assert proof["award"]["amount_fen"] == 20_000_000

@@ -78,8 +78,6 @@ class Action(_Line, frozen=True, kw_only=True, tag="action"):
     until: for hold and shelve; ns.
     settings: for shadow: field of the detector or closure to its new value, as JSON text; for
         tell: what the ledger is told.
-    second: a second person where two must agree.
-    settings: for shadow: field of the detector or closure to its new value, as JSON text.
     second: a second person where two must agree; in older logs.
     key: the sender's own name for this very act: told again, it is done once; "" for none.
     observed_at: when it was done by the doer's own clock, if they said (a phone without network

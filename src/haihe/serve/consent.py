@@ -16,7 +16,7 @@ def check_person(platform: Platform, caller: Caller, *, verb: Verb) -> None:
     if caller.is_local:
         return  # Nobody has an account yet; the machine's operator names both.
     if caller.areas:
-        raise forbidden(f"{caller.name} has some areas only; a rule's settings hold in all.")
+        raise forbidden(f"{caller.name} has some areas only; this holds in all.")
     if not caller.account:
         raise forbidden(
             f"{caller.name} is nobody's account; '{verb}' is a person's word.",

@@ -17,6 +17,7 @@ from haihe.decide.extract.extract import Extraction
 from haihe.decide.extract.grammar import TITLES, Clause, Kind, Part, Role
 from haihe.decide.extract.known import FACTS, Known, need, share
 from haihe.decide.extract.outline import starts_of_articles, titles
+from haihe.decide.scheme.facts import FactSchema
 from haihe.decide.scheme.quantity import format_day
 
 TITLE_MAX: Final = 60  # Ours: letters of a title; the span has the rest.
@@ -93,10 +94,17 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") -> str:
+def write_draft(
+    document: Document,
+    told: Extraction,
+    *,
+    prefix: str = "draft",
+    declared: FactSchema | None = None,
+) -> str:
     """A draft of everything a document says.
 
     prefix: of the schemes' names: lower-case letters, digits and hyphens.
+    declared: facts that other books have already, and that are not declared again; None for none.
     Returns YAML that ``haihe scheme check`` reads.
     """
     sheet = _Sheet(document, prefix)
@@ -116,15 +124,30 @@ def write_draft(document: Document, told: Extraction, *, prefix: str = "draft") 
         body += _scheme(sheet, clause, common=common, named=(number, title))
     lines = [
         HEAD.format(name=clean(document.name) or "a text").rstrip(),
-        "facts:" if sheet.facts else "facts: {}",
+        *_facts(sheet, declared),
     ]
-    lines += [_fact(name, known) for name, known in sheet.facts.items()]
     lines += ["schemes:" if body else "schemes: []", *body]
     for one in conditions[COMMON_MAX:]:
         lines.append(f"# too many to ask of each: {sheet.words(one.start, one.end)}")
     lines += _stacking(sheet, told.clauses, count=len(awards))
     lines += _rest(sheet, told)
     return "\n".join(lines) + "\n"
+
+
+def _facts(sheet: _Sheet, declared: FactSchema | None) -> Iterator[str]:
+    """What the draft declares, and which facts of other books it asks."""
+    had = {fact.name: fact for fact in declared.facts} if declared is not None else {}
+    asked = {
+        name: had[name]
+        for name, known in sheet.facts.items()
+        if name in had and had[name].kind == known.kind  # Else the checker names the two.
+    }
+    fresh = {name: known for name, known in sheet.facts.items() if name not in asked}
+    if asked:
+        told = ", ".join(f"{name} ({clean(fact.title.zh)})" for name, fact in asked.items())
+        yield f"# Facts that other books declare; see whether the text means them: {told}"
+    yield "facts:" if fresh else "facts: {}"
+    yield from (_fact(name, known) for name, known in fresh.items())
 
 
 def _fact(name: str, known: Known) -> str:
@@ -220,7 +243,12 @@ def _numbers(sheet: _Sheet, clause: Clause) -> Iterator[str]:
 def _conditions(sheet: _Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
     number = 0
     for clause in clauses:
-        for start, end, require in _requirements(sheet, clause):
+        found = list(_requirements(sheet, clause))
+        if clause.kind is Kind.SUPPORT and not found:
+            # A clause that names nobody would reach everybody: a person says whom it is for.
+            asked = sheet.question(clause.start, end=clause.end)
+            found = [(clause.start, clause.end, asked)]
+        for start, end, require in found:
             number += 1
             yield f"          - id: c{number}"
             yield f"            zh: {quote(sheet.words(start, end)[:TITLE_MAX])}"

@@ -38,6 +38,8 @@ class SchemeEffect:
 
     cost_before_fen, cost_after_fen: for all who are eligible.
     begin, end: how many become or cease to be eligible.
+    uncounted_after: eligible, and a person sets the amount. most_after_fen: what that comes to at
+        most; None if nothing bounds it.
     """
 
     scheme: str
@@ -49,6 +51,8 @@ class SchemeEffect:
     cost_after_fen: int
     begin: int
     end: int
+    uncounted_after: int
+    most_after_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _compared(
     shifts: list[tuple[int, Shift]] = []
     for name in dict.fromkeys((*old, *new)):
         was, now = old.get(name, NO_HITS), new.get(name, NO_HITS)
-        one = _scheme(name, was=was, now=now)
+        one = _scheme(name, was=was, now=now, most=_most(after, name))
         money_was, money_now = _money(was, count), _money(now, count)
         change = money_now - money_was
         if one is None and not change.any():
@@ -173,7 +177,14 @@ def _group(after: Standing, name: str, *, total: IntArray) -> tuple[ShiftGroup, 
     return tuple(sorted(found, key=lambda one: (not one.word, -one.all)))
 
 
-def _scheme(name: str, *, was: Hits, now: Hits) -> SchemeEffect | None:
+def _most(standing: Standing, name: str) -> int | None:
+    """What an award comes to at most where only 最高 is said, fen; None where nothing says so."""
+    names = [one.name for one in standing.book.schemes]
+    rule = standing.book.rules[names.index(name)] if name in names else None
+    return None if rule is None or rule.version.benefit.up_to is None else rule.made.most
+
+
+def _scheme(name: str, *, was: Hits, now: Hits, most: int | None) -> SchemeEffect | None:
     same = (
         np.array_equal(was.eligible, now.eligible)
         and np.array_equal(was.amounts, now.amounts)
@@ -181,6 +192,7 @@ def _scheme(name: str, *, was: Hits, now: Hits) -> SchemeEffect | None:
     )
     if same:
         return None
+    uncounted = int((now.amounts == NO_AMOUNT).sum())
     return SchemeEffect(
         name,
         len(was.eligible),
@@ -191,6 +203,8 @@ def _scheme(name: str, *, was: Hits, now: Hits) -> SchemeEffect | None:
         _cost(now),
         len(np.setdiff1d(now.eligible, was.eligible)),
         len(np.setdiff1d(was.eligible, now.eligible)),
+        uncounted,
+        None if most is None else most * uncounted,
     )
 
 

@@ -17,6 +17,7 @@ REFUSED_KEPT: Final = 50  # Ours: the newest; all of them are in the log.
 FILES_MAX: Final = 200_000  # Ours: a city's enterprises.
 APPLICATIONS_MAX: Final = 200_000  # Ours: beyond it the oldest that are closed are let go.
 LISTS_KEPT: Final = 1_000  # Ours: payment lists; a list a week for twenty years.
+PROPOSALS_KEPT: Final = 200  # Ours: that wait for a second person; more wait for nobody.
 
 
 class PaymentList(msgspec.Struct, frozen=True):
@@ -38,6 +39,23 @@ class PaymentList(msgspec.Struct, frozen=True):
     secret: str = ""
 
 
+class Proposed(msgspec.Struct, frozen=True):
+    """提请: what one person wants done, until another agrees or declines.
+
+    sha256: of what they were shown, hex.
+    by, reason: who proposes it, and why.
+    at, until: the log's time; ns. From ``until`` on nobody can agree any more.
+    settings: what is done when somebody agrees.
+    """
+
+    sha256: str
+    by: str
+    reason: str
+    at: int
+    until: int
+    settings: dict[str, str] = {}
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What a snapshot keeps.
 
@@ -46,6 +64,7 @@ class Kept(msgspec.Struct, frozen=True):
     sums: "code fact year" to what was metered. metered: facts that are such sums: what was not
         metered in a year is 0 then, not unknown.
     payments: lists, oldest first. refused: what could not be used at all, the newest last.
+    proposals: ``book/NAME`` or ``payments/NAME`` to what waits for a second person.
     """
 
     files: dict[str, EnterpriseFile] = {}
@@ -57,6 +76,7 @@ class Kept(msgspec.Struct, frozen=True):
     metered: tuple[str, ...] = ()
     payments: tuple[PaymentList, ...] = ()
     refused: tuple[str, ...] = ()
+    proposals: dict[str, Proposed] = {}
 
     def usable(
         self, file: EnterpriseFile, schema: FactSchema, *, day: int

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from haihe.decide.grants.acting import asked_of, with_consent, with_payments, with_pool
+from haihe.decide.grants.agreeing import MOVES, consented, still_as_shown
 from haihe.decide.grants.breach import breaches, low_pools
 from haihe.decide.grants.folding import followed, take_application, take_filing, take_metered
 from haihe.decide.grants.kept import Grants, Kept, Sum, grants_on, with_kept
@@ -72,17 +73,22 @@ class Office:
         return after, low_pools(memory, after, step=step)
 
     def act(self, memory: Grants, action: Action) -> tuple[Grants, Sequence[Noted]]:
-        """A book's move, a pool, a consent, a payment list.
+        """A book's move, a pool, a consent, a payment list; proposed by one, agreed by another.
 
         Raises MoveIllegal.
         """
         what = action.subject.partition(" ")[2]
         kind, _, name = what.partition("/")
         today = day_of(action.at)
+        if kind in ("book", "payments") and action.settings.get("move") in MOVES:
+            kept = consented(memory.kept, what, action=action, today=today)
+            after = kept.books is not memory.kept.books
+            return (grants_on(kept, day=today) if after else with_kept(memory, kept)), ()
         match kind:
             case "book":
                 books = moved(memory.kept.books, name, asked=asked_of(action, today=today))
-                return grants_on(replace(memory.kept, books=books), day=today), ()
+                kept = still_as_shown(replace(memory.kept, books=books), name)
+                return grants_on(kept, day=today), ()
             case "pool":
                 return with_kept(memory, with_pool(memory.kept, name, action=action)), ()
             case "consent":

@@ -164,6 +164,19 @@ def moved(register: Register, name: str, *, asked: Asked) -> dict[str, SchemeBoo
     return {**register, name: _with(book, version)}
 
 
+def check_live(register: Register, name: str, *, day: int) -> BookVersion:
+    """The version that can go live; a day since 1970.
+
+    Raises MoveIllegal if there is none, or its text cannot be used with what is in force.
+    """
+    book = register.get(name)
+    if book is None:
+        raise MoveIllegal(f"there is no book '{name}'; write a draft of it first.")
+    version = _movable(book, BookState.LIVE)
+    _check_text(register, name, text=version.text, day=day)
+    return version
+
+
 def _drafted(book: SchemeBook | None, name: str, *, asked: Asked, books: int) -> SchemeBook:
     if book is None and books >= BOOKS_MAX:
         raise MoveIllegal(f"there are {BOOKS_MAX} books; put '{name}' into one of them.")

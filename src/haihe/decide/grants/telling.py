@@ -11,20 +11,23 @@ from haihe.decide.grants.enterprise import EnterpriseFile, Purpose
 from haihe.decide.grants.standing import Standing
 from haihe.decide.scheme.amounts import NO_AMOUNT
 from haihe.decide.scheme.book import write_book
+from haihe.decide.scheme.circuit import Interval
 from haihe.decide.scheme.clause import Paper, Scheme, Version
 from haihe.decide.scheme.explain import Explanation, Told, Verdict, explain
 from haihe.decide.scheme.facts import FactKind
 from haihe.decide.scheme.present import answer
-from haihe.decide.scheme.reasons import near_misses
+from haihe.decide.scheme.reasons import near_misses, reach
 
-NEAR_WITHIN: Final = 200_000  # Ours, millionths: a fifth away is in reach within a year or two.
+# Ours, millionths of the limit (of a year for dates), one whole unit at the least: a fifth away, or
+# the last patent, is in reach within a year or two; who lacks more is told "not", and why.
+NEAR_WITHIN: Final = 200_000
 AHEAD_DAYS: Final = 366  # Ours: who plans a year looks a year ahead.
 CHANGES_MAX: Final = 40  # Ours: days on which something changes that are looked at.
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """One number alone is missing.
+    """One number alone is missing, and it is close (``NEAR_WITHIN``).
 
     condition: its name. short: how much, in the fact's whole units, fen or days.
     on_day: the day from which it holds if nothing else changes, where only time is missing; None
@@ -121,13 +124,26 @@ def _offer(
 
 
 def _near(standing: Standing, why: Explanation) -> Near | None:
-    """What alone is missing, if it is one number."""
+    """What alone is missing, if it is one number and close: as ``near_misses`` finds for all."""
     lacking = [told for told in why.conditions if told.verdict is not Verdict.ELIGIBLE]
     if len(lacking) != 1 or not lacking[0].short:
         return None
     (told,) = lacking
     assert told.short is not None  # Looked at above.
+    if told.short > _reach(standing, why.scheme, condition=told.name):
+        return None
     return Near(told.name, told.short, _day_of(standing, told))
+
+
+def _reach(standing: Standing, scheme: str, *, condition: str) -> int:
+    """How far from a condition on one number is near, in its own units."""
+    book = standing.book
+    rule = book.rules[book.place(scheme)]
+    assert rule is not None  # It is in force.
+    names = [one.name for one in rule.version.conditions]
+    asked = book.wiring.signals[rule.signals[names.index(condition)]]
+    assert isinstance(asked, Interval)  # Nothing else is short of a number.
+    return reach(asked, book.schema[asked.fact].kind, within=NEAR_WITHIN)
 
 
 def _day_of(standing: Standing, told: Told) -> int | None:

@@ -24,9 +24,10 @@ class _Placed:
     y: float
 
 
-def ofd_lines(archive: Archive) -> Iterator[Line]:
+def ofd_lines(archive: Archive, *, most: int = PAGES_MAX) -> Iterator[Line]:
     """Lines of each page, from top to bottom; empty pages give none.
 
+    most: pages.
     Raises RecordRefused if it is damaged, hostile or too long.
     """
     root = archive.xml(ROOT)
@@ -36,9 +37,9 @@ def ofd_lines(archive: Archive) -> Iterator[Line]:
         base = posixpath.dirname(entry)
         for page in _all(archive.xml(entry), "Page"):
             number += 1
-            if number > PAGES_MAX:
+            if number > most:
                 raise RecordRefused(
-                    f"{archive.name} has more than {PAGES_MAX:,} pages; cut it into parts."
+                    f"{archive.name} has more than {most:,} pages; cut it into parts."
                 )
             location = page.get("BaseLoc")
             if location:

@@ -14,10 +14,12 @@ except ImportError:
 PAGES_MAX: Final = 10_000  # Ours: a minute of work; more is a mistake or an attack.
 
 
-def pdf_lines(name: str, content: bytes, *, notes: list[str]) -> Iterator[Line]:
+def pdf_lines(
+    name: str, content: bytes, *, notes: list[str], most: int = PAGES_MAX
+) -> Iterator[Line]:
     """The lines of all pages, one page at a time; only the text is kept.
 
-    notes: takes what the reader should know, such as pages without text.
+    notes: takes what the reader should know, such as pages without text. most: pages.
     Raises RecordRefused if the extra is not there, or the file is damaged, encrypted, too long or
     a scan.
     """
@@ -31,17 +33,18 @@ def pdf_lines(name: str, content: bytes, *, notes: list[str]) -> Iterator[Line]:
             "it again without one."
         ) from error
     try:
-        yield from _lines(name, file, notes=notes)
+        yield from _lines(name, file, notes=notes, most=most)
     finally:
         file.close()
 
 
-def _lines(name: str, file: "pypdfium2.PdfDocument", *, notes: list[str]) -> Iterator[Line]:
+def _lines(
+    name: str, file: "pypdfium2.PdfDocument", *, notes: list[str], most: int
+) -> Iterator[Line]:
     pages, empty, characters = len(file), [], 0
-    if pages > PAGES_MAX:
+    if pages > most:
         raise RecordRefused(
-            f"{name} has {pages:,} pages; at most {PAGES_MAX:,} are read at once. Cut it "
-            "into parts."
+            f"{name} has {pages:,} pages; at most {most:,} are read at once. Cut it into parts."
         )
     for number in range(1, pages + 1):
         text = _text(name, file, number=number)

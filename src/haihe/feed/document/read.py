@@ -13,7 +13,7 @@ from haihe.feed.document.html import declared_encoding, html_lines
 from haihe.feed.document.letters import FOLDS, decode
 from haihe.feed.document.lines import Line, compose
 from haihe.feed.document.ofd import ROOT, ofd_lines
-from haihe.feed.document.pdf import pdf_lines
+from haihe.feed.document.pdf import PAGES_MAX, pdf_lines
 
 BYTES_MAX: Final = 200_000_000  # Ours: a PDF of 10,000 pages with pictures; more is no text.
 HEAD_BYTES: Final = 1024  # PDF 1.7, annex H.3.4.1: the header is within the first 1024 bytes.
@@ -47,9 +47,10 @@ class ReadDocument:
     notes: tuple[str, ...]
 
 
-def read_document(name: str, content: bytes) -> ReadDocument:
+def read_document(name: str, content: bytes, *, pages: int = PAGES_MAX) -> ReadDocument:
     """A document from the bytes of a file.
 
+    pages: at most so many, where the format has pages.
     Raises RecordRefused if it is too large, empty, damaged, hostile, encrypted, a scan without text
     or of a format that is not read; the message says what to do.
     """
@@ -61,7 +62,7 @@ def read_document(name: str, content: bytes) -> ReadDocument:
         if content.startswith(sign):
             raise RecordRefused(f"{name} is {told}.")
     notes: list[str] = []
-    kind, lines, joined = _lines(name, content, notes=notes)
+    kind, lines, joined = _lines(name, content, notes=notes, pages=pages)
     document = compose(name, lines, joined=joined)
     if not document.text.strip():
         raise RecordRefused(f"{name} has no text; see whether it is the right file.")
@@ -70,24 +71,26 @@ def read_document(name: str, content: bytes) -> ReadDocument:
     return ReadDocument(document, kind, tuple(notes))
 
 
-def _lines(name: str, content: bytes, *, notes: list[str]) -> tuple[str, list[Line], bool]:
+def _lines(
+    name: str, content: bytes, *, notes: list[str], pages: int
+) -> tuple[str, list[Line], bool]:
     """The format, the lines, and whether they are those of a layout."""
     if b"%PDF-" in content[:HEAD_BYTES]:
-        return "pdf", list(pdf_lines(name, content, notes=notes)), True
+        return "pdf", list(pdf_lines(name, content, notes=notes, most=pages)), True
     if content.startswith(b"PK"):
         with Archive(name, content) as archive:
-            return _unpacked(archive)
+            return _unpacked(archive, pages=pages)
     text = decode(name, content, declared=declared_encoding(content))
     if HTML.search(text[:HEAD_BYTES]):
         return "html", list(html_lines(name, text)), False
     return "text", list(_plain(text)), True
 
 
-def _unpacked(archive: Archive) -> tuple[str, list[Line], bool]:
+def _unpacked(archive: Archive, *, pages: int) -> tuple[str, list[Line], bool]:
     if MAIN in archive.entries:
         return "docx", list(docx_lines(archive)), False
     if ROOT in archive.entries:
-        lines = list(ofd_lines(archive))
+        lines = list(ofd_lines(archive, most=pages))
         if not lines:
             raise RecordRefused(
                 f"{archive.name} has no text on any page: it is a scan. Run character recognition "

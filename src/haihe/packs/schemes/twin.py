@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from haihe.decide.grants.agreeing import text_sha256
 from haihe.decide.grants.application import KIND
 from haihe.decide.grants.enterprise import Purpose
 from haihe.decide.grants.identity import entity_of
@@ -111,17 +112,18 @@ class ZoneTwin:
 
     def _actions(self, at: int) -> Iterator[Action]:
         for name, text in BOOKS.items():
-            moves = (("draft", WROTE, ""), ("final", CONFIRMED, ""), ("shadow", CONFIRMED, ""),
-                     ("live", PROMOTED, SECOND))  # fmt: skip
-            for move, by, second in moves:
+            moves = (("draft", WROTE), ("final", CONFIRMED), ("shadow", CONFIRMED),
+                     ("propose", PROMOTED), ("agree", SECOND))  # fmt: skip
+            shown = text_sha256(name, text, documents={})
+            for move, by in moves:
                 yield Action(
                     at=at,
                     verb=Verb.TELL,
                     subject=f"{NAME} book/{name}",
                     by=by,
-                    second=second,
                     reason="demonstration",
                     settings={"move": move, **({"text": text} if move == "draft" else {})},
+                    sha256=shown if move == "agree" else "",
                 )
         year = year_of(day_of(at))
         for scheme, fen in POOLS_FEN.items():

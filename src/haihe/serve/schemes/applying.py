@@ -32,7 +32,7 @@ from haihe.serve.schemes.asking import (
     FactsBody,
     MoveBody,
 )
-from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, standing_of
+from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told
 from haihe.serve.schemes.enterprises import applications_of, show_file
 from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
@@ -56,9 +56,9 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
         raise Problem(
             422, "future", message=f"as_of is '{body.as_of}'; it must be a day up to today."
         )
-    standing = await standing_of(asked, now)
+    schema = await asyncio.to_thread(schema_told, now)
     for name, given in body.facts.items():
-        _check_fact(standing.book.schema, name, given=given)
+        _check_fact(schema, name, given=given)
     await _ensure(asked.platform, code)
     facts = msgspec.json.encode(body.facts).decode()
     texts = {

@@ -9,7 +9,7 @@ from haihe.decide.grants.enterprise import Purpose, Source
 from haihe.decide.scheme.quantity import AMOUNT_MAX
 from haihe.serve import kinds
 from haihe.serve.acting import Who
-from haihe.serve.kinds import Limit, Offset, Person, Reason
+from haihe.serve.kinds import Limit, Offset, Reason
 
 TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
 READ_MAX = 200_000  # Ours: characters; a statute book has more, and is read on the command line.
@@ -17,6 +17,7 @@ DOCUMENTS_MAX = 20  # Ours: of one book; a measure cites its own text and two or
 Day: TypeAlias = Annotated[str, Meta(max_length=10)]
 Word: TypeAlias = Annotated[str, Meta(max_length=100)]
 Kind: TypeAlias = Annotated[str, Meta(max_length=8, pattern="^(eligible|unknown|near)$")]
+Sha256: TypeAlias = Annotated[str, Meta(max_length=64, pattern="^([0-9a-f]{64})?$")]
 Number: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 FACT_MAX: Final = 2_000  # Ours: characters of a fact; what is longer is a document.
 FACTS_LISTED: Final = 500  # Ours: values of one fact, such as an enterprise's product lines.
@@ -80,16 +81,18 @@ class BookQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BookDone(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is done to a book.
 
-    text: of a draft. documents: policies it cites, by name; {} for those it had. second: another
-        person, for live. day: the last day in force, for ended.
+    text: of a draft. documents: policies it cites, by name; {} for those it had. sha256: for
+        agree: the proposal's, as it was shown. day: the last day in force, for ended.
     """
 
-    move: Literal["draft", "final", "shadow", "live", "ended", "withdrawn"]
+    move: Literal[
+        "draft", "final", "shadow", "propose", "agree", "decline", "ended", "withdrawn"
+    ]  # fmt: skip
     text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
     documents: Annotated[dict[Word, Document], Meta(max_length=DOCUMENTS_MAX)] = msgspec.field(
         default_factory=dict
     )
-    second: Person = ""
+    sha256: Sha256 = ""
     day: Day = ""
 
 
@@ -100,15 +103,23 @@ class EffectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, Meta(max_length=TEXT_MAX)]
 
 
+class TextQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file is called; the file itself is the body."""
+
+    name: Annotated[str, Meta(max_length=1_000)] = ""
+
+
 class ReadBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A policy text that is to be read into draft clauses.
 
-    document: what it is called. prefix: how the names of its schemes begin.
+    document: what it is called. prefix: how the names of its schemes begin. book: that the draft
+        is for; facts that other books declare are not declared again.
     """
 
     document: Annotated[str, Meta(min_length=1, max_length=100)]
     text: Annotated[str, Meta(max_length=READ_MAX)]
     prefix: Annotated[str, Meta(max_length=41, pattern="^[a-z][a-z0-9-]{0,40}$")] = "draft"
+    book: Word = ""
 
 
 class FactsBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -159,10 +170,16 @@ class DigestBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PaymentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A payment list of all that is approved and in no list yet. second: another person."""
+    """A payment list, to be proposed, of all that is approved and in no list yet."""
 
     payment: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
-    second: Person
+
+
+class PaymentMove(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What another person says to a proposed payment list. sha256: for agree: as it was shown."""
+
+    move: Literal["agree", "decline"]
+    sha256: Sha256 = ""
 
 
 class ProofQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,11 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 import msgspec
 
-from haihe.decide.extract import extract, make_document, write_draft
 from haihe.decide.grants.effect import Effect, effect_of
 from haihe.decide.grants.register import BookState, BookVersion, SchemeBook, compared, texts_on
 from haihe.decide.scheme.check import check_library
@@ -17,16 +15,16 @@ from haihe.serve.acting import Doing, do, person_of
 from haihe.serve.calling import Asked
 from haihe.serve.kinds import Nothing
 from haihe.serve.problem import unknown
-from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody, ReadBody
+from haihe.serve.schemes.agreeing import check_word, proposal_of
+from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody
 from haihe.serve.schemes.current import Now, now_of, shown_day, standing_of
-from haihe.serve.schemes.seconding import second_of
 from haihe.serve.schemes.shown_books import (
     BookShown,
     BooksShown,
     DiffShown,
-    DraftRead,
     EffectShown,
     ProblemShown,
+    ProposalShown,
     VersionShown,
 )
 
@@ -35,35 +33,42 @@ async def list_books(asked: Asked[Nothing, None]) -> BooksShown:
     """All books with the states of their versions."""
     now = await now_of(asked)
     found = await asyncio.to_thread(
-        lambda: tuple(_book(one) for one in now.grants.kept.books.values())
+        lambda: tuple(
+            _book(one, proposal=proposal_of(now, f"book/{one.name}"))
+            for one in now.grants.kept.books.values()
+        )
     )
     return BooksShown(found)
 
 
 async def show_book(asked: Asked[BookQuery, None]) -> BookShown:
     """One book, with the text of a version."""
-    book = _find(await now_of(asked), asked.path["book"])
-    number = asked.query.version or len(book.versions)
-    version = _version(book, number)
-    return _book(book, text=version.text, documents=version.documents)
+    now = await now_of(asked)
+    book = _find(now, asked.path["book"])
+    version = _version(book, asked.query.version or len(book.versions))
+    shown = _book(book, proposal=proposal_of(now, f"book/{book.name}"))
+    return msgspec.structs.replace(shown, text=version.text, documents=version.documents)
 
 
 async def act_on_book(asked: Asked[Nothing, BookDone]) -> BookShown:
-    """Write a draft, confirm it, run it in shadow, let it go live, end it."""
+    """Write a draft, confirm it, run it in shadow, let two people put it in force, end it."""
     body, platform = asked.body, asked.platform
     now, name = await now_of(asked), asked.path["book"]
+    what = f"book/{name}"
+    check_word(asked, now, what=what, move=body.move, sha256=body.sha256)
     told = {"move": body.move, "text": body.text, "day": body.day}
     if body.documents:
         told["documents"] = msgspec.json.encode(body.documents).decode()
     doing = Doing(
         Verb.TELL,
-        f"{now.pack} book/{name}",
+        f"{now.pack} {what}",
         reason=body.reason,
         settings=tuple((name, text) for name, text in told.items() if text),
-        second=second_of(platform, asked.caller, name=body.second),
+        sha256=body.sha256,
     )
     await do(platform, doing, by=person_of(asked.caller, body.by))
-    return _book(_find(await now_of(asked), name))
+    now = await now_of(asked)
+    return _book(_find(now, name), proposal=proposal_of(now, what))
 
 
 async def show_diff(asked: Asked[DiffQuery, None]) -> DiffShown:
@@ -114,20 +119,6 @@ async def show_effect(asked: Asked[Nothing, EffectBody]) -> EffectShown:
     )
 
 
-async def read_text(asked: Asked[Nothing, ReadBody]) -> DraftRead:
-    """Draft clauses of a policy text by the grammar; nothing is kept."""
-    await now_of(asked)
-    body = asked.body
-
-    def look() -> DraftRead:
-        document = make_document(body.text, name=body.document)
-        told = extract(document)
-        draft = write_draft(document, told, prefix=body.prefix)
-        return DraftRead(draft, len(told.clauses), len(told.unread))
-
-    return await asyncio.to_thread(look)
-
-
 def _find(now: Now, name: str) -> SchemeBook:
     """A book.
 
@@ -147,9 +138,7 @@ def _version(book: SchemeBook, number: int) -> BookVersion:
         raise unknown(str(error)) from error
 
 
-def _book(
-    book: SchemeBook, *, text: str = "", documents: Mapping[str, str] | None = None
-) -> BookShown:
+def _book(book: SchemeBook, *, proposal: ProposalShown | None) -> BookShown:
     states = (BookState.DRAFT, BookState.FINAL, BookState.SHADOW, BookState.LIVE)
     return BookShown(
         book.name,
@@ -166,6 +155,5 @@ def _book(
             )
             for one in book.versions
         ),
-        text,
-        dict(documents or {}),
+        proposal=proposal,
     )

@@ -6,8 +6,11 @@ from typing import Any
 
 from haihe.decide.grants.identity import check_code, entity_of
 from haihe.decide.grants.kept import Grants
+from haihe.decide.grants.register import BookState, texts_on
 from haihe.decide.grants.standing import Standing, brought, stand
+from haihe.decide.scheme.facts import FactSchema
 from haihe.decide.scheme.quantity import format_day, parse_day
+from haihe.decide.scheme.reading import read_library
 from haihe.decide.workday import day_of
 from haihe.run.engine import Engine
 from haihe.serve.calling import Asked
@@ -61,6 +64,22 @@ async def standing_of(asked: Asked[Any, Any], now: Now, *, day: int | None = Non
         fresh = await asyncio.to_thread(brought, current.standing, now.grants, day=now.day)
         current.standing = fresh
     return fresh
+
+
+def schema_told(now: Now) -> FactSchema:
+    """Every fact that may be told: those of the books in force, and of what runs in shadow.
+
+    Who tries a book in shadow needs its facts before it is in force, or nothing can be seen.
+    """
+    texts = texts_on(now.grants.kept.books, now.day)
+    tried = {
+        name: version.text
+        for name, book in now.grants.kept.books.items()
+        if (version := book.in_state(BookState.SHADOW)) is not None
+    }
+    return (
+        read_library({**texts, **tried}).schema if tried else now.grants.library_on(now.day).schema
+    )
 
 
 def day_asked(text: str) -> int | None:

@@ -28,6 +28,7 @@ from haihe.serve.schemes.current import (
     code_asked,
     day_asked,
     now_of,
+    schema_told,
     shown_day,
     standing_of,
 )
@@ -35,6 +36,7 @@ from haihe.serve.schemes.reading import span_of, title_of
 from haihe.serve.schemes.shown import (
     EnterpriseShown,
     EnterprisesShown,
+    FactAsked,
     FactShown,
     FileShown,
     LaterShown,
@@ -120,6 +122,9 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
 
     told, changes, digest = await asyncio.to_thread(look)
     titles = {one.name: one.title for one in standing.book.schemes}
+    # The office may tell what books in shadow ask; an enterprise is asked what is in force alone.
+    book = standing.book.schema
+    schema = book if asked.caller.owner else await asyncio.to_thread(schema_told, now)
     return StandingShown(
         code=code,
         day=shown_day(standing.day),
@@ -136,7 +141,11 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
             for one in changes
         ),
         digest=digest,
-        facts={one.name: one.title for one in standing.book.schema.facts},
+        facts={one.name: one.title for one in (*book.facts, *schema.facts)},
+        kinds={
+            one.name: FactAsked(one.kind.value, one.unit, one.words)
+            for one in (*book.facts, *schema.facts)
+        },
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from haihe.decide.grants.agreeing import awards_of, standing_for
 from haihe.decide.grants.application import Application, Stage
 from haihe.decide.grants.kept import PaymentList
 from haihe.decide.grants.money import state_of
@@ -19,12 +20,13 @@ from haihe.serve.calling import Asked, Reply
 from haihe.serve.kinds import Nothing
 from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, conflict, unknown
-from haihe.serve.schemes.asking import PaymentBody, PoolBody, ProofQuery
+from haihe.serve.schemes.agreeing import check_word, proposal_of
+from haihe.serve.schemes.asking import PaymentBody, PaymentMove, PoolBody, ProofQuery
 from haihe.serve.schemes.current import Now, now_of
-from haihe.serve.schemes.seconding import second_of
 from haihe.serve.schemes.shown import (
     AwardProof,
     AwardShown,
+    PaymentProposed,
     PaymentShown,
     PaymentsShown,
     PoolsShown,
@@ -56,41 +58,69 @@ async def set_pool(asked: Asked[Nothing, PoolBody]) -> PoolsShown:
 
 
 async def list_payments(asked: Asked[Nothing, None]) -> PaymentsShown:
-    """Payment lists, the newest first."""
+    """Payment lists, the newest first, and those that wait for a second person."""
     now = await now_of(asked)
-    return PaymentsShown(tuple(_shown(one) for one in reversed(now.grants.kept.payments)))
+    return PaymentsShown(
+        tuple(_shown(one) for one in reversed(now.grants.kept.payments)),
+        tuple(
+            _waiting(now, what.partition("/")[2])
+            for what in now.grants.kept.proposals
+            if what.startswith("payments/") and proposal_of(now, what) is not None
+        ),
+    )
 
 
-async def make_payments(asked: Asked[Nothing, PaymentBody]) -> Reply:
-    """A signed list of all that is approved and stands in no list yet."""
+async def propose_payments(asked: Asked[Nothing, PaymentBody]) -> Reply:
+    """Propose a list of all that is approved and stands in no list yet, made or proposed."""
     now, body, platform = await now_of(asked), asked.body, asked.platform
-    listed = {one for made in now.grants.kept.payments for one in made.awards}
+    what = f"payments/{body.payment}"
+    check_word(asked, now, what=what, move="propose")
+    kept = now.grants.kept
+    listed = {one for made in kept.payments for one in made.awards}
+    for name in kept.proposals:
+        if standing_for(kept, name, now=now.at) is not None:
+            listed |= awards_of(kept.proposals[name].settings)
     awards = [
         one
-        for one in now.grants.kept.applications.values()
+        for one in kept.applications.values()
         if one.stage in (Stage.APPROVED, Stage.PAID) and one.id not in listed and one.holds_fen
     ][:AWARDS_MAX]
     if not awards:
         raise conflict("nothing is approved that stands in no list yet.")
     secret = secrets.token_bytes(SALT_BYTES)
     tree = await asyncio.to_thread(_tree, body.payment, awards, secret=secret)
+    settings = (
+        ("move", "propose"),
+        ("root", tree.root.hex()),
+        ("secret", secret.hex()),
+        ("awards", _encoder.encode([one.id for one in awards]).decode()),
+        ("total_fen", str(sum(one.holds_fen for one in awards))),
+    )
+    doing = Doing(Verb.TELL, f"{now.pack} {what}", reason=body.reason, settings=settings)
+    await do(platform, doing, by=person_of(asked.caller, body.by))
+    return Reply(_waiting(await now_of(asked), body.payment), 201)
+
+
+async def move_payments(asked: Asked[Nothing, PaymentMove]) -> PaymentsShown:
+    """Agree to a proposed list, which signs it into the log, or decline it; all lists then."""
+    now, body, platform = await now_of(asked), asked.body, asked.platform
+    name = asked.path["payment"]
+    what = f"payments/{name}"
+    check_word(asked, now, what=what, move=body.move, sha256=body.sha256)
     doing = Doing(
         Verb.TELL,
-        f"{now.pack} payments/{body.payment}",
+        f"{now.pack} {what}",
         reason=body.reason,
-        settings=(
-            ("root", tree.root.hex()),
-            ("secret", secret.hex()),
-            ("awards", _encoder.encode([one.id for one in awards]).decode()),
-            ("total_fen", str(sum(one.holds_fen for one in awards))),
-        ),
-        second=second_of(platform, asked.caller, name=body.second),
+        settings=(("move", body.move),),
+        sha256=body.sha256,
     )
     await do(platform, doing, by=person_of(asked.caller, body.by))
-    rows = _rows(f"{now.pack}.award", awards, at=platform.moments.next(), payment=body.payment)
-    await platform.answers.of(platform.node.submit(Arrival(rows)))
-    made = _find(await now_of(asked), body.payment)
-    return Reply(_shown(made), 201)
+    if body.move == "agree":
+        kept = (now := await now_of(asked)).grants.kept
+        awards = [kept.applications[one] for one in _find(now, name).awards]
+        rows = _rows(f"{now.pack}.award", awards, at=platform.moments.next(), payment=name)
+        await platform.answers.of(platform.node.submit(Arrival(rows)))
+    return await list_payments(asked)  # type: ignore[arg-type]  # It looks at no body.
 
 
 async def prove_payment(asked: Asked[ProofQuery, None]) -> AwardProof:
@@ -188,6 +218,21 @@ def _find(now: Now, name: str) -> PaymentList:
         if one.id == name:
             return one
     raise unknown(f"there is no payment list '{name}'.")
+
+
+def _waiting(now: Now, name: str) -> PaymentProposed:
+    """A proposed list.
+
+    Raises Problem if it is proposed no more.
+    """
+    what = f"payments/{name}"
+    proposal = proposal_of(now, what)
+    if proposal is None:
+        raise conflict(f"'{what}' is proposed no more; look at the lists again.")
+    told = now.grants.kept.proposals[what].settings
+    return PaymentProposed(
+        name, told["root"], len(awards_of(told)), int(told["total_fen"]), proposal
+    )
 
 
 def _shown(made: PaymentList) -> PaymentShown:

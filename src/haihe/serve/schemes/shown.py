@@ -5,6 +5,7 @@ import msgspec
 from haihe.decide.grants.application import Application
 from haihe.decide.grants.money import PoolState
 from haihe.model.text import Text
+from haihe.serve.schemes.shown_books import ProposalShown
 
 
 class ReachShown(msgspec.Struct, frozen=True):
@@ -173,8 +174,19 @@ class LaterShown(msgspec.Struct, frozen=True):
     amount_fen: int | None
 
 
+class FactAsked(msgspec.Struct, frozen=True):
+    """What a fact may be. kind: as in books. unit: of a number. words: of a category or tags."""
+
+    kind: str
+    unit: str
+    words: tuple[str, ...]
+
+
 class StandingShown(msgspec.Struct, frozen=True):
-    """What one enterprise may have. facts: what each fact is called."""
+    """What one enterprise may have.
+
+    facts: what each fact is called. kinds: what each may be.
+    """
 
     code: str
     day: str
@@ -182,6 +194,7 @@ class StandingShown(msgspec.Struct, frozen=True):
     later: tuple[LaterShown, ...]
     digest: Text | None
     facts: dict[str, Text]
+    kinds: dict[str, FactAsked]
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -292,9 +305,13 @@ class PoolsShown(msgspec.Struct, frozen=True):
 
 
 class PaymentsShown(msgspec.Struct, frozen=True):
-    """Payment lists, the newest first. awards: how many each holds."""
+    """Payment lists, the newest first, and those that wait for a second person.
+
+    awards: how many each holds.
+    """
 
     payments: tuple["PaymentShown", ...]
+    proposed: tuple["PaymentProposed", ...] = ()
 
 
 class AwardShown(msgspec.Struct, frozen=True):
@@ -324,6 +341,16 @@ class AwardProof(msgspec.Struct, frozen=True):
     root: str
     path: tuple[str, ...]
     note: str
+
+
+class PaymentProposed(msgspec.Struct, frozen=True):
+    """A payment list that waits for a second person."""
+
+    id: str
+    root: str
+    awards: int
+    total_fen: int
+    proposal: ProposalShown
 
 
 class PaymentShown(msgspec.Struct, frozen=True):

@@ -17,13 +17,27 @@ class VersionShown(msgspec.Struct, frozen=True):
     schemes: tuple[str, ...]
 
 
+class ProposalShown(msgspec.Struct, frozen=True):
+    """What waits for a second person. sha256: what an agreement must bring. at, until: ns."""
+
+    by: str
+    reason: str
+    at: int
+    until: int
+    sha256: str
+
+
 class BookShown(msgspec.Struct, frozen=True):
-    """A book; text and documents are those of the version asked for."""
+    """A book; text and documents are those of the version asked for.
+
+    proposal: that its version in shadow goes live; None if nobody proposes it.
+    """
 
     name: str
     versions: tuple[VersionShown, ...]
     text: str = ""
     documents: dict[str, str] = {}
+    proposal: ProposalShown | None = None
 
 
 class BooksShown(msgspec.Struct, frozen=True):
@@ -66,6 +80,20 @@ class EffectShown(msgspec.Struct, frozen=True):
     losers: tuple[Shift, ...]
     by: dict[str, tuple[ShiftGroup, ...]]
     took_ms: float
+
+
+class TextRead(msgspec.Struct, frozen=True):
+    """A file as plain text.
+
+    format: pdf, docx, ofd, html or text. notes: such as pages without text. pages: 0 where the
+        format has none.
+    """
+
+    name: str
+    format: str
+    text: str
+    notes: tuple[str, ...]
+    pages: int
 
 
 class DraftRead(msgspec.Struct, frozen=True):

@@ -2,13 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from haihe.decide.grants.standing import Standing
+
+READINGS_MAX: Final = 2  # Ours: each may take a gigabyte for a while.
 
 
 @dataclass
 class Current:
-    """The newest standing; brought up to date when somebody asks, by what has changed since."""
+    """The newest standing; brought up to date when somebody asks, by what has changed since.
+
+    readings: how many files of policies are read at once, each by a program of its own.
+    """
 
     standing: Standing | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    readings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READINGS_MAX))

@@ -19,6 +19,7 @@ from haihe.serve.schemes import (
     reading,
     shown,
     shown_books,
+    texts,
 )
 
 _BOOKS: Final = (
@@ -36,12 +37,18 @@ _BOOKS: Final = (
     ),
     Operation(
         "POST", "/schemes/books/{book}/moves", ACTING_ON_RULES,
-        "Write a draft, confirm it, run it in shadow, let it go live, end it",
+        "Write a draft, confirm it, run it in shadow, propose and agree that it goes live, end it",
         books.act_on_book, body=asking.BookDone, answer=shown_books.BookShown,
     ),
     Operation(
+        "POST", "/schemes/texts", ACTING_ON_RULES,
+        "The text of a policy's file: PDF, DOCX, OFD, HTML or plain text",
+        texts.read_file, query=asking.TextQuery, answer=shown_books.TextRead,
+        takes=dict.fromkeys(texts.TAKEN, texts.FILE),
+    ),
+    Operation(
         "POST", "/schemes/read", READERS, "Read a policy text into draft clauses",
-        books.read_text, body=asking.ReadBody, answer=shown_books.DraftRead,
+        texts.read_text, body=asking.ReadBody, answer=shown_books.DraftRead,
     ),
     Operation(
         "POST", "/schemes/effect", READERS, "What a draft would change for everybody",
@@ -115,8 +122,14 @@ _MONEY: Final = (
         paying.list_payments, answer=shown.PaymentsShown,
     ),
     Operation(
-        "POST", "/schemes/payments", ACTING_ON_RULES, "Sign a list of what is approved",
-        paying.make_payments, body=asking.PaymentBody, answer=shown.PaymentShown, good=(201,),
+        "POST", "/schemes/payments", ACTING_ON_RULES, "Propose a list of what is approved",
+        paying.propose_payments, body=asking.PaymentBody, answer=shown.PaymentProposed,
+        good=(201,),
+    ),
+    Operation(
+        "POST", "/schemes/payments/{payment}/moves", ACTING_ON_RULES,
+        "Agree, as another person, to a proposed list, which signs it; or decline it",
+        paying.move_payments, body=asking.PaymentMove, answer=shown.PaymentsShown,
     ),
     Operation(
         "GET", "/schemes/payments/{payment}/proof", READERS_AND_OWNERS,
