@@ -1,6 +1,7 @@
 """Identity, files, the register, money and working days: each against a rule from outside."""
 
 import pytest
+from msgspec.structs import replace
 
 from haihe.decide.grants.application import Stage, begun
 from haihe.decide.grants.enterprise import (
@@ -255,6 +256,18 @@ def test_who_was_approved_first_keeps_it_and_the_next_gets_what_is_left(
     found = allowed(mine, 100, others=others, stacking=stacking, pool=None)  # type: ignore[arg-type]  # Made above.
     assert found.fen == left
     assert (found.cut_by is None) == (left == 100)
+
+
+def test_what_one_person_brought_counts_whichever_firm_asks() -> None:
+    stacking = Stacking((), (Cap("c", NAME, 10, Scope.PERSON, ("a",)),))
+    held = [
+        replace(application("1", "a", 7, code="91120116MA0H001179"), person="Z1"),
+        replace(application("2", "a", 10), person="Z2"),
+    ]
+    for person, left in (("Z1", 3), ("Z2", 0), ("Z3", 10)):
+        mine = begun("application/3", enterprise=CODE, scheme="a", at=TODAY * DAY)
+        mine = replace(mine, person=person)
+        assert allowed(mine, 100, others=held, stacking=stacking, pool=None).fen == left
 
 
 def test_a_pool_that_does_not_cover_it_says_what_it_lacks() -> None:

@@ -12,7 +12,7 @@ from haihe.packs.schemes.books import BOOKS
 from haihe.run.audit import log_key
 from haihe.run.config import Config
 from haihe.serve.access import Role
-from tests.serve.office import MINE, OTHER, an_office, filing, today
+from tests.serve.office import MINE, OTHER, an_office, filing, put_in_force, today
 from tests.serve.world import BASE, World
 
 
@@ -209,6 +209,51 @@ def test_pools_are_set_and_watched(world: World) -> None:
     assert (pool["limit_fen"], pool["left_fen"]) == (100, 100)
     bad = world.client.put(f"{BASE}/schemes/pools/loan-interest/1926", json={"limit_fen": 1})
     assert bad.status_code == 400
+
+
+TALENT = """schemes:
+  - {id: talent, zh: 人才奖励, en: Reward for talent, issuer: {zh: 局, en: Bureau},
+     versions: [{from: 2026-01-01, status: final, publish: 0,
+       conditions: [{id: here, zh: 本区, en: here, require: {fact: registered_here, is: yes}}],
+       benefit: {amount: 8万元}}]}
+stacking:
+  - {id: each, zh: 单人最高10万元, en: at most 100000 a person, cap: 10万元, per: person,
+     of: [talent]}
+"""
+
+
+def test_what_caps_one_person_names_whom_and_counts_over_all_firms(world: World) -> None:
+    put_in_force(world, "talent", text=TALENT)
+    (offer,) = [
+        one
+        for one in world.get(f"/schemes/enterprises/{MINE}/standing")["offers"]
+        if one["scheme"] == "talent"
+    ]
+    assert offer["per_person"]
+    body = {"enterprise": MINE, "scheme": "talent", "by": "firm"}
+    assert "name whom" in told(world, "/schemes/applications", body, code=422)
+    plain = {**body, "scheme": "graduate-hiring", "person": "Z1"}
+    assert "does not count by person" in told(world, "/schemes/applications", plain, code=422)
+    given = []
+    for code, person in ((MINE, "z 1"), (MINE, "Z2"), (OTHER, "Z1")):
+        made = world.post(
+            "/schemes/applications", {**body, "enterprise": code, "person": person}, status=201
+        )
+        name = made["application"]["id"].removeprefix("application/")
+        assert made["application"]["person"] == person.replace(" ", "").upper()
+        for outcome, by in (("accept", "ann"), ("pass", "bo"), ("approve", "cy")):
+            do(world, name, outcome, by)
+        given.append(world.get(f"/schemes/applications/{name}")["application"]["amount_fen"])
+    assert given == [8_000_000, 8_000_000, 2_000_000]  # Z1 had 80,000 of 100,000 elsewhere.
+    again = {**body, "person": "Z2"}
+    assert "asks for 'talent' already" in told(world, "/schemes/applications", again)
+
+
+def test_an_application_by_stream_that_names_nobody_is_refused(world: World) -> None:
+    record = {"entity": "application/nobody", "enterprise": MINE, "scheme": "talent"}
+    world.post("/streams/schemes.application", record, status=201)
+    shown = world.get("/schemes/applications/nobody")["application"]
+    assert shown["stage"] == "refused"
 
 
 def test_an_enterprise_sees_and_does_what_is_its_own(world: World) -> None:

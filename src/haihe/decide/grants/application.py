@@ -11,6 +11,7 @@ from haihe.model.decision import OrderState
 from haihe.model.line import Dispatched, OrderMoved
 
 KIND: Final = "application/"
+PERSON_MAX: Final = 60  # Ours: characters of a certificate's number or a name.
 STEPS_MAX: Final = 200  # Ours: of one application; the log has all.
 
 
@@ -82,6 +83,7 @@ class Application(msgspec.Struct, frozen=True):
     year: of the budget.
     is_closed: whether its case is over.
     clawed_back: whether a condition was found broken after it was paid.
+    person: whom it is for, where the scheme caps what one person brings; "" where it is for none.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Application(msgspec.Struct, frozen=True):
     year: int = 0
     is_closed: bool = False
     clawed_back: bool = False
+    person: str = ""
 
     @property
     def holds_fen(self) -> int:
@@ -169,3 +172,12 @@ def went_on(application: Application, step: OrderMoved) -> Application:
         return replace(application, stage=Stage.REFUSED, amount_fen=0)
     stage = AFTER.get((base, step.outcome), application.stage)
     return replace(application, stage=stage)
+
+
+def person_key(told: str) -> str:
+    """A person as caps count them: blanks and letters' case make no second one.
+
+    >>> person_key(" z-100  "), person_key("Z 100")
+    ('Z-100', 'Z100')
+    """
+    return "".join(told.split()).upper()[:PERSON_MAX]

@@ -12,6 +12,7 @@ from haihe.decide.grants.application import (
     Stage,
     begun,
     given,
+    person_key,
     went_on,
 )
 from haihe.decide.grants.enterprise import EnterpriseFile, Filing, Raw, Source, filed
@@ -82,7 +83,8 @@ def take_application(kept: Kept, seen: Observation, *, now: int) -> Kept:
             at=now,
             by=by,
         )
-        made = replace(made, channel=texts.get("channel") or "")
+        person = person_key(texts.get("person") or "")
+        made = replace(made, channel=texts.get("channel") or "", person=person)
         return replace(kept, applications=_room(kept) | {made.id: made})
     step = LifeStep(now, move, "", "told", by=by, words=texts.get("note") or "")
     changed = known.with_step(step)

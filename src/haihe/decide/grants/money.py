@@ -143,15 +143,33 @@ def _left_of_group(
     return 0 if group.exclusive else max(fen - max(given), 0)
 
 
+def _shares(scope: Scope, one: Application, other: Application) -> bool:
+    """Whether two awards count against one limit."""
+    match scope:
+        case Scope.PERSON:
+            return one.person == other.person
+        case Scope.LEGAL_PERSON:
+            return one.enterprise == other.enterprise
+    return True
+
+
+def is_per_person(stacking: Stacking, scheme: str) -> bool:
+    """Whether a scheme's awards are capped by person, so that an application must name one."""
+    return any(
+        isinstance(cap, Cap) and cap.scope is Scope.PERSON and scheme in cap.schemes
+        for cap in stacking.rules
+    )
+
+
 def _left_of_cap(cap: Cap, application: Application, *, fen: int, held: list[Application]) -> int:
-    if application.scheme not in cap.schemes or cap.scope is Scope.PERSON:
+    if application.scheme not in cap.schemes:
         return fen
     spent = sum(
         one.holds_fen
         for one in held
         if one.scheme in cap.schemes
         and one.year == application.year
-        and (cap.scope is Scope.POOL or one.enterprise == application.enterprise)
+        and _shares(cap.scope, one, application)
     )
     one = np.zeros(1, np.int64)
     awards = Awards(
@@ -159,7 +177,7 @@ def _left_of_cap(cap: Cap, application: Application, *, fen: int, held: list[App
         scheme=one,
         amount_fen=np.array([fen], np.int64),
         turn=one,
-        person=one - 1,
+        person=one,
         year=np.array([application.year], np.int64),
         schemes=(application.scheme,),
     )

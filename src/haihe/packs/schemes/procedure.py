@@ -9,7 +9,7 @@ from haihe.decide.grants.application import Application, Stage, base_of
 from haihe.decide.grants.assess import assess, version_of
 from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import Grants
-from haihe.decide.grants.money import allowed
+from haihe.decide.grants.money import allowed, is_per_person
 from haihe.decide.grants.wording import in_words, money
 from haihe.decide.scheme import Explanation, Verdict
 from haihe.decide.scheme.quantity import parse_money
@@ -121,9 +121,13 @@ def _impossible(desk: Desk) -> Text | None:
             f"申请当日没有生效的政策“{asked.scheme}”",
             f"no scheme '{asked.scheme}' was in force on the day it came",
         )
+    stacking = desk.grants.library_on(asked.asked_day).stacking
+    if is_per_person(stacking, asked.scheme) and not asked.person:
+        return _said("该政策按人限额，申请没有写明人员", "it caps per person and names nobody")
     for one in desk.grants.kept.applications.values():
         if (
-            (one.enterprise, one.scheme, one.year) == (asked.enterprise, asked.scheme, asked.year)
+            (one.enterprise, one.scheme, one.year, one.person)
+            == (asked.enterprise, asked.scheme, asked.year, asked.person)
             and one.id != asked.id
             and one.stage not in (Stage.REFUSED, Stage.WITHDRAWN)
             and (one.asked_at, one.id) < (asked.asked_at, asked.id)

@@ -17,7 +17,8 @@ FILE: Final = Stream(
 APPLICATION: Final = Stream(
     "schemes.application",
     fields=tuple(
-        Field(name, kind=_T) for name in ("enterprise", "scheme", "move", "by", "channel", "note")
+        Field(name, kind=_T)
+        for name in ("enterprise", "scheme", "move", "by", "channel", "note", "person")
     ),
     source="Haihe: an application and what its enterprise does with it later",
 )

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from haihe.decide.grants.application import KIND, Application
+from haihe.decide.grants.application import KIND, Application, person_key
 from haihe.decide.grants.enterprise import Source
 from haihe.decide.grants.identity import entity_of
+from haihe.decide.grants.money import is_per_person
 from haihe.decide.scheme.facts import FactKind, FactSchema, as_words
 from haihe.log import store
 from haihe.model.decision import WorkOrder
@@ -120,8 +121,10 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
     code = _own_code(asked, body.enterprise)
     if all(one.name != body.scheme for one in now.grants.library_on(now.day).schemes):
         raise unknown(f"no scheme '{body.scheme}' is in force; GET /schemes lists them.")
+    person = _person_of(now, body)
     for one in now.grants.kept.applications.values():
-        if (one.enterprise, one.scheme) == (code, body.scheme) and one.is_open:
+        same = (one.enterprise, one.scheme, one.person) == (code, body.scheme, person)
+        if same and one.is_open:
             raise conflict(f"{one.id} asks for '{body.scheme}' already and is under way.")
     await _ensure(platform, code)
     entity = f"{KIND}{body.scheme}-{code[-6:]}-{platform.moments.next() // 1_000_000}"
@@ -137,6 +140,7 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
         "by": person_of(asked.caller, body.by),
         "channel": body.channel,
         "note": body.reason or None,
+        "person": person or None,
     }
     await _record(platform, f"{now.pack}.application", entity=entity, texts=texts)
     now = await now_of(asked)
@@ -185,6 +189,29 @@ async def send_digests(asked: Asked[Nothing, DigestBody]) -> Reply:
     texts = {"period": body.period, "by": person_of(asked.caller, body.by)}
     await _record(asked.platform, stream, entity=entity, texts=texts)
     return Reply(RoundShown(body.period), 201)
+
+
+def _person_of(now: Now, body: ApplicationBody) -> str:
+    """For whom an application is, as caps count people.
+
+    Raises Problem if the scheme caps by person and it names nobody, or the other way round.
+    """
+    person = person_key(body.person)
+    if is_per_person(now.grants.library_on(now.day).stacking, body.scheme):
+        if not person:
+            raise Problem(
+                422,
+                "no-person",
+                message=f"'{body.scheme}' caps what one person brings; name whom in 'person'.",
+                what_to_do="Give the number of the person's certificate; one application each.",
+            )
+    elif person:
+        raise Problem(
+            422,
+            "no-person-wanted",
+            message=f"'{body.scheme}' does not count by person; leave 'person' out.",
+        )
+    return person
 
 
 def _own_code(asked: Asked[Any, Any], text: str) -> str:

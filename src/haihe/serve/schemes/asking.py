@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from haihe.decide.grants.application import PERSON_MAX
 from haihe.decide.grants.enterprise import Purpose, Source
 from haihe.decide.scheme.quantity import AMOUNT_MAX
 from haihe.serve import kinds
@@ -142,11 +143,12 @@ class ConsentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ApplicationBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who asks for which scheme, by which way."""
+    """Who asks for which scheme, and how. person: for whom, where the scheme caps by person."""
 
     enterprise: Word
     scheme: Word
     channel: Word = "portal"
+    person: Annotated[str, Meta(max_length=PERSON_MAX)] = ""
 
 
 class MoveBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,6 +8,7 @@ from haihe.decide.grants.application import Application
 from haihe.decide.grants.digest import digest_of
 from haihe.decide.grants.enterprise import SOURCE_TITLE, conflicts, counts
 from haihe.decide.grants.identity import entity_of
+from haihe.decide.grants.money import is_per_person
 from haihe.decide.grants.standing import Standing
 from haihe.decide.grants.telling import Later, Offer, later, offers
 from haihe.decide.scheme.amounts import NO_AMOUNT
@@ -210,6 +211,7 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         bring=tuple(one.name for one in offer.bring),
         bring_titles=tuple(one.title for one in offer.bring),
         is_ready=offer.is_ready,
+        per_person=is_per_person(standing.library.stacking, offer.scheme.name),
         is_open=offer.is_open,
         is_done=offer.is_done,
         valid_to=shown_day(offer.version.valid_to),

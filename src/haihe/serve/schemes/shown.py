@@ -137,6 +137,7 @@ class OfferShown(msgspec.Struct, frozen=True):
         limit.
     near_on: the day from which it is eligible if nothing else changes; "" for none.
     bring: papers it has not handed in before. is_ready: nothing is to be done but confirm.
+    per_person: it is capped by person, so an application names whom it is for.
     prefilled: the application's fields, as far as they are known. benefit: what it gives, in words.
     """
 
@@ -155,6 +156,7 @@ class OfferShown(msgspec.Struct, frozen=True):
     bring: tuple[str, ...]
     bring_titles: tuple[Text, ...]
     is_ready: bool
+    per_person: bool
     is_open: bool
     is_done: bool
     valid_to: str
