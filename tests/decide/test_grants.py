@@ -20,12 +20,14 @@ from haihe.decide.grants.register import Asked, BookState, SchemeBook, moved, te
 from haihe.decide.scheme.quantity import parse_day
 from haihe.decide.scheme.stacking import Cap, Group, Scope, Stacking
 from haihe.decide.workday import (
+    announced_to,
     day_of,
     due_after,
     is_announced,
     is_workday,
     workday_after,
     workdays_between,
+    year_of,
 )
 from haihe.errors import MoveIllegal
 from haihe.model import DAY, HOUR, Text
@@ -84,6 +86,13 @@ def test_what_is_no_enterprise_has_no_code() -> None:
 def test_working_days_are_those_of_the_state_councils_notices(day: str, kind: str) -> None:
     assert is_workday(parse_day(day)) is (kind == "work")
     assert is_announced(int(day[:4])) is (day < "2027")
+
+
+def test_holidays_are_known_to_the_end_of_the_last_year_that_was_announced() -> None:
+    to = announced_to(parse_day("2025-06-01"))
+    assert to >= parse_day("2026-12-31")  # Its notice is of 2025-11-04.
+    assert [is_announced(year_of(day)) for day in (to, to + 1)] == [True, False]
+    assert announced_to(parse_day("2099-03-02")) == parse_day("2099-03-02")
 
 
 def test_five_working_days_over_the_spring_festival_end_after_it() -> None:

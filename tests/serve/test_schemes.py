@@ -44,6 +44,8 @@ def test_the_list_of_schemes_says_whom_they_reach_and_what_they_cost(world: Worl
     shown = world.get("/schemes")
     found = {one["scheme"]: one for one in shown["schemes"]}
     assert shown["enterprises"] == 2
+    other = world.get("/schemes", day="2027-02-01")  # The books of that day, today's facts.
+    assert (other["day"], other["facts_day"]) == ("2027-02-01", today())
     assert (found["research-grant"]["eligible"], found["research-grant"]["cost_fen"]) == (
         2, 76_000_000,
     )  # fmt: skip

@@ -59,6 +59,19 @@ def is_announced(year: int) -> bool:
     return True
 
 
+def announced_to(day: int) -> int:
+    """The last day whose holidays are known, from the year of a day on; days since 1970.
+
+    The day itself where not even its own year's are.
+    """
+    year = year_of(day)
+    if not is_announced(year):
+        return day
+    while is_announced(year + 1):
+        year += 1
+    return int(np.datetime64(f"{year}-12-31", "D").astype(np.int64))
+
+
 @cache
 def is_workday(day: int) -> bool:
     """Whether people work on a day since 1970.

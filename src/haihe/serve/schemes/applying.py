@@ -12,6 +12,7 @@ from haihe.decide.grants.enterprise import Source
 from haihe.decide.grants.identity import entity_of
 from haihe.decide.grants.money import is_per_person
 from haihe.decide.scheme.facts import FactKind, FactSchema, as_words
+from haihe.decide.workday import announced_to
 from haihe.log import store
 from haihe.model.decision import WorkOrder
 from haihe.model.entity import Entity
@@ -33,7 +34,7 @@ from haihe.serve.schemes.asking import (
     FactsBody,
     MoveBody,
 )
-from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told
+from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told, shown_day
 from haihe.serve.schemes.enterprises import applications_of, show_file
 from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
@@ -103,7 +104,7 @@ async def list_applications(asked: Asked[ApplicationsQuery, None]) -> Applicatio
     ]
     page = tuple(found[query.skip : query.skip + query.limit])
     await note_read(asked, subject="applications", entities={one.id for one in page})
-    return ApplicationsShown(len(found), counts, page)
+    return ApplicationsShown(len(found), counts, page, shown_day(announced_to(now.day)))
 
 
 async def show_application(asked: Asked[Nothing, None]) -> ApplicationShown:
@@ -318,4 +319,5 @@ async def _shown(platform: Platform, now: Now, *, application: Application) -> A
             if not one.is_settled
         ),
         next((one.id for one in now.grants.kept.payments if application.id in one.awards), ""),
+        shown_day(announced_to(now.day)),
     )

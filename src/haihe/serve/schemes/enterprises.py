@@ -129,6 +129,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
     return StandingShown(
         code=code,
         day=shown_day(standing.day),
+        facts_day=shown_day(now.day),
         offers=tuple(_offer(one, standing, code=code) for one in told),
         later=tuple(
             LaterShown(

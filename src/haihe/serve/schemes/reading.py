@@ -53,6 +53,7 @@ async def list_schemes(asked: Asked[DayQuery, None]) -> SchemesShown:
     found = await asyncio.to_thread(reaches, standing, applications)
     return SchemesShown(
         day=shown_day(standing.day),
+        facts_day=shown_day(now.day),
         enterprises=len(standing.codes),
         redone=standing.redone,
         calendar_known=is_announced(year_of(standing.day)),

@@ -41,9 +41,11 @@ class SchemesShown(msgspec.Struct, frozen=True):
     redone: how many facts and schemes had to be looked at again since the last answer; -1 for all.
     calendar_known: whether the year's holidays are announced; if not, deadlines count weekends
         alone.
+    facts_day: the day whose facts are used: today's, also where another day's books were asked.
     """
 
     day: str
+    facts_day: str
     enterprises: int
     redone: int
     calendar_known: bool
@@ -188,10 +190,12 @@ class StandingShown(msgspec.Struct, frozen=True):
     """What one enterprise may have.
 
     facts: what each fact is called. kinds: what each may be.
+    facts_day: the day whose facts are used: today's, also where another day's books were asked.
     """
 
     code: str
     day: str
+    facts_day: str
     offers: tuple[OfferShown, ...]
     later: tuple[LaterShown, ...]
     digest: Text | None
@@ -277,6 +281,7 @@ class ApplicationShown(msgspec.Struct, frozen=True):
     """An application whole.
 
     title: of the scheme. now: its open steps. payment: the list it stands in; "" for none.
+    calendar_to: the last day whose holidays are announced; a deadline behind it counts weekends.
     """
 
     application: Application
@@ -284,14 +289,19 @@ class ApplicationShown(msgspec.Struct, frozen=True):
     enterprise_title: Text
     now: tuple[StepNow, ...]
     payment: str
+    calendar_to: str
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):
-    """Part of the applications, the newest first; counts by stage, of all the caller may see."""
+    """Part of the applications, the newest first; counts by stage, of all the caller may see.
+
+    calendar_to: the last day whose holidays are announced; a deadline behind it counts weekends.
+    """
 
     total: int
     counts: dict[str, int]
     applications: tuple[Application, ...]
+    calendar_to: str
 
 
 class RoundShown(msgspec.Struct, frozen=True):
