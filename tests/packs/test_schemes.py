@@ -22,6 +22,7 @@ from haihe.model.time import parse_instant
 from haihe.pack.cases import load_cases
 from haihe.packs.schemes import pack
 from haihe.packs.schemes.books import BOOKS
+from haihe.packs.schemes.papers import paper_of
 from haihe.packs.schemes.twin import DEMO, ZoneTwin
 from haihe.packs.schemes.zone import enterprises, make_code
 from haihe.run.check.cases import mismatches, run_case
@@ -39,6 +40,24 @@ def test_the_examples_come_out_as_they_say() -> None:
 
 def test_the_demonstrations_books_have_nothing_but_warnings() -> None:
     assert [str(one) for one in check_library(read_library(BOOKS)) if not one.warning] == []
+
+
+def test_what_the_demonstrations_clauses_cite_stands_in_their_policies() -> None:
+    papers = {name: paper_of(name) for name in BOOKS}
+    library = read_library({name: paper.text for name, paper in papers.items()})
+    assert [str(one) for one in check_library(library) if not one.warning] == []
+    seen = 0
+    for scheme in library.schemes:
+        policies = papers[scheme.file].documents
+        for condition in scheme.versions[-1].conditions:
+            assert condition.source is not None
+            policy = policies[condition.source.document]
+            cited = policy[condition.source.start : condition.source.end]
+            assert cited == condition.title.zh
+            seen += 1
+    assert seen == 28
+    text, other = papers["innovation"].text, BOOKS["innovation"]
+    assert len(text.split("\n")) == len(other.split("\n"))  # Its lines stay where they are.
 
 
 def test_the_zone_is_the_same_for_the_same_seed_and_its_codes_are_right() -> None:
@@ -119,7 +138,7 @@ def test_one_fact_of_one_enterprise_is_all_that_is_looked_at_again(office: Offic
 
 def test_one_scheme_told_anew_is_all_that_is_matched_again(office: Office) -> None:
     before = stand(office.grants, day=office.day)
-    text = BOOKS["innovation"].replace("amount: 20万元", "amount: 25万元")
+    text = paper_of("innovation").text.replace("amount: 20万元", "amount: 25万元")
     for move, by, second in (("draft", "a", ""), ("final", "b", ""), ("shadow", "b", "")):
         office.tell("book/innovation", by, second=second, move=move, text=text)
     office.tell("book/innovation", "b", second="c", move="live")

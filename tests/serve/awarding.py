@@ -101,7 +101,8 @@ def draft_of_file(page: Page, measure: Measure) -> None:
     kept.get_by_role("button", name=re.compile("^确认")).click()
     expect(kept).to_contain_text("已确认")
     expect(policy.locator("mark", has_text=measure.keeps[-3:]).first).to_be_visible()
-    expect(page.get_by_role("region", name=re.compile("^对全部企业的影响"))).to_contain_text("2")
+    effect = page.get_by_role("region", name=re.compile("^对全部企业的影响"))
+    expect(effect).to_contain_text("0 → 2")  # Of nobody it is known yet.
     sign(page, "保存草稿", says="已登记：草稿")
 
 

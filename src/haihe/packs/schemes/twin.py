@@ -17,6 +17,7 @@ from haihe.decide.workday import day_of, year_of
 from haihe.model import MINUTE, Entity, FieldKind, Order, Rows, Stream, Text
 from haihe.model.line import Action, Verb
 from haihe.packs.schemes.books import BOOKS
+from haihe.packs.schemes.papers import paper_of
 from haihe.packs.schemes.streams import APPLICATION, COMPUTE, FILE, NAME, ROUND
 from haihe.packs.schemes.zone import ZONE_SIZE, Enterprise, enterprises, make_code
 from haihe.twin import Fault
@@ -111,10 +112,14 @@ class ZoneTwin:
         return list(_rows(sorted(found, key=lambda one: one.at)))
 
     def _actions(self, at: int) -> Iterator[Action]:
-        for name, text in BOOKS.items():
+        for name in BOOKS:
+            paper = paper_of(name)
+            told = {"text": paper.text}
+            if paper.documents:
+                told["documents"] = msgspec.json.encode(paper.documents).decode()
             moves = (("draft", WROTE), ("final", CONFIRMED), ("shadow", CONFIRMED),
                      ("propose", PROMOTED), ("agree", SECOND))  # fmt: skip
-            shown = text_sha256(name, text, documents={})
+            shown = text_sha256(name, paper.text, documents=paper.documents)
             for move, by in moves:
                 yield Action(
                     at=at,
@@ -122,7 +127,7 @@ class ZoneTwin:
                     subject=f"{NAME} book/{name}",
                     by=by,
                     reason="demonstration",
-                    settings={"move": move, **({"text": text} if move == "draft" else {})},
+                    settings={"move": move, **(told if move == "draft" else {})},
                     sha256=shown if move == "agree" else "",
                 )
         year = year_of(day_of(at))
