@@ -143,7 +143,7 @@ def _left_of_group(
     return 0 if group.exclusive else max(fen - max(given), 0)
 
 
-def _shares(scope: Scope, one: Application, other: Application) -> bool:
+def _shares(scope: Scope, one: Application, *, other: Application) -> bool:
     """Whether two awards count against one limit."""
     match scope:
         case Scope.PERSON:
@@ -169,7 +169,7 @@ def _left_of_cap(cap: Cap, application: Application, *, fen: int, held: list[App
         for one in held
         if one.scheme in cap.schemes
         and one.year == application.year
-        and _shares(cap.scope, one, application)
+        and _shares(cap.scope, one, other=application)
     )
     one = np.zeros(1, np.int64)
     awards = Awards(

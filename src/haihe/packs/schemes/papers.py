@@ -38,13 +38,15 @@ def paper_of(book: str) -> Paper:
     if number is None:
         return Paper(text, {})
     library = read_library({"catalogue": CATALOGUE, book: text})
-    articles = {one.name: _article(at, one, library) for at, one in enumerate(library.schemes, 1)}
-    policy = "\n".join((number, *articles.values()))
-    return Paper("\n".join(_cited(text, number=number, policy=policy, articles=articles)),
-                 {number: policy})  # fmt: skip
+    articles = {
+        one.name: _article(at, one, library=library) for at, one in enumerate(library.schemes, 1)
+    }
+    measure = "\n".join((number, *articles.values()))
+    return Paper("\n".join(_cited(text, number=number, measure=measure, articles=articles)),
+                 {number: measure})  # fmt: skip
 
 
-def _article(at: int, scheme: Scheme, library: Library) -> str:
+def _article(at: int, scheme: Scheme, *, library: Library) -> str:
     """One scheme as an article of the policy."""
     version = scheme.versions[-1]
     asked = "；".join(one.title.zh for one in version.conditions)
@@ -52,17 +54,17 @@ def _article(at: int, scheme: Scheme, library: Library) -> str:
     return f"第{at}条 {scheme.title.zh}。申请企业应当同时符合：{asked}。支持标准：{given}。"
 
 
-def _cited(text: str, *, number: str, policy: str, articles: dict[str, str]) -> Iterator[str]:
+def _cited(text: str, *, number: str, measure: str, articles: dict[str, str]) -> Iterator[str]:
     """The lines of a book, each condition with its place in the policy."""
     begins = 0
     for line in text.split("\n"):
         scheme, condition = SCHEME.match(line), CONDITION.match(line)
         if scheme is not None:
-            begins = policy.index(articles[scheme["name"]])
+            begins = measure.index(articles[scheme["name"]])
         if condition is None:
             yield line
             continue
-        start = policy.index(condition["words"], begins)
+        start = measure.index(condition["words"], begins)
         end = start + len(condition["words"])
         at = condition.end()
         yield f"{line[:at]} source: {{document: {number}, span: [{start}, {end}]}},{line[at:]}"
