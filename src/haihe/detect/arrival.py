@@ -75,9 +75,9 @@ class NotedMemory:
 
 @dataclass(frozen=True)
 class ByLedger:
-    """Finds nothing by itself: its pack's ledger notes what opens the case (``Noted``).
+    """Finds nothing by itself: its pack's ledger or a loop notes what opens the case (``Noted``).
 
-    severity: how bad what the ledger notes is.
+    severity: how bad what is noted is.
 
     >>> ByLedger().fields
     ()

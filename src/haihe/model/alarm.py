@@ -55,13 +55,15 @@ class Alarm(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something a ledger found that needs a case; an alarm of one of its pack's playbooks.
+    """Something a ledger or loop found that needs a case; an alarm of one of its pack's playbooks.
 
     playbook: its name.
     entity: what it is about.
     field: the field it is about, in the playbook's stream.
     value, limit: what was found, and what it was held against.
     detail: the rest of the reason.
+    stands: whether it stands until it is noted as over, so that its case cannot close before.
+    is_over: whether this is that word; where nothing stands it changes nothing.
     """
 
     playbook: str
@@ -70,3 +72,5 @@ class Noted:
     value: float
     limit: float
     detail: str = ""
+    stands: bool = False
+    is_over: bool = False

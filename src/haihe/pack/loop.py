@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from haihe.model.alarm import Noted
 from haihe.model.decision import Decision, WorkOrder
 from haihe.model.record import Batch
 from haihe.model.stream import Stream
@@ -53,8 +54,10 @@ class Control(Protocol[Memory]):
         """Memory that has seen nothing."""
         ...
 
-    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision]]:
+    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
         """What is to change now: a decision with its reason for each thing that is steered anew.
+
+        What it finds that needs a case (a detector that lies) it notes for a playbook of its pack.
 
         An order stands until another one with the same action and entity follows; nothing is
         given again by the platform. A decision without orders is kept as a reason alone.

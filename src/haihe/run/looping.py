@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from msgspec.structs import replace
 
 from haihe.log.directory import Directory
+from haihe.model.alarm import Noted
 from haihe.model.decision import Decision, OrderState, WorkOrder
 from haihe.model.line import (
     Decided,
@@ -28,6 +29,7 @@ from haihe.pack.loop import Control, Effect, Turn
 from haihe.run.asking import ORDERS_MAX, checked
 from haihe.run.casework import Casework
 from haihe.run.guard import Guard, PackFailed
+from haihe.run.ledgers import NOTES_MAX, PackNote
 from haihe.run.loop_rule import LoopRule
 from haihe.run.timers import Timer
 from haihe.run.view import AsOf
@@ -155,13 +157,14 @@ class Loops:
         turn = self._turn(running, view)
         running.waiting = {}
         try:
-            running.memory, decisions = self.guard.call(
+            running.memory, decisions, notes = self.guard.call(
                 _decided, rule.loop.control, running.memory, turn=turn
             )
         except PackFailed as error:
             del self.running[rule.name]
             yield RuleFailed(at=view.now, rule=rule.name, failed=str(error))
             return
+        self.casework.ledgers.notes += [PackNote(rule.pack, noted) for noted in notes]
         decisions = _without_held(decisions, turn)
         if not decisions:
             return
@@ -289,13 +292,18 @@ def _without_held(decisions: Sequence[Decision], turn: Turn) -> list[Decision]:
     return found
 
 
-def _decided(control: Control[Any], memory: Any, *, turn: Turn) -> tuple[Any, list[Decision]]:
-    """What a control decides, checked."""
-    memory, decisions = control.turn(memory, turn)
-    found = [checked(decision) for decision in decisions]
-    if sum(len(decision.orders) for decision in found) > ORDERS_MAX:
+def _decided(
+    control: Control[Any], memory: Any, *, turn: Turn
+) -> tuple[Any, list[Decision], list[Noted]]:
+    """What a control decides, checked, and what it notes."""
+    memory, found = control.turn(memory, turn)
+    notes = [one for one in found if isinstance(one, Noted)]
+    decisions = [checked(one) for one in found if not isinstance(one, Noted)]
+    if sum(len(decision.orders) for decision in decisions) > ORDERS_MAX:
         raise ValueError(f"more than {ORDERS_MAX} orders in one turn")
-    return memory, found
+    if len(notes) > NOTES_MAX:
+        raise ValueError(f"{len(notes)} notes in one turn; at most {NOTES_MAX} are taken")
+    return memory, decisions, notes
 
 
 def _effect(

@@ -124,7 +124,7 @@ class Track:
         return run.steps
 
     def noted(self, at: int, offset: int, *, view: AsOf) -> list[Step]:
-        """The steps that follow from what ledgers noted at a line of the log, if anything.
+        """The steps that follow from what ledgers and loops noted at an instant, if anything.
 
         at: the log's time; ns.
         offset: of the line; -1 where time passing did it.
@@ -137,8 +137,10 @@ class Track:
                 if rule is None or name in self.casework.places.stopped:
                     continue
                 alarm = _noted_alarm(rule, note.noted, at=at, offset=offset)
-                steps += self.casework.raised(alarm, view)
-                steps += self.casework.cleared(_cleared(alarm))
+                if not note.noted.is_over:
+                    steps += self.casework.raised(alarm, view)
+                if not note.noted.stands:
+                    steps += self.casework.cleared(_cleared(alarm))
         return steps
 
     def _known(self, stream: str) -> int:
@@ -162,7 +164,7 @@ def _noted_alarm(rule: Rule, noted: Noted, *, at: int, offset: int) -> Alarm:
 
 
 def _cleared(alarm: Alarm) -> AlarmCleared:
-    """It was noted once; it does not stand."""
+    """It was noted once and does not stand, or it is over."""
     return AlarmCleared(
         at=alarm.raised_at,
         rule=alarm.rule,
@@ -271,8 +273,8 @@ class _Run:
                 end_offset = self.segment.offset_at(timer.at)
                 if timer.kind in LOOP_TIMERS:
                     self.steps += self.track.loops.due(timer, self.segment, looking=self.view)
-                    continue
-                self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
+                else:
+                    self.steps += self.casework.due(timer, self.view(timer.at, end_offset))
                 self._noted(timer.at, -1, end_offset=end_offset)
                 self._follow(after=end_offset)
             elif self.heap:

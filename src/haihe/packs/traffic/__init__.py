@@ -1,1 +1,17 @@
-"""智慧交通: networks, signal plans, a lawful interlock and a training-free signal controller."""
+"""智慧交通: networks, signal plans, a lawful interlock, signals and reversible lanes at work."""
+
+from haihe.model import Text
+from haihe.pack import Pack
+from haihe.packs.traffic.signals.loop import signal_loop
+from haihe.packs.traffic.signals.playbooks import PLAYBOOKS
+from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
+from haihe.packs.traffic.tidal.control import tidal_loop
+
+__all__ = ["pack"]
+
+pack = Pack(
+    name="traffic",
+    title=Text(zh="智慧交通", en="Traffic"),
+    playbooks=PLAYBOOKS,
+    loops=(signal_loop(ZONE_SITE), tidal_loop(ZONE_TIDE)),
+)

@@ -27,6 +27,7 @@ class Signals:
     choices: bool (junction, stage), what the interlock would accept now.
     local: int64 (junction,), the stage of the plan in force.
     held: int64 (junction,), a stage that a person holds; -1 where nobody does.
+    late_s: how long a call is on its way; until then the stage stays.
     """
 
     stage: IntArray
@@ -34,6 +35,7 @@ class Signals:
     choices: BoolArray
     local: IntArray
     held: IntArray
+    late_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Controller:
         arrivals = demand.arrivals + settings.platoon * platoons(
             layout.links, settings, arrivals=demand.arrivals, rate=served
         )
+        ahead = later(arrivals, served, late_s=signals.late_s, settings=settings)
         cost = np.full(layout.tables.valid.shape, np.inf)
         boxed = self._boxed(sight)
         boxed_s = np.where(boxed > 0, memory.boxed_s + settings.slot_s, 0.0)
@@ -115,7 +118,7 @@ class Controller:
                 stage=signals.stage[of],
                 rate=rate[of, :size],
                 lost_s=lost_s[of, :size, :size],
-                arrivals=arrivals[of],
+                arrivals=ahead[of],
                 weight=demand.weight[of],
                 allowed=allowed[of, :size],
             )
@@ -158,3 +161,23 @@ class Controller:
         out = tables.change_s[at, stage] / OUT_S
         clears: BoolArray = inside <= out
         return clears
+
+
+def later(
+    arrivals: FloatArray, rate: FloatArray, *, late_s: float, settings: Settings
+) -> FloatArray:
+    """The same when a call arrives: what waits then comes first; float64 (junction, bin, lane).
+
+    rate: float64 (junction, lane), what the stage that is green lets through until then.
+    late_s: rounded to whole bins. What comes at the forecast's end is as much as in its last bin.
+    """
+    late = min(round(late_s / settings.bin_s), arrivals.shape[1] - 1)
+    if late <= 0:
+        return arrivals
+    queue = np.zeros_like(rate)
+    for at in range(late):
+        queue = np.maximum(queue + arrivals[:, at] - rate * settings.bin_s, 0.0)
+    last = np.repeat(arrivals[:, -1:], late, axis=1)
+    moved = np.concatenate([arrivals[:, late:], last], axis=1)
+    moved[:, 0] += queue
+    return moved

@@ -1,0 +1,341 @@
+"""The loop over the signals of a network: records in, lawful stages out, each with its why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from haihe.model import Decision, Noted, Text
+from haihe.model.arrays import BoolArray, FloatArray, IntArray
+from haihe.model.time import SECOND
+from haihe.pack import Turn
+from haihe.packs.traffic import interlock
+from haihe.packs.traffic.control import controller
+from haihe.packs.traffic.control.explain import alternatives, why
+from haihe.packs.traffic.control.sight import Sight
+from haihe.packs.traffic.plan import stages_now
+from haihe.packs.traffic.signals import fleet as fleets
+from haihe.packs.traffic.signals import given as orders
+from haihe.packs.traffic.signals import hand, heads, sensing, told, words
+from haihe.packs.traffic.signals.cares import Cares, cared, filled, no_cares
+from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
+from haihe.packs.traffic.signals.site import SLOT_S, Site
+from haihe.packs.traffic.signals.trust import Trust, all_lost, trusted
+from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT, SIGNAL_HAND, VEHICLE
+
+EVERY: Final = SLOT_S * SECOND
+# Ours: longer than any stage lasts (most red 120 s), so that an order is seldom renewed; and no
+# longer does a junction obey a platform that has gone.
+UNTIL: Final = 120 * SECOND
+RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
+SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The last call of the controller, for those who look.
+
+    at: ns; 0 before the first.
+    stage: int64 (junction,), as ordered or kept.
+    cost, pressure: float64 (junction, stage).
+    waiting, waited_s, arriving, room: float64 (junction, lane); arriving in vehicles a second.
+    why, alternatives: of the last decision at each junction: Chinese and English; () before it.
+    """
+
+    at: int
+    stage: IntArray
+    cost: FloatArray
+    pressure: FloatArray
+    waiting: FloatArray
+    waited_s: FloatArray
+    arriving: FloatArray
+    room: FloatArray
+    why: tuple[tuple[str, ...], ...]
+    alternatives: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the loop remembers.
+
+    at: of the last turn; ns; 0 before the first.
+    refused: int64 (junction,), the refusal last told; 0 if none stands.
+    """
+
+    at: int
+    clocks: told.Clocks
+    shown: heads.Shown
+    sensing: sensing.Sensing
+    fleet: fleets.Fleet
+    trust: Trust
+    hands: hand.Hands
+    given: orders.Given
+    refused: IntArray
+    controller: controller.Memory
+    called: Called
+    cares: Cares
+    delays: Delays
+
+
+@dataclass(frozen=True)
+class SignalControl:
+    """Steers every junction of ``site`` whose data comes, behind the platform's interlock."""
+
+    site: Site
+
+    def start(self) -> Memory:
+        """Memory that has seen nothing."""
+        site = self.site
+        count = len(site.junctions)
+        shape, lanes = site.tables.valid.shape, np.zeros(site.layout.approach.shape)
+        called = Called(
+            at=0,
+            stage=np.full(count, -1, dtype=np.int64),
+            cost=np.full(shape, np.inf),
+            pressure=np.zeros(shape),
+            waiting=lanes,
+            waited_s=lanes.copy(),
+            arriving=lanes.copy(),
+            room=np.ones(lanes.shape),
+            why=((),) * count,
+            alternatives=((),) * count,
+        )
+        return Memory(
+            at=0,
+            clocks=told.no_clocks(count),
+            shown=heads.dark(site.tables),
+            sensing=sensing.no_sensing(site),
+            fleet=fleets.no_fleet(),
+            trust=all_lost(count),
+            hands=hand.no_hands(count),
+            given=orders.nothing_given(count),
+            refused=np.zeros(count, dtype=np.int64),
+            controller=site.controller.start(),
+            called=called,
+            cares=no_cares(site),
+            delays=no_delays(),
+        )
+
+    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
+        """Orders for stages that change, reasons for what was refused, given back or taken up."""
+        memory, decisions, fresh = self._heard(memory, turn)
+        now, site = turn.now, self.site
+        by_platform = np.array([turn.is_held(name) for name in site.entities], dtype=np.bool_)
+        given = orders.watched(memory.given, memory.shown, now=now)
+        delays = timed(
+            memory.delays, site.tables, before=memory.given, after=given, shown=memory.shown
+        )
+        trust, found = trusted(
+            site,
+            memory.trust,
+            shown=memory.shown,
+            fresh=fresh,
+            now=now,
+            flow=memory.controller.past.flow_veh_s,
+        )
+        given = orders.dropped(given, by_platform | trust.lost)
+        decisions += found
+        memory = replace(memory, given=given, trust=trust, delays=delays)
+        steady = ~memory.shown.changing & ~given.pending
+        memory, call, wish, plan = self._called(memory, steady=steady, now=now)
+        free = steady & ~trust.lost & ~by_platform
+        stage, refusals = self._judged(memory, wish, plan=plan, now=now)
+        memory, told_refusals = self._refusals(memory, refusals, free=free)
+        decisions += told_refusals
+        memory, decided = self._ordered(memory, call, stage=stage, free=free)
+        memory, notes = self._noted(memory, turn)
+        return memory, [*decisions, *decided, *notes]
+
+    def _noted(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Noted]]:
+        """What needs people, for the playbooks."""
+        rows, ids = turn.new.get(ROAD_FLOW.name), turn.ids.get(ROAD_FLOW.name, ())
+        cares, full = filled(self.site, memory.cares, rows=rows, ids=ids, now=turn.now)
+        lying = sensing.liars(self.site, memory.sensing, now=turn.now)
+        cares, notes = cared(self.site, cares, lying=lying, given=memory.given)
+        return replace(memory, cares=cares), [*full, *notes]
+
+    def _heard(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Decision], IntArray]:
+        """What the records say; answers to persons and words on clocks; when each was heard."""
+        site, now = self.site, turn.now
+        elapsed_s = (now - memory.at) / SECOND if memory.at else float(SLOT_S)
+        events = turn.new.get(SIGNAL_EVENT.name)
+        clocks, heard = told.told_by(
+            site, memory.clocks, rows=events, ids=turn.ids.get(SIGNAL_EVENT.name, ()), now=now
+        )
+        felt = sensing.sensed(site, memory.sensing, told=heard, now=now)
+        works = sensing.detectors_of(site, felt, now=now).works
+        fleet = fleets.heard_of(
+            site,
+            memory.fleet,
+            rows=turn.new.get(VEHICLE.name),
+            counted=np.where(works, felt.passed, np.nan),
+            elapsed_s=elapsed_s,
+        )
+        hands, decisions = hand.by_hand(
+            site,
+            memory.hands,
+            rows=turn.new.get(SIGNAL_HAND.name),
+            ids=turn.ids.get(SIGNAL_HAND.name, ()),
+        )
+        before, off = memory.clocks.off, clocks.off
+        decisions += [
+            words.clock(site, at, off_s=float(off[at]) / SECOND)
+            for at in np.flatnonzero((before != 0) != (off != 0)).tolist()
+        ]
+        memory = replace(
+            memory,
+            at=now,
+            clocks=clocks,
+            shown=heads.followed(site.tables, memory.shown, told=heard),
+            sensing=felt,
+            fleet=fleet,
+            hands=hands,
+        )
+        return memory, decisions, heard.heard_at
+
+    def _called(
+        self, memory: Memory, *, steady: BoolArray, now: int
+    ) -> tuple[Memory, controller.Call, IntArray, IntArray]:
+        """The controller's call, the wish it makes, and what the local plans would show."""
+        site = self.site
+        plan = stages_now(site.plans, now)
+        target = _target(memory)
+        known = heads.heads_of(memory.shown, target, now=now)
+        signals = controller.Signals(
+            stage=known.stage,
+            changing=~steady,
+            choices=self._choices(known, now=_arrives_at(memory)),
+            local=plan,
+            held=memory.hands.stage,
+            late_s=memory.delays.usual_s,
+        )
+        sight = Sight(
+            now=now,
+            share=memory.fleet.share,
+            vehicles=fleets.vehicles_of(memory.fleet, now=now),
+            detectors=sensing.detectors_of(site, memory.sensing, now=now),
+            heard=~memory.trust.lost,
+        )
+        after, call = site.controller.step(memory.controller, sight, signals=signals)
+        return replace(memory, controller=after), call, self._wish(call, target, steady), plan
+
+    def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
+        """bool (junction, stage): what is lawful now, and still will be at the next turn if it can.
+
+        What may be held now but not for five seconds more, the controller would end by itself.
+        """
+        lawful = self.site.interlock.choices(known, now=now)
+        lasts = lawful & self.site.interlock.choices(known, now=now + EVERY)
+        return np.where(lasts.any(axis=1)[:, None], lasts, lawful)
+
+    def _wish(self, call: controller.Call, target: IntArray, steady: BoolArray) -> IntArray:
+        """What is put to the interlock: the call, and no change of mind during a change."""
+        return np.where(steady, call.stage, target)
+
+    def _judged(
+        self, memory: Memory, wish: IntArray, *, plan: IntArray, now: int
+    ) -> tuple[IntArray, tuple[interlock.Refusal, ...]]:
+        """The stages that may be ordered, and what the interlock refused."""
+        known = heads.heads_of(memory.shown, _target(memory), now=now)
+        after, refusals = self.site.interlock.step(known, wish, local=plan, now=_arrives_at(memory))
+        return after.target, refusals
+
+    def _refusals(
+        self, memory: Memory, refusals: tuple[interlock.Refusal, ...], *, free: BoolArray
+    ) -> tuple[Memory, list[Decision]]:
+        """Each refusal told once, until another one or none takes its place."""
+        names = self.site.tables.names
+        stands = np.where(free, 0, memory.refused)
+        found: list[Decision] = []
+        for one in refusals:
+            at = names.index(one.junction)
+            if free[at]:
+                stands[at] = 1 + (one.wished + 1) * 16 + one.rule
+                if stands[at] != memory.refused[at]:
+                    found.append(Decision(orders=(), why=one.why))
+        return replace(memory, refused=stands), found
+
+    def _ordered(
+        self,
+        memory: Memory,
+        call: controller.Call,
+        *,
+        stage: IntArray,
+        free: BoolArray,
+    ) -> tuple[Memory, list[Decision]]:
+        """The orders that are new or run out soon."""
+        decisions: list[Decision] = []
+        now, given = memory.at, memory.given
+        soon = given.until_at - now <= RENEW
+        due = free & ((stage != given.stage) | soon)
+        until_at = now + UNTIL
+        pressure = _pressure(self.site, call)
+        whys, others = list(memory.called.why), list(memory.called.alternatives)
+        for at in np.flatnonzero(due).tolist():
+            decision = self._decision(call, at, stage=int(stage[at]), until_at=until_at)
+            whys[at] = (decision.why.zh, decision.why.en)
+            others[at] = tuple(
+                part for text in decision.alternatives for part in (text.zh, text.en)
+            )
+            decisions.append(decision)
+        given = orders.asked(given, stage, of=due, shown=memory.shown, now=now)
+        given = replace(given, until_at=np.where(due, until_at, given.until_at))
+        called = Called(
+            at=now,
+            stage=np.where(free, stage, memory.called.stage),
+            cost=np.where(free[:, None], call.cost, memory.called.cost),
+            pressure=pressure,
+            waiting=call.demand.waiting,
+            waited_s=call.demand.waited_s,
+            arriving=memory.controller.past.flow_veh_s,
+            room=call.demand.room,
+            why=tuple(whys),
+            alternatives=tuple(others),
+        )
+        return replace(memory, given=given, called=called), decisions
+
+    def _decision(self, call: controller.Call, at: int, *, stage: int, until_at: int) -> Decision:
+        """The order of one stage, with what it is given for."""
+        site = self.site
+        rate = site.layout.rate[at, stage]
+        served = rate > 0
+        waiting = float(call.demand.waiting[at][served].sum())
+        green_s = max(float(site.tables.stage_least_s[at, stage]), SERVED_S)
+        coming = np.minimum(call.arrivals[at].sum(axis=0), rate * green_s)
+        parameters = {
+            "until": words.until_text(until_at),
+            "waiting": f"{waiting:.0f}",
+            "expected": f"{float(coming[served].sum()):.0f}",
+        }
+        order = words.stage_order(site, at, stage=stage, parameters=parameters)
+        if stage == call.stage[at]:
+            reason = why(site.layout, call, junction=at)
+            return Decision(
+                orders=(order,),
+                why=reason,
+                alternatives=alternatives(site.layout, call, junction=at),
+            )
+        name = site.junctions[at].id
+        reason = Text(
+            zh=f"路口 {name}: 阶段 {int(call.stage[at])} 被拒绝, 改为阶段 {stage}",
+            en=f"junction {name}: stage {int(call.stage[at])} was refused; stage {stage} instead",
+        )
+        return Decision(orders=(order,), why=reason)
+
+
+def _target(memory: Memory) -> IntArray:
+    """int64 (junction,): the stage that a change under way is thought to lead to."""
+    return np.where(memory.given.stage >= 0, memory.given.stage, np.maximum(memory.shown.stage, 0))
+
+
+def _arrives_at(memory: Memory) -> int:
+    """When an order of this turn is at the junction at the earliest; ns. It must be lawful then."""
+    return memory.at + int(memory.delays.least_s) * SECOND
+
+
+def _pressure(site: Site, call: controller.Call) -> FloatArray:
+    """float64 (junction, stage): weighted vehicles that each stage would serve."""
+    asked = call.arrivals.sum(axis=1) * call.demand.weight
+    pressure: FloatArray = np.einsum("jsl,jl->js", (site.layout.rate > 0).astype(float), asked)
+    return pressure

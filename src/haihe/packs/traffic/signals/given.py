@@ -1,0 +1,92 @@
+"""What was ordered of each junction, and whether what it shows since says that it was obeyed."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from haihe.model.arrays import BoolArray, IntArray
+from haihe.model.time import SECOND
+from haihe.packs.traffic.signals.heads import Shown
+
+NONE: Final = -1
+# Ours: the longest least green and change (30 s), and ten seconds on the way.
+PENDING: Final = 40 * SECOND
+DISOBEYED, OBEYED = (
+    2,
+    1,
+)  # Ours: one stage not shown, or left, weighs as much as two shown and kept.
+FAULTS_MOST: Final = 8
+REFUSES: Final = 5  # Ours: three stages astray at most; a plan of four stages takes two minutes.
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The orders in force; (junction,) each.
+
+    stage: int64, as last ordered; -1 where nothing is in force.
+    asked_at: int64, when that stage was first ordered; until_at: to when it holds; ns.
+    left: int64, the stage shown then. turned: bool, whether that was another one.
+    kept: bool, whether it has been shown since.
+    faults: int64, how often the junction did something else of late; 0 to ``FAULTS_MOST``.
+    """
+
+    stage: IntArray
+    asked_at: IntArray
+    until_at: IntArray
+    left: IntArray
+    turned: BoolArray
+    kept: BoolArray
+    faults: IntArray
+
+    @property
+    def pending(self) -> BoolArray:
+        """bool (junction,): ordered and not shown yet."""
+        waits: BoolArray = (self.stage != NONE) & ~self.kept
+        return waits
+
+
+def nothing_given(junctions: int) -> Given:
+    """Every junction runs its plan."""
+    zeros, nobody = np.zeros(junctions, dtype=np.int64), np.zeros(junctions, dtype=np.bool_)
+    return Given(
+        np.full(junctions, NONE, dtype=np.int64), zeros, zeros.copy(), zeros.copy(), nobody,
+        nobody.copy(), zeros.copy(),
+    )  # fmt: skip
+
+
+def watched(given: Given, shown: Shown, *, now: int) -> Given:
+    """Which orders are shown by now; an order that was not, or was left, is in force no more."""
+    force = (given.stage != NONE) & (given.until_at > now)
+    shows = ~shown.changing & (shown.stage == given.stage)
+    elsewhere = ~shown.changing & (shown.stage != given.stage)
+    # What was shown before it was ordered may still be so a moment later.
+    strayed = force & given.kept & elsewhere
+    late = force & ~given.kept & ~shows & (now - given.asked_at > PENDING)
+    obeyed = force & ~given.kept & shows
+    faults = given.faults + DISOBEYED * (strayed | late) - OBEYED * (obeyed & given.turned)
+    return replace(
+        given,
+        stage=np.where(force & ~strayed & ~late, given.stage, NONE),
+        kept=given.kept | obeyed,
+        faults=np.clip(faults, 0, FAULTS_MOST),
+    )
+
+
+def dropped(given: Given, of: BoolArray) -> Given:
+    """Nothing is in force at these junctions any more."""
+    return replace(given, stage=np.where(of, NONE, given.stage), kept=given.kept & ~of)
+
+
+def asked(given: Given, stage: IntArray, *, of: BoolArray, shown: Shown, now: int) -> Given:
+    """After ordering ``stage`` of these junctions; ``until_at`` is set by who words the order."""
+    new = of & (stage != given.stage)
+    turned = ~(~shown.changing & (shown.stage == stage))
+    return replace(
+        given,
+        stage=np.where(of, stage, given.stage),
+        asked_at=np.where(new, now, given.asked_at),
+        left=np.where(new, np.maximum(shown.stage, 0), given.left),
+        turned=np.where(new, turned, given.turned),
+        kept=np.where(new, ~turned, given.kept),
+    )

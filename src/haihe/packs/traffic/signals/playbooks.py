@@ -1,0 +1,200 @@
+"""What the watch over the signals opens cases for, who goes there, and when it is over."""
+
+import math
+from typing import Final
+
+from haihe.decide import joined, value_and_limit
+from haihe.detect import ByLedger, Silence
+from haihe.model import (
+    HOUR,
+    MINUTE,
+    Case,
+    Decision,
+    Observation,
+    Order,
+    Settled,
+    Severity,
+    Text,
+)
+from haihe.pack import Closure, Playbook, RollUp, View
+from haihe.packs.traffic.signals.cares import LIES, REFUSAL, SPILLS
+from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT
+
+TECHNICIAN: Final = "traffic-technician"  # 信号维护员.
+POLICE: Final = "traffic-police"  # 交警: directs traffic on the spot.
+ROAD_DUE: Final = 15 * MINUTE  # Ours: a patrol within the zone.
+MEND_DUE: Final = 2 * HOUR  # Ours: a technician with spares, by day or night.
+EACH: Final = RollUp(relations=())
+PLAN_GOES_ON: Final = Text(
+    zh="关闭信号: 不选, 本地方案继续安全放行",
+    en="switching the signals off: not chosen, the local plan goes on and is safe",
+)
+NOT_BELIEVED: Final = Text(
+    zh="照信该检测器: 不选, 控制回路改按平均流量估计该车道",
+    en="believing it: not chosen, the loop estimates that lane from its average flow",
+)
+LONGER_GREEN: Final = Text(
+    zh="单独延长该方向绿灯: 控制回路已按排队加权, 下游无空位时无效",
+    en="more green for it alone: the loop weighs its queue already, and without room behind the "
+    "junction it is of no use",
+)
+
+
+def tells_event(seen: Observation) -> bool:
+    """Whether a record is an event at all.
+
+    >>> tells_event(Observation("traffic.signal_event", "junction/J0101", 0, {"code": 1.0}, {}))
+    True
+    """
+    return math.isfinite(seen.numbers["code"])
+
+
+def tells_queue(seen: Observation) -> bool:
+    """Whether a record tells the queue; whether it has eased the loop says."""
+    return math.isfinite(seen.numbers["waiting"])
+
+
+def mend_detector(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Send a technician to a detector that lies.
+
+    case: of ``detector-lies``; the entity is the junction.
+    """
+    detail = case.alarms[-1].detail
+    order = _visit(
+        "detector-mend",
+        case.entity,
+        assignee=TECHNICIAN,
+        title=Text(zh=f"检查线圈与接线: {detail}", en=f"Check the loops and their wires: {detail}"),
+    )
+    told = value_and_limit(case, what=Text(zh="检测器读数", en="a detector's reading"), unit="")
+    why = joined(told, Text(zh=f"不可信: {detail}", en=f"not believed: {detail}"))
+    return Decision(orders=(order,), why=why, alternatives=(NOT_BELIEVED,))
+
+
+def find_controller(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Send a technician to a controller that says nothing.
+
+    case: of ``controller-silent``.
+    """
+    order = _visit(
+        "controller-look",
+        case.entity,
+        assignee=TECHNICIAN,
+        title=Text(
+            zh="检查信号机供电与通信, 恢复后核对时钟",
+            en="Check the controller's power and line, then its clock",
+        ),
+    )
+    told = value_and_limit(case, what=Text(zh="已静默", en="silence"), unit=" s")
+    why = joined(
+        told, Text(zh="该路口按本地方案运行", en="the junction runs its local plan meanwhile")
+    )
+    return Decision(orders=(order,), why=why, alternatives=(PLAN_GOES_ON,))
+
+
+def ask_controller(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Send a technician to a controller that does not show what was ordered.
+
+    case: of ``controller-refuses``.
+    """
+    order = _visit(
+        "controller-check",
+        case.entity,
+        assignee=TECHNICIAN,
+        title=Text(
+            zh="检查信号机是否被置于本地手动, 以及指令链路",
+            en="See whether the controller was set to local, and check the way orders take",
+        ),
+    )
+    told = value_and_limit(
+        case, what=Text(zh="未执行指令计分", en="score of orders not shown"), unit=""
+    )
+    why = joined(
+        told,
+        Text(
+            zh="显示阶段与指令不符, 该路口实际按本地方案运行",
+            en="what it shows is not what was ordered; in truth it runs its local plan",
+        ),
+    )
+    return Decision(orders=(order,), why=why, alternatives=(PLAN_GOES_ON,))
+
+
+def clear_road(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Ask the police to keep the junction upstream free.
+
+    case: of ``queue-spills``; the entity is the road.
+    """
+    order = _visit(
+        "traffic-direct",
+        case.entity,
+        assignee=POLICE,
+        title=Text(
+            zh="到上游路口疏导, 防止车辆滞留路口内",
+            en="Direct traffic at the junction upstream and keep its middle free",
+        ),
+        due_in=ROAD_DUE,
+    )
+    told = value_and_limit(case, what=Text(zh="排队车辆", en="vehicles waiting"), unit=" veh")
+    why = joined(
+        told,
+        Text(zh="排队即将溢出到上游路口", en="the queue is about to reach the junction upstream"),
+    )
+    return Decision(orders=(order,), why=why, alternatives=(LONGER_GREEN,))
+
+
+def _visit(
+    action: str, entity: str, *, assignee: str, title: Text, due_in: int = MEND_DUE
+) -> Order:
+    """An order that sends people; someone else verifies what they report."""
+    return Order(
+        action=action,
+        entity=entity,
+        assignee=assignee,
+        due_in=due_in,
+        title=Text(zh=f"{title.zh} ({entity})", en=f"{title.en} ({entity})"),
+        settled=Settled.BY_VERIFICATION,
+    )
+
+
+# Each closes on records that go on, and not before the loop has called what stands over.
+EVENTS_GO_ON: Final = Closure(window=10 * MINUTE, at_least=20, holds=tells_event, gap=3 * MINUTE)
+PLAYBOOKS: Final = (
+    Playbook(
+        name=LIES,
+        title=Text(zh="检测器不可信", en="Detector not believed"),
+        stream=SIGNAL_EVENT,
+        detect=ByLedger(Severity.MINOR),
+        decide=mend_detector,
+        close=EVENTS_GO_ON,
+        roll_up=EACH,
+    ),
+    Playbook(
+        name="controller-silent",
+        title=Text(zh="信号机失联", en="Controller silent"),
+        stream=SIGNAL_EVENT,
+        # Ours: the most red and a change are 130 s; no controller says nothing for longer.
+        detect=Silence(3 * MINUTE, severity=Severity.MODERATE),
+        decide=find_controller,
+        close=EVENTS_GO_ON,
+        roll_up=EACH,
+    ),
+    Playbook(
+        name=REFUSAL,
+        title=Text(zh="信号机不执行指令", en="Controller does not obey"),
+        stream=SIGNAL_EVENT,
+        detect=ByLedger(Severity.MODERATE),
+        decide=ask_controller,
+        close=EVENTS_GO_ON,
+        roll_up=EACH,
+        under=("controller-silent",),
+    ),
+    Playbook(
+        name=SPILLS,
+        title=Text(zh="排队溢出", en="Queue spills back"),
+        stream=ROAD_FLOW,
+        detect=ByLedger(Severity.SEVERE),
+        decide=clear_road,
+        close=Closure(window=5 * MINUTE, at_least=5, holds=tells_queue, gap=3 * MINUTE),
+        roll_up=EACH,
+    ),
+)

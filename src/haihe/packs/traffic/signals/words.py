@@ -1,0 +1,101 @@
+"""The loop's orders, and its reasons in both languages."""
+
+from typing import Final
+
+from haihe.model import Decision, Order, Settled, Text
+from haihe.model.time import SECOND, format_instant
+from haihe.packs.traffic.signals.site import Site
+
+ASSIGNEE: Final = "traffic-signals"
+STAGE, LOCAL = "signal-stage", "signal-local"
+ORDER_DUE: Final = 30 * SECOND  # Ours: a change of stage; a controller that needs longer is late.
+
+
+def stage_order(site: Site, at: int, *, stage: int, parameters: dict[str, str]) -> Order:
+    """The order to show a stage; ``parameters`` hold until when, and what it is given for."""
+    green = "、".join(_greens(site, at, stage=stage))
+    return Order(
+        action=STAGE,
+        entity=site.entities[at],
+        assignee=ASSIGNEE,
+        due_in=ORDER_DUE,
+        title=Text(
+            zh=f"放行阶段 {stage}: {green}", en=f"show stage {stage}: {green.replace('、', ', ')}"
+        ),
+        settled=Settled.BY_RECEIPT,
+        parameters={"stage": str(stage), **parameters},
+    )
+
+
+def until_text(at: int) -> str:
+    """An instant as an order carries it."""
+    return format_instant(at)
+
+
+def local(site: Site, at: int, *, why: Text) -> Decision:
+    """Back to the local plan, and why."""
+    order = Order(
+        action=LOCAL,
+        entity=site.entities[at],
+        assignee=ASSIGNEE,
+        due_in=ORDER_DUE,
+        title=Text(zh="转为本地方案", en="run the local plan"),
+        settled=Settled.BY_RECEIPT,
+    )
+    return Decision(orders=(order,), why=why)
+
+
+def silent(site: Site, at: int, *, silent_s: float, expected_veh: float) -> Text:
+    """Why a junction is given back: nothing is heard of it."""
+    name = site.junctions[at].id
+    return Text(
+        zh=f"路口 {name} 已 {silent_s:.0f} 秒无事件, 期间本应有约 {expected_veh:.0f} 辆车; "
+        "转为本地方案",
+        en=f"junction {name}: no event for {silent_s:.0f} s, in which about {expected_veh:.0f} "
+        "vehicles were expected; it runs its local plan",
+    )
+
+
+def dim(site: Site, at: int, *, dim_s: float) -> Text:
+    """Why a junction is given back: its heads show nothing that it should."""
+    name = site.junctions[at].id
+    return Text(
+        zh=f"路口 {name} 已 {dim_s:.0f} 秒未显示任何已知阶段; 转为本地方案",
+        en=f"junction {name}: its heads have shown no known stage for {dim_s:.0f} s; it runs its "
+        "local plan",
+    )
+
+
+def back(site: Site, at: int) -> Decision:
+    """That a junction's data is whole again."""
+    name = site.junctions[at].id
+    return Decision(
+        orders=(),
+        why=Text(
+            zh=f"路口 {name} 数据恢复, 重新由控制回路放行",
+            en=f"junction {name}: its data is whole again; the loop steers it",
+        ),
+    )
+
+
+def clock(site: Site, at: int, *, off_s: float) -> Decision:
+    """That a controller's clock is wrong, or right again."""
+    name = site.junctions[at].id
+    if off_s == 0:
+        why = Text(
+            zh=f"路口 {name} 信号机时钟恢复正常", en=f"junction {name}: its clock is right again"
+        )
+    else:
+        side = Text(zh="慢" if off_s > 0 else "快", en="behind" if off_s > 0 else "ahead")
+        why = Text(
+            zh=f"路口 {name} 信号机时钟{side.zh} {abs(off_s):.0f} 秒, 其事件按入库时间计",
+            en=f"junction {name}: its clock is {abs(off_s):.0f} s {side.en}; its events count as "
+            "of their receipt",
+        )
+    return Decision(orders=(), why=why)
+
+
+def _greens(site: Site, at: int, *, stage: int) -> list[str]:
+    one = site.junctions[at]
+    signals = one.stages[stage].signals
+    return [group.name for group, signal in zip(one.groups, signals, strict=True) if signal]
