@@ -2,9 +2,11 @@
 
 from haihe.model import Text
 from haihe.pack import Pack
+from haihe.packs.traffic.signals.demo import demo_faults
 from haihe.packs.traffic.signals.loop import signal_loop
 from haihe.packs.traffic.signals.playbooks import PLAYBOOKS
 from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
+from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.tidal.control import tidal_loop
 
 __all__ = ["pack"]
@@ -14,4 +16,6 @@ pack = Pack(
     title=Text(zh="智慧交通", en="Traffic"),
     playbooks=PLAYBOOKS,
     loops=(signal_loop(ZONE_SITE), tidal_loop(ZONE_TIDE)),
+    twin=StreetTwin,
+    demo=demo_faults,
 )

@@ -13,10 +13,11 @@ import msgspec
 import numpy as np
 
 from haihe.detect.limit import Limit
+from haihe.errors import SinkFailed
 from haihe.feed.door import RefusedRecord
 from haihe.log.directory import Directory
 from haihe.model.case import Case
-from haihe.model.decision import Decision, Settled
+from haihe.model.decision import Decision, Order, Settled
 from haihe.model.entity import Entity
 from haihe.model.line import Action, AlarmRaised, Step
 from haihe.model.record import Rows
@@ -27,7 +28,7 @@ from haihe.pack.view import View
 from haihe.run.check.memory import MemoryZone, Pace
 from haihe.run.check.spoil import SEED
 from haihe.run.engine import Engine, Item, Told
-from haihe.run.guard import Guard
+from haihe.run.guard import Guard, PackFailed
 from haihe.twin.contract import Fault, Twin
 
 STARTS: Final = "2026-01-01T00:00:00+08:00"  # Ours: any day does.
@@ -143,7 +144,16 @@ def _turn(zone: MemoryZone, twin: Twin, *, guard: Guard, now: int) -> None:
     zone.reach(now)
     for order in zone.delivered():
         if order.order.settled is Settled.BY_RECEIPT:
-            guard.call(twin.obey, order.order, at=now)
+            _obey(twin, order.order, guard=guard, at=now)
+
+
+def _obey(twin: Twin, order: Order, *, guard: Guard, at: int) -> None:
+    """Hand an order to the twin; a device that refuses it is no failure of the pack."""
+    try:
+        guard.call(twin.obey, order, at=at)
+    except PackFailed as error:
+        if not isinstance(error.__cause__, SinkFailed):
+            raise
 
 
 def _stamped(rows: Rows) -> Rows:

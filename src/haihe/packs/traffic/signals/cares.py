@@ -13,7 +13,7 @@ from haihe.model.record import Batch
 from haihe.model.time import MINUTE, SECOND
 from haihe.packs.traffic.control.feeds import SPACING_M
 from haihe.packs.traffic.measures.health import BURST, LONG_ON, LOST_SHARE, SIBLINGS_LEAST
-from haihe.packs.traffic.signals.given import REFUSES, Given
+from haihe.packs.traffic.signals.given import OBEYS, REFUSES, Given
 from haihe.packs.traffic.signals.site import Site
 
 LIES, REFUSAL, SPILLS = "detector-lies", "controller-refuses", "queue-spills"
@@ -91,7 +91,7 @@ def cared(
         if faults >= REFUSES and not refuses[at]:
             refuses[at] = True
             notes.append(_note(REFUSAL, entity, value=float(faults), limit=float(REFUSES)))
-        elif faults == 0 and (refuses[at] or not cares.has_begun):
+        elif faults <= OBEYS and (refuses[at] or not cares.has_begun):
             refuses[at] = False
             notes.append(_over(REFUSAL, entity))
     return replace(cares, has_begun=True, lies=lies, refuses=refuses), notes

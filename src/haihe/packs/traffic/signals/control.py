@@ -27,7 +27,7 @@ from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT, SIGNAL_HAND, VE
 EVERY: Final = SLOT_S * SECOND
 # Ours: longer than any stage lasts (most red 120 s), so that an order is seldom renewed; and no
 # longer does a junction obey a platform that has gone.
-UNTIL: Final = 120 * SECOND
+UNTIL: Final = 150 * SECOND
 RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
 SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
 
@@ -122,7 +122,7 @@ class SignalControl:
         memory, decisions, fresh = self._heard(memory, turn)
         now, site = turn.now, self.site
         by_platform = np.array([turn.is_held(name) for name in site.entities], dtype=np.bool_)
-        given = orders.watched(memory.given, memory.shown, now=now)
+        given = orders.watched(memory.given, memory.shown, by_centre=site.by_centre, now=now)
         delays = timed(
             memory.delays, site.tables, before=memory.given, after=given, shown=memory.shown
         )
@@ -132,7 +132,7 @@ class SignalControl:
             shown=memory.shown,
             fresh=fresh,
             now=now,
-            flow=memory.controller.past.flow_veh_s,
+            flow=_told_flow(memory),
         )
         given = orders.dropped(given, by_platform | trust.lost)
         decisions += found
@@ -227,7 +227,8 @@ class SignalControl:
         """
         lawful = self.site.interlock.choices(known, now=now)
         lasts = lawful & self.site.interlock.choices(known, now=now + EVERY)
-        return np.where(lasts.any(axis=1)[:, None], lasts, lawful)
+        some: BoolArray = np.any(lasts, axis=1, keepdims=True)
+        return np.where(some, lasts, lawful)
 
     def _wish(self, call: controller.Call, target: IntArray, steady: BoolArray) -> IntArray:
         """What is put to the interlock: the call, and no change of mind during a change."""
@@ -327,6 +328,11 @@ class SignalControl:
 def _target(memory: Memory) -> IntArray:
     """int64 (junction,): the stage that a change under way is thought to lead to."""
     return np.where(memory.given.stage >= 0, memory.given.stage, np.maximum(memory.shown.stage, 0))
+
+
+def _told_flow(memory: Memory) -> FloatArray:
+    """float64 (junction, lane): vehicles a second expected where a detector has told of any."""
+    return np.where(memory.sensing.changed_at > 0, memory.controller.past.flow_veh_s, 0.0)
 
 
 def _arrives_at(memory: Memory) -> int:

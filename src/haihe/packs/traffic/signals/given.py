@@ -10,14 +10,11 @@ from haihe.model.time import SECOND
 from haihe.packs.traffic.signals.heads import Shown
 
 NONE: Final = -1
-# Ours: the longest least green and change (30 s), and ten seconds on the way.
-PENDING: Final = 40 * SECOND
-DISOBEYED, OBEYED = (
-    2,
-    1,
-)  # Ours: one stage not shown, or left, weighs as much as two shown and kept.
-FAULTS_MOST: Final = 8
-REFUSES: Final = 5  # Ours: three stages astray at most; a plan of four stages takes two minutes.
+# Ours: as long as an order may be late before people are asked; the junction runs its plan then.
+PENDING: Final = 120 * SECOND
+DISOBEYED, OBEYED = 2, 1  # Ours: one stage left against an order weighs as two shown and kept.
+REFUSES: Final = 5  # Ours: three stages astray, or one order that was never shown.
+OBEYS: Final = 3  # Ours: then two orders in a row were shown and kept.
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Given:
     asked_at: int64, when that stage was first ordered; until_at: to when it holds; ns.
     left: int64, the stage shown then. turned: bool, whether that was another one.
     kept: bool, whether it has been shown since.
-    faults: int64, how often the junction did something else of late; 0 to ``FAULTS_MOST``.
+    faults: int64, how often the junction did something else of late; 0 to ``REFUSES``.
     """
 
     stage: IntArray
@@ -55,21 +52,27 @@ def nothing_given(junctions: int) -> Given:
     )  # fmt: skip
 
 
-def watched(given: Given, shown: Shown, *, now: int) -> Given:
-    """Which orders are shown by now; an order that was not, or was left, is in force no more."""
+def watched(given: Given, shown: Shown, *, by_centre: int, now: int) -> Given:
+    """Which orders are shown by now; an order that was not, or was left, is in force no more.
+
+    by_centre: the plan a controller says to run while orders steer it; 0 if it does not say. What
+        it shows under another plan is chance.
+    """
     force = (given.stage != NONE) & (given.until_at > now)
-    shows = ~shown.changing & (shown.stage == given.stage)
+    obeys = (shown.pattern == by_centre) | (shown.pattern == 0) | (by_centre == 0)
+    shows = ~shown.changing & (shown.stage == given.stage) & obeys
     elsewhere = ~shown.changing & (shown.stage != given.stage)
     # What was shown before it was ordered may still be so a moment later.
     strayed = force & given.kept & elsewhere
     late = force & ~given.kept & ~shows & (now - given.asked_at > PENDING)
     obeyed = force & ~given.kept & shows
-    faults = given.faults + DISOBEYED * (strayed | late) - OBEYED * (obeyed & given.turned)
+    faults = given.faults + DISOBEYED * strayed + REFUSES * late
+    faults = faults - OBEYED * (obeyed & given.turned)
     return replace(
         given,
         stage=np.where(force & ~strayed & ~late, given.stage, NONE),
         kept=given.kept | obeyed,
-        faults=np.clip(faults, 0, FAULTS_MOST),
+        faults=np.clip(faults, 0, REFUSES),
     )
 
 

@@ -1,6 +1,6 @@
 """What the heads show, from the controllers' own events; never from what was ordered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ class Shown:
     stage: int64 (junction,), the stage that is green or was last; -1 before the first.
     stage_at: int64 (junction,), since when; ns.
     changing: bool (junction,), whether what is green is no stage.
+    pattern: int64 (junction,), the plan it last said to run; 0 if it never said.
     """
 
     light: IntArray
@@ -36,6 +37,7 @@ class Shown:
     stage: IntArray
     stage_at: IntArray
     changing: BoolArray
+    pattern: IntArray
 
 
 def dark(tables: Tables) -> Shown:
@@ -50,12 +52,18 @@ def dark(tables: Tables) -> Shown:
         stage=np.full(shape[0], -1, dtype=np.int64),
         stage_at=np.zeros(shape[0], dtype=np.int64),
         changing=np.ones(shape[0], dtype=np.bool_),
+        pattern=np.zeros(shape[0], dtype=np.int64),
     )
 
 
 def followed(tables: Tables, shown: Shown, *, told: Told) -> Shown:
     """What the heads show after the turn's events."""
     width = shown.light.shape[1]
+    patterns = told.code == Code.PATTERN
+    if patterns.any():
+        pattern = shown.pattern.copy()
+        pattern[told.junction[patterns]] = told.parameter[patterns]
+        shown = replace(shown, pattern=pattern)
     lit = np.isin(told.code, list(LIGHTS)) & (told.parameter >= 1) & (told.parameter <= width)
     if not lit.any():
         return shown
@@ -82,25 +90,28 @@ def followed(tables: Tables, shown: Shown, *, told: Told) -> Shown:
             stage=shown.stage,
             stage_at=shown.stage_at,
             changing=shown.changing,
+            pattern=shown.pattern,
         ),
     )
 
 
 def _staged(tables: Tables, shown: Shown) -> Shown:
-    """The stage that is green: exactly its groups are."""
+    """The stage that is green: exactly its groups are. Heads never heard of are red since then."""
     green = shown.light == Light.GREEN
     fits = (tables.green == green[:, None, :]).all(axis=2) & tables.valid
     fits &= green.any(axis=1)[:, None]
     found, stage = fits.any(axis=1), fits.argmax(axis=1)
     began = np.where(green, shown.green_at, LONG_AGO).max(axis=1, initial=LONG_AGO)
+    unheard = found[:, None] & (shown.light == Light.UNKNOWN)
     return Shown(
-        light=shown.light,
+        light=np.where(unheard, Light.RED, shown.light),
         since_at=shown.since_at,
         green_at=shown.green_at,
-        clear_at=shown.clear_at,
+        clear_at=np.where(unheard, began[:, None], shown.clear_at),
         stage=np.where(found, stage, shown.stage),
         stage_at=np.where(found, began, shown.stage_at),
         changing=~found,
+        pattern=shown.pattern,
     )
 
 

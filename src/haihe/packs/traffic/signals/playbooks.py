@@ -184,7 +184,8 @@ PLAYBOOKS: Final = (
         stream=SIGNAL_EVENT,
         detect=ByLedger(Severity.MODERATE),
         decide=ask_controller,
-        close=EVENTS_GO_ON,
+        # Two orders that were shown are the evidence; minutes of events, that its line is up.
+        close=Closure(window=3 * MINUTE, at_least=10, holds=tells_event, gap=1 * MINUTE),
         roll_up=EACH,
         under=("controller-silent",),
     ),

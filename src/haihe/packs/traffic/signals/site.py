@@ -20,6 +20,8 @@ from haihe.packs.traffic.plan import Plan, plan_of
 from haihe.packs.traffic.tables import Tables, tables_of
 from haihe.packs.traffic.zone import DEGREE_M, junction_entity, zone_detectors
 
+# Indiana enumerations, 131: 254 is "free", here called by the centre.
+FREE: Final = 254
 SLOT_S: Final = 5  # Ours: as often as the loop has its turn.
 STREET: Final = Settings(slot_s=SLOT_S)  # The one set of parameters, at the loop's clock.
 
@@ -49,12 +51,14 @@ class Site:
     origin: longitude and latitude of the network's (0, 0); degrees of WGS-84.
     limits: what the platform's interlock keeps.
     settings: of the controller.
+    by_centre: the plan a controller says to run (code 131) while orders steer it; 0 if it does not.
     """
 
     network: Network
     origin: tuple[float, float]
     limits: Limits = LAWFUL
     settings: Settings = field(default=STREET)
+    by_centre: int = FREE
 
     def __repr__(self) -> str:
         """By its content, whole: settings are told apart by how they are shown."""
