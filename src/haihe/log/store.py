@@ -18,6 +18,7 @@ WAITING: Final = "waiting"
 WITHDRAWN: Final = "withdrawn"  # Cancelled before it left.
 SENT: Final = "sent"
 DEAD: Final = "dead"
+SETTLED: Final = "settled"  # An order: a device took it, or one report was enough.
 
 _case: Final = msgspec.json.Decoder(Case)
 _order: Final = msgspec.json.Decoder(WorkOrder)
@@ -71,7 +72,7 @@ def put_orders(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
         (
             order.id,
             order.case,
-            order.state.value,
+            _kept_state(order),
             order.order.assignee,
             order.due_at,
             msgspec.json.encode(order),
@@ -83,6 +84,15 @@ def put_orders(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
         "state = excluded.state, due_at = excluded.due_at, body = excluded.body",
         rows,
     )
+
+
+def _kept_state(order: WorkOrder) -> str:
+    """The state an order is found by: one that a device took, or a report ended, is owed no more.
+
+    A loop over signals gives a thousand such orders an hour; no list of what is owed holds them.
+    """
+    ended = order.state in (OrderState.VERIFIED, OrderState.CANCELLED)
+    return SETTLED if order.is_settled and not ended else order.state.value
 
 
 def find_case(db: sqlite3.Connection, case_id: str) -> Case | None:
@@ -123,7 +133,10 @@ def orders_of_case(db: sqlite3.Connection, case_id: str) -> list[WorkOrder]:
 def list_orders(
     db: sqlite3.Connection, *, states: Sequence[str], assignee: str = "", limit: int
 ) -> list[WorkOrder]:
-    """Orders in any of some states, the most urgent first; ``assignee`` "" means anyone's."""
+    """Orders in any of some states, the most urgent first; ``assignee`` "" means anyone's.
+
+    An order that is settled by being delivered or reported is in state ``SETTLED`` here.
+    """
     marks = ",".join("?" * len(states))
     found = db.execute(
         f"SELECT body FROM orders WHERE state IN ({marks}) AND (? = '' OR assignee = ?) "
