@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from bench.rows import Options, Row
-from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, twin, v2x
+from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, twin, v2x, zone
 
 STREET_SEEDS = 3  # Ours: an hour of 2,500 vehicles each; the means are told, not a race.
 SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
@@ -25,6 +25,7 @@ def run(options: Options) -> list[Row]:
         "ahead": ahead.measure,
         "cost": cost.measure,
         "street": partial(twin.measure, seeds=min(seeds, STREET_SEEDS)),
+        "zone": zone.measure,
         "resco": partial(resco.measure, seeds=seeds),
         "lawful": partial(resco.measure_lawful, seeds=seeds),
         "shares": partial(resco.measure_shares, seeds=seeds),
