@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
+from haihe.detect import ByLedger
 from haihe.errors import PackInvalid
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog
-from haihe.model import MINUTE, SECOND, Decision, Order, Settled, Text
+from haihe.model import MINUTE, SECOND, Decision, Noted, Order, Settled, Text
 from haihe.model.arrays import FloatArray
-from haihe.model.decision import WorkOrder
+from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import (
     Action,
     Clock,
@@ -25,7 +27,7 @@ from haihe.model.line import (
     TurnTaken,
     Verb,
 )
-from haihe.pack import Effect, Loop, Pack, Turn, View
+from haihe.pack import Closure, Effect, Loop, Pack, Turn, View
 from haihe.run.clock import DataClock
 from haihe.run.loop_rule import loop_settings, loops_of, tuned_loop
 from haihe.run.node import Node
@@ -264,3 +266,94 @@ def test_held_whole_or_not_the_memory_goes_on() -> None:
     zone.tell(act(Verb.SHELVE, "t.steer", 0.1, until=9))
     zone.hear((0.5, 1.0), (1.5, 2.0), (2.5, 3.0))
     assert zone.engine.track.loops.running["t.steer"].memory.values.tolist() == [1.0, 2.0]
+
+
+@dataclass(frozen=True)
+class Flood(Steer):
+    """Orders twelve things at every turn."""
+
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision | Noted]]:
+        told = Text(zh="因", en="so it is")
+        orders = (level(f"thing/{at}", float(turn.now % 7)) for at in range(12))
+        return memory, [Decision(orders=(order,), why=told) for order in orders]
+
+
+def test_of_thousands_of_orders_that_devices_took_nothing_is_kept_in_mind() -> None:
+    loop = replace(LOOP, control=Flood(), effect=is_nothing, effect_after=90 * SECOND)
+    zone = Zone(looping(loop))
+    for turn in range(1, 200):
+        given = [step for step in zone.tell(Clock(at=minute(turn))) if isinstance(step, Dispatched)]
+        zone.tell(*(act(Verb.DELIVERED, step.id, turn) for step in given))
+    casework, running = zone.engine.track.casework, zone.engine.track.loops.running["t.steer"]
+    assert casework.ordered["t.steer"] == 200 * 12
+    assert (casework.desk.orders, casework.desk.numbered) == ({}, {})
+    assert len(running.given) <= 24
+    assert len(casework.timers.all()) < 100
+
+
+def is_nothing(order: WorkOrder, view: View) -> Effect | None:
+    return None
+
+
+def test_an_order_that_a_device_took_is_in_no_list_of_what_is_owed(tmp_path: Path) -> None:
+    node = Node(SqliteLog(tmp_path), (), clock=DataClock(T0))
+    given = WorkOrder.dispatched("t.steer/1", "t.steer", order=level("thing/1", 1.0), at=T0)
+    states = [state.value for state in OrderState]
+
+    def kept(order: WorkOrder) -> list[str]:
+        with node.log.transaction() as transaction:
+            store.put_orders(transaction.db, [order])
+        return [one.id for one in store.list_orders(node.log.reader(), states=states, limit=9)]
+
+    assert kept(given) == ["t.steer/1"]
+    assert kept(structs.replace(given, state=OrderState.DELIVERED)) == []
+    found = store.find_order(node.log.reader(), "t.steer/1")
+    assert found is not None
+    assert found.state is OrderState.DELIVERED
+    node.stop()
+
+
+@dataclass(frozen=True)
+class Careful(Steer):
+    """Notes a place as bad at 7 or more, and as well again below."""
+
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision | Noted]]:
+        rows = turn.new.get("t.value")
+        if rows is None:
+            return memory, []
+        value = float(rows.numbers["value"][-1])
+        is_over = value < 7
+        return memory, [
+            Noted("bad", "thing/1", "value", value, 7.0, stands=not is_over, is_over=is_over)
+        ]
+
+
+def careful() -> Pack:
+    bad = replace(
+        pack_of(decide=one_order).playbooks[0],
+        name="bad",
+        detect=ByLedger(),
+        close=Closure(window=2 * MINUTE, at_least=2, holds=lambda _: True, gap=90 * SECOND),
+    )
+    return replace(looping(replace(LOOP, control=Careful())), playbooks=(bad,))
+
+
+def test_what_a_loop_notes_opens_a_case_that_stands_until_the_loop_says_it_is_over() -> None:
+    zone = Zone(careful())
+    zone.hear((0.5, 9.0))
+    zone.hear(*((0.5 + at, 8.0) for at in range(1, 6)))
+    zone.tell(act(Verb.REPORT, "t-1/1", 5.6))
+    kinds = [type(step).__name__ for step in zone.steps]
+    assert kinds.count("CaseOpened") == 1
+    assert "CaseClosed" not in kinds
+    assert list(zone.engine.track.casework.desk.standing) == [("t.bad", "thing/1")]
+    zone.hear(*((6.5 + at, 1.0) for at in range(4)))
+    assert zone.engine.track.casework.desk.standing == {}
+
+
+def test_a_shadow_of_a_loop_opens_no_case_by_what_it_notes() -> None:
+    zone = Zone(careful())
+    zone.tell(act(Verb.SHADOW, "t.steer", 0.1, settings={"step": "2.0"}))
+    zone.hear((0.5, 9.0), (1.5, 9.0))
+    assert zone.engine.shadows["t.steer"].track.casework.desk.cases == {}
+    assert len(zone.engine.track.casework.desk.cases) == 1

@@ -221,14 +221,24 @@ def _binned(site: Site, sensing: Sensing, *, now: int) -> Sensing:
 
 
 def _verdicts(site: Site, verdict: IntArray, *, events: Events, bin_at: int) -> IntArray:
-    """Of the bin that is over. A detector that said nothing, and need not have, is as before."""
+    """Of the bin that is over. A detector that said nothing, and need not have, is as before.
+
+    Beside one that lies nobody is called silent: perhaps only the liar says that there was traffic.
+    """
     table = health(events, BIN, detectors=site.detectors)
     mine = np.asarray(table["bin_at"]) == bin_at
     found = verdict.copy()
     source = np.asarray(table["device"])[mine] * PARAMETERS + np.asarray(table["detector"])[mine]
     names, totals = np.asarray(table["verdict"])[mine], np.asarray(table["total"])[mine]
+    lying = {
+        one // PARAMETERS
+        for one, name in zip(source.tolist(), names.tolist(), strict=True)
+        if name not in (GOOD, STUCK_OFF)
+    }
     for one, name, total in zip(source.tolist(), names.tolist(), totals.tolist(), strict=True):
         place = int(np.searchsorted(site.sources, one))
+        if name == STUCK_OFF and one // PARAMETERS in lying:
+            continue
         if name != GOOD or total > 0:
             found[place] = VERDICTS.index(name)
     return found
