@@ -6,8 +6,8 @@ import re
 import pytest
 
 from haihe import detect
-from haihe.pack import Closure, RollUp
-from haihe.packs.gallery import pack
+from haihe.pack import Closure, Pack, RollUp
+from haihe.packs import gallery, traffic
 from haihe.serve.wording import DETECTORS, RELATIONS, SETTINGS, setting_title
 from tests.serve.world import World
 
@@ -36,7 +36,8 @@ def test_every_detector_and_every_setting_of_one_has_a_name() -> None:
     assert names <= set(SETTINGS), names - set(SETTINGS)
 
 
-def test_every_relation_of_the_gallery_has_a_name() -> None:
+@pytest.mark.parametrize("pack", [gallery.pack, traffic.pack])
+def test_every_relation_of_a_pack_has_a_name(pack: Pack) -> None:
     assert pack.twin is not None
     names = {name for entity in pack.twin(0).entities() for name in entity.relations}
     assert names <= set(RELATIONS), names - set(RELATIONS)

@@ -221,14 +221,16 @@ class SignalControl:
         return replace(memory, controller=after), call, self._wish(call, target, steady), plan
 
     def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
-        """bool (junction, stage): what is lawful now, and still will be at the next turn if it can.
-
-        What may be held now but not for five seconds more, the controller would end by itself.
+        """bool (junction, stage): what is lawful now; staying only if it still will be at the next
+        turn, for else the controller would end it by itself.
         """
-        lawful = self.site.interlock.choices(known, now=now)
-        lasts = lawful & self.site.interlock.choices(known, now=now + EVERY)
-        some: BoolArray = np.any(lasts, axis=1, keepdims=True)
-        return np.where(some, lasts, lawful)
+        lock = self.site.interlock
+        lawful = lock.choices(known, now=now)
+        ends: BoolArray = np.any(lock.broken(known, known.stage, now=now + EVERY), axis=1)
+        left = lawful.copy()
+        left[np.arange(len(left)), known.stage] &= ~ends
+        some: BoolArray = np.any(left, axis=1, keepdims=True)
+        return np.where(some, left, lawful)
 
     def _wish(self, call: controller.Call, target: IntArray, steady: BoolArray) -> IntArray:
         """What is put to the interlock: the call, and no change of mind during a change."""

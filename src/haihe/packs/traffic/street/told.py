@@ -77,7 +77,7 @@ def patrol_rows(lane: str, *, at: int) -> Rows:
     words = {
         "act": CONFIRM,
         "who": "patrol Zhao",
-        "reason": "晨检驶完全程, 车道无车 (drove through in the morning, nobody in it)",
+        "reason": "drove through it this morning, nobody in it",
     }
     return Rows(
         stream=LANE_HAND.name,
