@@ -13,7 +13,7 @@ from haihe.model.time import parse_instant
 from haihe.pack.cases import load_cases
 from haihe.packs.traffic import pack
 from haihe.packs.traffic.signals.control import Memory
-from haihe.packs.traffic.signals.zone import tide_counts
+from haihe.packs.traffic.signals.zone import ZONE_SITE, tide_counts
 from haihe.packs.traffic.street import StreetTwin
 from haihe.run.check.cases import is_dirty, mismatches, run_case
 from haihe.run.check.memory import MemoryZone
@@ -78,7 +78,7 @@ def test_the_zones_streets_obey_the_loop_and_nothing_else_is_done() -> None:
     assert not memory.trust.lost.any()
     assert (memory.given.stage >= 0).all()
     orders = [one for one in zone.steps if isinstance(one, Dispatched)]
-    assert {one.order.entity for one in orders} >= set(pack.loops[0].control.site.entities)
+    assert {one.order.entity for one in orders} >= set(ZONE_SITE.entities)
     assert zone.engine.failed == {}
     assert [wrong for _, text in texts_of(zone.steps) if (wrong := wrong_text(text))] == []
     assert any("pressure" in one.why.en for one in zone.steps if isinstance(one, Decided))

@@ -133,7 +133,7 @@ class Unguarded(Site):
 class Hostile(SignalControl):
     """Wants another stage at every turn, whatever is lawful."""
 
-    def _wish(self, call: controller.Call, target: IntArray, steady: BoolArray) -> IntArray:
+    def _wish(self, call: controller.Call, *, target: IntArray, steady: BoolArray) -> IntArray:
         stage = (call.at // (5 * SECOND) + np.arange(len(target))) % 4
         return np.where(steady, stage, target)
 

@@ -1,5 +1,6 @@
 """Loops: decided on the log's clock, held by hand, measured, stopped when they fail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Steer:
     def start(self) -> Heard:
         return Heard(np.zeros(0))
 
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision]]:
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Decision | Noted]]:
         rows = turn.new.get("t.value")
         if rows is None:
             return memory, []
@@ -272,7 +273,7 @@ def test_held_whole_or_not_the_memory_goes_on() -> None:
 class Flood(Steer):
     """Orders twelve things at every turn."""
 
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision | Noted]]:
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Decision | Noted]]:
         told = Text(zh="因", en="so it is")
         orders = (level(f"thing/{at}", float(turn.now % 7)) for at in range(12))
         return memory, [Decision(orders=(order,), why=told) for order in orders]
@@ -317,7 +318,7 @@ def test_an_order_that_a_device_took_is_in_no_list_of_what_is_owed(tmp_path: Pat
 class Careful(Steer):
     """Notes a place as bad at 7 or more, and as well again below."""
 
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, list[Decision | Noted]]:
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Decision | Noted]]:
         rows = turn.new.get("t.value")
         if rows is None:
             return memory, []

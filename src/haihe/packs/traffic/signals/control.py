@@ -21,7 +21,7 @@ from haihe.packs.traffic.signals import hand, heads, sensing, told, words
 from haihe.packs.traffic.signals.cares import Cares, cared, filled, no_cares
 from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
 from haihe.packs.traffic.signals.site import SLOT_S, Site
-from haihe.packs.traffic.signals.trust import Trust, all_lost, trusted
+from haihe.packs.traffic.signals.trust import Heard, Trust, all_lost, trusted
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT, SIGNAL_HAND, VEHICLE
 
 EVERY: Final = SLOT_S * SECOND
@@ -126,14 +126,8 @@ class SignalControl:
         delays = timed(
             memory.delays, site.tables, before=memory.given, after=given, shown=memory.shown
         )
-        trust, found = trusted(
-            site,
-            memory.trust,
-            shown=memory.shown,
-            fresh=fresh,
-            now=now,
-            flow=_told_flow(memory),
-        )
+        heard = Heard(now, fresh, _told_flow(memory))
+        trust, found = trusted(site, memory.trust, shown=memory.shown, heard=heard)
         given = orders.dropped(given, by_platform | trust.lost)
         decisions += found
         memory = replace(memory, given=given, trust=trust, delays=delays)
@@ -218,7 +212,12 @@ class SignalControl:
             heard=~memory.trust.lost,
         )
         after, call = site.controller.step(memory.controller, sight, signals=signals)
-        return replace(memory, controller=after), call, self._wish(call, target, steady), plan
+        return (
+            replace(memory, controller=after),
+            call,
+            self._wish(call, target=target, steady=steady),
+            plan,
+        )
 
     def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
         """bool (junction, stage): what is lawful now; staying only if it still will be at the next
@@ -232,7 +231,7 @@ class SignalControl:
         some: BoolArray = np.any(left, axis=1, keepdims=True)
         return np.where(some, left, lawful)
 
-    def _wish(self, call: controller.Call, target: IntArray, steady: BoolArray) -> IntArray:
+    def _wish(self, call: controller.Call, *, target: IntArray, steady: BoolArray) -> IntArray:
         """What is put to the interlock: the call, and no change of mind during a change."""
         return np.where(steady, call.stage, target)
 

@@ -74,11 +74,11 @@ def no_sensing(site: Site) -> Sensing:
 
 def sensed(site: Site, sensing: Sensing, *, told: Told, now: int) -> Sensing:
     """After the turn's events."""
-    changes = np.isin(told.code, (Code.DETECTOR_OFF, Code.DETECTOR_ON))
-    junction, channel = told.junction[changes], told.parameter[changes]
-    at, is_on = told.at[changes], told.code[changes] == Code.DETECTOR_ON
-    sensing = _stop_lines(site, sensing, junction=junction, channel=channel, at=at, is_on=is_on)
-    source = junction * PARAMETERS + channel
+    of = np.isin(told.code, (Code.DETECTOR_OFF, Code.DETECTOR_ON))
+    is_on = told.code[of] == Code.DETECTOR_ON
+    changes = _Changes(told.junction[of], told.parameter[of], told.at[of], is_on)
+    sensing = _stop_lines(site, sensing, changes=changes)
+    source, at = changes.junction * PARAMETERS + changes.channel, changes.at
     place = np.minimum(np.searchsorted(site.sources, source), max(len(site.sources) - 1, 0))
     known = site.sources[place] == source if len(site.sources) else np.zeros(0, np.bool_)
     place, at, is_on = place[known], at[known], is_on[known]
@@ -132,19 +132,25 @@ def _stop_line_sources(site: Site) -> IntArray:
     return np.arange(count)[:, None] * PARAMETERS + lanes[None, :]
 
 
-def _stop_lines(
-    site: Site,
-    sensing: Sensing,
-    *,
-    junction: IntArray,
-    channel: IntArray,
-    at: IntArray,
-    is_on: BoolArray,
-) -> Sensing:
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Detectors that went on or off; one row each, in order of time.
+
+    junction, channel, at: int64 (change,). is_on: bool (change,).
+    """
+
+    junction: IntArray
+    channel: IntArray
+    at: IntArray
+    is_on: BoolArray
+
+
+def _stop_lines(site: Site, sensing: Sensing, *, changes: _Changes) -> Sensing:
     shape = site.layout.approach.shape
-    lane = channel - STOP_LINE
+    lane = changes.channel - STOP_LINE
     own = (lane >= 0) & (lane < shape[1])
-    cell, at, is_on = (junction * shape[1] + lane)[own], at[own], is_on[own]
+    cell = (changes.junction * shape[1] + lane)[own]
+    at, is_on = changes.at[own], changes.is_on[own]
     order = np.argsort(cell, kind="stable")
     cell, at, is_on = cell[order], at[order], is_on[order]
     first = np.ones(len(cell), dtype=np.bool_)

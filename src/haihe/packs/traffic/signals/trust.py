@@ -41,20 +41,33 @@ def all_lost(junctions: int) -> Trust:
     return Trust(zeros, zeros.copy(), np.ones(junctions, dtype=np.bool_), zeros.copy())
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came in this turn.
+
+    now: ns.
+    fresh: int64 (junction,), when each was received in this turn; 0 where it was not.
+    flow: float64 (junction, lane), vehicles a second that are expected.
+    """
+
+    now: int
+    fresh: IntArray
+    flow: FloatArray
+
+
 def trusted(
-    site: Site, trust: Trust, *, shown: Shown, fresh: IntArray, now: int, flow: FloatArray
+    site: Site, trust: Trust, *, shown: Shown, heard: Heard
 ) -> tuple[Trust, list[Decision]]:
     """Who is lost now and who is back, with a word on each.
 
-    fresh: int64 (junction,), when each was received in this turn; 0 where it was not.
-    flow: float64 (junction, lane), vehicles a second that are expected.
     Lost is who was silent though vehicles were expected, or for longer than any stage lasts, or
     whose heads show no stage. Back is who has shown a stage begun since.
     """
+    now, fresh = heard.now, heard.fresh
     heard_at = np.maximum(trust.heard_at, fresh)
     steady_at = np.where(~shown.changing & (fresh > 0), fresh, trust.steady_at)
     silent_s = (now - heard_at) / SECOND
-    expected = flow.sum(axis=1) * silent_s
+    expected = heard.flow.sum(axis=1) * silent_s
     quiet = (now - heard_at > SILENT) & ((expected >= EXPECTED_VEH) | (now - heard_at > QUIET))
     dim = shown.changing & (now - steady_at > DIM) & (now - heard_at <= SILENT)
     leaves = ~trust.lost & (quiet | dim)
