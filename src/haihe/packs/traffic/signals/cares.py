@@ -1,5 +1,7 @@
-"""What the loop finds that needs people: detectors that lie, controllers that do not obey, queues
-that spill back. It is noted for the playbooks, and stands until it is noted as over."""
+"""What the loop finds that needs people: lying detectors, disobedient controllers, full roads.
+
+It is noted for the playbooks, and stands until it is noted as over.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -26,8 +26,11 @@ class StageEffect:
     site: Site
 
     def __call__(self, order: WorkOrder, view: View) -> Effect | None:
-        """None where nothing can be said: another action, an order that never left, a stage that
-        nobody was expected at, or counts that are missing or older than the order."""
+        """What the order brought about; None where nothing can be said.
+
+        So of another action, an order that never left, a stage that nobody was expected at, and
+        counts that are missing or older than the order.
+        """
         asked = order.order
         at = self.site.rows.get(asked.entity, -1)
         if asked.action != STAGE or at < 0 or order.state is not OrderState.DELIVERED:

@@ -66,7 +66,9 @@ def watched(given: Given, shown: Shown, *, by_centre: int, now: int) -> Given:
     strayed = force & given.kept & elsewhere
     late = force & ~given.kept & ~shows & (now - given.asked_at > PENDING)
     obeyed = force & ~given.kept & shows
-    faults = given.faults + DISOBEYED * strayed + REFUSES * late
+    # An order to keep what is shown may be on its way still when the plan goes on.
+    blamed = strayed & (given.turned | (now - given.asked_at > PENDING))
+    faults = given.faults + DISOBEYED * blamed + REFUSES * late
     faults = faults - OBEYED * (obeyed & given.turned)
     return replace(
         given,

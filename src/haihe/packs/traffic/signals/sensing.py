@@ -113,8 +113,10 @@ def detectors_of(site: Site, sensing: Sensing, *, now: int) -> sight.Detectors:
 
 
 def liars(site: Site, sensing: Sensing, *, now: int) -> dict[int, list[tuple[int, str, float]]]:
-    """By junction, the channels that are not believed: channel, verdict, and its number: seconds
-    on, times on in a minute, or 0."""
+    """By junction, the channels that are not believed, each with its verdict and a number.
+
+    The number is seconds on, times on in a minute, or 0.
+    """
     found: dict[int, list[tuple[int, str, float]]] = {}
     for at in np.flatnonzero(sensing.verdict).tolist():
         junction, channel = divmod(int(site.sources[at]), PARAMETERS)

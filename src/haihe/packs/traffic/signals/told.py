@@ -61,8 +61,10 @@ def no_clocks(junctions: int) -> Clocks:
 def told_by(
     site: Site, clocks: Clocks, *, rows: Batch | None, ids: Sequence[str], now: int
 ) -> tuple[Clocks, Told]:
-    """The turn's events. Where a controller's clock is off by more than ``SKEW_MOST``, its events
-    are moved by the least lateness seen of it, so that none is older than its receipt allows.
+    """The turn's events, on one clock.
+
+    Where a controller's clock is off by more than ``SKEW_MOST``, its events are moved by the least
+    lateness seen of it, so that none is older than its receipt allows.
 
     rows: of ``SIGNAL_EVENT``; ids: its entities by slot.
     """
