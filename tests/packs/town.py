@@ -26,6 +26,7 @@ from tests.packs.crossing import network
 
 T0 = 1_767_225_600 * SECOND
 CODES = {"G": Code.GREEN, "g": Code.GREEN, "y": Code.YELLOW, "r": Code.RED}
+PLAN = 1  # What a controller says of its own plan, code 131.
 DISCHARGE_S = 2  # HCM 2016: 1,800 vehicles an hour and lane of green.
 Row = tuple[int, str, float, float]  # at, entity, code, parameter
 BEATS = (6, 24, 12, 40, 6, 24, 12, 40)  # Seconds between cars of the eight lanes.
@@ -65,6 +66,7 @@ class Town:
         self.cars = [Cars() for _ in of.junctions]
         self.lit: list[str] = ["?" * len(one.groups) for one in of.junctions]
         self.lines: list[tuple[str, ...]] = []
+        self.patterns = [0] * len(of.junctions)
         self.wished = [(-1, 0)] * len(of.junctions)
         self.waiting: list[tuple[int, Dispatched]] = []
         self.refused = 0
@@ -192,6 +194,10 @@ class Town:
         rows: list[Row] = []
         for at, line in enumerate(lines):
             name = self.site.entities[at]
+            pattern = self.site.by_centre if self.wished[at][1] > now else PLAN
+            if pattern != self.patterns[at]:
+                rows.append((now, name, float(Code.PATTERN), float(pattern)))
+                self.patterns[at] = pattern
             for group, (old, new) in enumerate(zip(self.lit[at], line, strict=True)):
                 if old != new:
                     rows.append((now, name, CODES[new], group + 1))
