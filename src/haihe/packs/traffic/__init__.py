@@ -2,12 +2,14 @@
 
 from haihe.model import Text
 from haihe.pack import Pack
+from haihe.packs.traffic.charts.studies import STUDIES
 from haihe.packs.traffic.signals.demo import demo_faults
 from haihe.packs.traffic.signals.loop import signal_loop
 from haihe.packs.traffic.signals.playbooks import PLAYBOOKS
 from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.tidal.control import tidal_loop
+from haihe.packs.traffic.tidal.whatif import what_if
 
 __all__ = ["pack"]
 
@@ -18,4 +20,6 @@ pack = Pack(
     loops=(signal_loop(ZONE_SITE), tidal_loop(ZONE_TIDE)),
     twin=StreetTwin,
     demo=demo_faults,
+    signals=STUDIES,
+    studies=(what_if(ZONE_TIDE),),
 )

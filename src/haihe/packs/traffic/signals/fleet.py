@@ -22,8 +22,7 @@ AHEAD_M: Final = 20.0  # Ours: who would be farther beyond the stop line by now 
 AT_ONCE: Final = 1 << 20  # Ours: pairs of vehicle and segment looked at together, 50 MB.
 # SAE J2735 and T/CSAE 53, basic vehicle class: 50 to 57 are buses; 30 people is a bus half full.
 BUSES: Final = (50, 57)
-BUS_PERSONS: Final = 30.0
-
+BUS_PERSONS: Final = 30.0  # Ours: people on a bus in the morning peak.
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 

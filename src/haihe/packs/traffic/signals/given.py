@@ -9,8 +9,7 @@ from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.time import SECOND
 from haihe.packs.traffic.signals.heads import Shown
 
-NONE: Final = -1
-# Ours: as long as an order may be late before people are asked; the junction runs its plan then.
+NONE: Final = -1  # Ours: no stage is numbered so.
 PENDING: Final = 120 * SECOND
 DISOBEYED, OBEYED = 2, 1  # Ours: one stage left against an order weighs as two shown and kept.
 REFUSES: Final = 5  # Ours: three stages astray, or one order that was never shown.

@@ -8,9 +8,17 @@ from haihe.model.arrays import FloatArray
 from haihe.model.time import MINUTE, SECOND
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.tidal.forecast import SLOTS, tide_of
-from haihe.packs.traffic.tidal.lanes import Limits
 from haihe.packs.traffic.tidal.pilot import Settings
-from haihe.packs.traffic.zone import AVENUE, FLOWS, GATE, LAT, LON, TOWN_OUT, zone_network
+from haihe.packs.traffic.zone import (
+    AVENUE,
+    AVENUE_LIMITS,
+    FLOWS,
+    GATE,
+    LAT,
+    LON,
+    TOWN_OUT,
+    zone_network,
+)
 
 SLOT_S: Final = 5 * MINUTE // SECOND  # As ``tidal.forecast.SLOT``.
 DAYS: Final = 5  # Ours: of history; every working day of the zone is alike.
@@ -31,5 +39,5 @@ ZONE_SITE: Final = Site(zone_network(), (LON, LAT))
 ZONE_TIDE: Final = Settings(
     lanes=(AVENUE,),
     tide=tide_of(np.stack([tide_counts()[None]] * DAYS), np.arange(DAYS)),
-    limits=Limits(),
+    limits=AVENUE_LIMITS,
 )
