@@ -18,6 +18,7 @@ export const zone = reactive({
   health: null as Health | null,
   link: "connecting" as LinkState,
   lostSince: 0, // The platform's time of what is shown, while the server is lost; ms.
+  hasRoom: false, // Whether a pack shows what its loops steer.
   isOut: false, // The session is over; they must sign in again.
   trouble: "",
   counts: {} as Record<string, number>,
@@ -140,7 +141,8 @@ export async function begin(): Promise<void> {
     return;
   }
   if (!me.must_change) {
-    const known = await get<Rule[]>("/rules");
+    const [known, packs] = await Promise.all([get<Rule[]>("/rules"), get<Schemas["PackShown"][]>("/packs")]);
+    zone.hasRoom = packs.some((pack) => pack.has_room);
     rules.value = new Map(known.map((rule) => [rule.name, rule]));
     await look();
   }

@@ -296,6 +296,11 @@ def test_the_loop_runs_in_a_pack_and_its_memory_survives_a_snapshot() -> None:
     desk = opened()
     again = memory_in(CONTROL.start(), memory_out(desk.memory))
     assert again.flight.guard.count.tolist() == desk.memory.flight.guard.count.tolist()
+    desk.turn(hand="close ann works")
+    again = memory_in(CONTROL.start(), memory_out(desk.memory))
+    assert (again.hands[0].act, again.hands[0].who, again.hands[0].at) == ("close", "ann", desk.now)
+    desk.turn(hand="release ann over")
+    assert desk.memory.hands[0].act == ""
     other = replace(SETTINGS, tide=tide_of(np.full((5, 1, 2, SLOTS), 501.0), np.arange(5)))
     assert repr(other) != repr(SETTINGS)  # Settings are told apart by how they are shown.
 

@@ -32,6 +32,7 @@ from haihe.pack import Closure, Effect, Loop, Pack, Turn, View
 from haihe.run.clock import DataClock
 from haihe.run.loop_rule import loop_settings, loops_of, tuned_loop
 from haihe.run.node import Node
+from haihe.run.spoken import EACH_MAX, RECENT_MAX
 from tests.run.packs import NAME, T0, VALUE, Zone, minute, one_order, pack_of
 
 
@@ -358,3 +359,17 @@ def test_a_shadow_of_a_loop_opens_no_case_by_what_it_notes() -> None:
     zone.hear((0.5, 9.0), (1.5, 9.0))
     assert zone.engine.shadows["t.steer"].track.casework.desk.cases == {}
     assert len(zone.engine.track.casework.desk.cases) == 1
+
+
+def test_what_a_loop_said_of_late_is_kept_in_mind_and_bounded() -> None:
+    zone = Zone(looping(replace(LOOP, effect=is_reached, effect_after=90 * SECOND)))
+    for at in range(RECENT_MAX + 5):
+        zone.hear((at + 0.5, 1.0))
+    zone.hear((RECENT_MAX + 5.5, 9.0), entity="thing/2")
+    zone.tell(Clock(at=minute(RECENT_MAX + 9)))
+    spoken = zone.engine.track.loops.spoken["t.steer"]
+    assert [said.number for said in spoken.recent] == list(range(RECENT_MAX + 6, 6, -1))
+    assert len(spoken.about["thing/1"]) == EACH_MAX
+    assert [order.parameters for order in spoken.about["thing/2"][0].orders] == [{"to": "9"}]
+    assert [effect.is_good for effect in spoken.effects["thing/2"]] == [False]
+    assert spoken.turn_at == minute(RECENT_MAX + 9)  # Also a turn that decided nothing.

@@ -10,7 +10,7 @@ const en: typeof zh = {
   },
   link: { connecting: "connecting", live: "live", lost: "push is down, reconnecting", stale: "The server cannot be reached; what is shown is from {at}" },
   nav: {
-    overview: "Overview", cases: "Cases", whatif: "Replay and what-if", packs: "Packs", schemes: "Policies",
+    overview: "Overview", cases: "Cases", whatif: "Replay and what-if", packs: "Packs", traffic: "Traffic", schemes: "Policies",
     audit: "Audit", reports: "Reports", drill: "Drill", admin: "Admin", main: "Main navigation",
   },
   units: { d: "d", h: "h", min: "min", s: "s" },

@@ -7,7 +7,7 @@ const zh = {
   },
   link: { connecting: "正在连接", live: "实时", lost: "推送中断，自动重连", stale: "连不上服务器，所示为 {at} 的旧数据" },
   nav: {
-    overview: "态势", cases: "案卷", whatif: "重放与推演", packs: "系统", schemes: "政策",
+    overview: "态势", cases: "案卷", whatif: "重放与推演", packs: "系统", traffic: "交通", schemes: "政策",
     audit: "审计", reports: "报告", drill: "演练", admin: "管理", main: "主导航",
   },
   units: { d: "天", h: "时", min: "分", s: "秒" },

@@ -13,6 +13,7 @@ from haihe.model.text import Text
 from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.pack.ledger import AnyLedger
 from haihe.pack.loop import Loop
+from haihe.pack.room import Room
 from haihe.pack.signals import Signals
 from haihe.pack.study import AnyStudy
 from haihe.pack.view import View
@@ -137,6 +138,7 @@ class Pack:
     ledger: what it keeps in mind beyond each entity's newest state; None if nothing.
     signals: what it answers to engineers of how signals work; None if it has none.
     studies: what it can be asked of recorded time.
+    room: what it shows of what its loops steer; None if it has no page of its own.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Pack:
     ledger: AnyLedger | None = None
     signals: Signals | None = None
     studies: tuple[AnyStudy, ...] = ()
+    room: Room | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""

@@ -9,6 +9,7 @@ from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import Action, CaseClosed, CaseMoved, OrderMoved, Refused, Step, Verb
 from haihe.model.text import Text
 from haihe.run.casework import Casework
+from haihe.run.shelf import Shelved
 from haihe.run.timers import HOLD_ENDS, SHELF_ENDS, Timer
 from haihe.run.view import AsOf
 from haihe.state.desk import may_move
@@ -162,5 +163,7 @@ def _on_rule(casework: Casework, action: Action, *, view: AsOf) -> Iterator[Step
         return
     if action.until <= action.at:
         raise MoveIllegal(f"shelve {action.subject} until when? 'until' must be in the future.")
-    casework.shelved[action.subject] = action.until
+    casework.shelved[action.subject] = Shelved(
+        action.until, by=action.by, reason=action.reason, at=action.at
+    )
     casework.timers.add(Timer(action.until, SHELF_ENDS, action.subject))

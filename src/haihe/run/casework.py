@@ -36,6 +36,7 @@ from haihe.run.ledgers import Ledgers
 from haihe.run.places import Belonging, Places, place_of, shelves_of
 from haihe.run.procedures import closing, dropped, is_done, is_untouched, lapsed
 from haihe.run.rule import Rule
+from haihe.run.shelf import NONE, Shelved, is_shelved
 from haihe.run.timers import CASE_DUE, HOLD_ENDS, ORDER_DUE, SHELF_ENDS, Timer, Timers
 from haihe.run.view import AsOf
 from haihe.state.desk import Desk
@@ -52,7 +53,7 @@ class Casework:
     desk: open cases and orders.
     timers: deadlines.
     evidence: case and entity to the run of good records.
-    shelved: rule, or rule and entity, to the instant the shelf ends; ns.
+    shelved: rule, or rule and entity, to how long, by whom and why.
     ordered: case, or loop, to how many orders it was given.
     places: where an alarm belongs.
     watching: stream and entity to the open cases whose evidence they are.
@@ -68,7 +69,7 @@ class Casework:
     desk: Desk = field(default_factory=Desk)
     timers: Timers = field(default_factory=Timers)
     evidence: dict[str, dict[str, Evidence]] = field(default_factory=dict)
-    shelved: dict[str, int] = field(default_factory=dict)
+    shelved: dict[str, Shelved] = field(default_factory=dict)
     ordered: dict[str, int] = field(default_factory=dict)
     places: Places = field(default_factory=Places)
     watching: dict[tuple[str, str], list[str]] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Casework:
 
     def raised(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
         """An alarm was raised: it opens a case, joins one, or is only noted while shelved."""
-        if self._is_shelved(alarm):
+        if is_shelved(self.shelved, alarm):
             yield self.done(AlarmRaised(at=alarm.raised_at, alarm=alarm, case=""))
             return
         rule = self.rules[alarm.rule]
@@ -281,7 +282,7 @@ class Casework:
     def _raised_again(self, alarm: Alarm, view: AsOf) -> Iterator[Step]:
         """An alarm that still stands and has no case is raised as if it came now."""
         again = replace(alarm, raised_at=view.now)
-        if place_of(alarm) not in self.places.placed and not self._is_shelved(again):
+        if place_of(alarm) not in self.places.placed and not is_shelved(self.shelved, again):
             yield from self.raised(again, view)
 
     def due(self, timer: Timer, view: AsOf) -> Iterator[Step]:
@@ -289,7 +290,7 @@ class Casework:
         case = self.desk.cases.get(timer.subject.partition("/")[0])
         is_held = case is not None and case.state is CaseState.HELD
         if timer.kind == SHELF_ENDS:
-            if self.shelved.get(timer.subject) == timer.at:
+            if self.shelved.get(timer.subject, NONE).until == timer.at:
                 yield from self.unshelved(timer.subject, view)
         elif timer.kind == HOLD_ENDS and case is not None and is_held:
             yield self.done(
@@ -386,9 +387,6 @@ class Casework:
             cases.remove(case.id)
             if not cases:
                 del self.watching[stream, entity]
-
-    def _is_shelved(self, alarm: Alarm) -> bool:
-        return any(self.shelved.get(key, 0) > alarm.raised_at for key in shelves_of(alarm))
 
     def done(self, step: Step) -> Step:
         """The step, after the desk has taken it."""

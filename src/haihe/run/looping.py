@@ -31,6 +31,7 @@ from haihe.run.casework import Casework
 from haihe.run.guard import Guard, PackFailed
 from haihe.run.ledgers import NOTES_MAX, PackNote
 from haihe.run.loop_rule import LoopRule
+from haihe.run.spoken import Spoken
 from haihe.run.timers import Timer
 from haihe.run.view import AsOf
 from haihe.run.watching import Segment, rows_between
@@ -97,6 +98,7 @@ class Loops:
     casework: whose desk and timers they share.
     rules: in force, by name.
     running: those at work, by name; one that failed is not among them.
+    spoken: what each said of late, by name; also one that failed.
     """
 
     casework: Casework
@@ -104,10 +106,11 @@ class Loops:
     guard: Guard
     rules: dict[str, LoopRule] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
+    spoken: dict[str, Spoken] = field(default_factory=dict)
 
     def install(self, rules: Mapping[str, LoopRule], *, at: int = 0) -> None:
         """Begin with these loops and empty memories at the log's time ``at``; ns."""
-        self.rules, self.running = {}, {}
+        self.rules, self.running, self.spoken = {}, {}, {}
         self.casework.steered = frozenset(rules)
         for rule in rules.values():
             self.start(rule, at=at)
@@ -123,6 +126,7 @@ class Loops:
             new.number, new.turned_at, new.given = old.number, old.turned_at, old.given
             new.taken, new.known = old.taken, old.known
         self.rules[rule.name], self.running[rule.name] = rule, new
+        self.spoken.setdefault(rule.name, Spoken())
         self.casework.timers.drop(TURN, rule.name)
         self.casework.timers.add(Timer(_after(at, rule.loop.every), TURN, rule.name))
 
@@ -155,7 +159,7 @@ class Loops:
     def _turned(self, running: Running, view: AsOf, *, end_offset: int) -> Iterator[Step]:
         rule = running.rule
         turn = self._turn(running, view)
-        running.waiting = {}
+        running.waiting, self.spoken[rule.name].turn_at = {}, view.now
         try:
             running.memory, decisions, notes = self.guard.call(
                 _decided, rule.loop.control, running.memory, turn=turn
@@ -193,8 +197,8 @@ class Loops:
         name = running.rule.name
         held = [
             key.partition(" ")[2]
-            for key, until in self.casework.shelved.items()
-            if key.partition(" ")[0] == name and until > view.now
+            for key, shelf in self.casework.shelved.items()
+            if key.partition(" ")[0] == name and shelf.until > view.now
         ]
         return Turn(
             now=view.now,
@@ -213,7 +217,7 @@ class Loops:
         rule, ordered = running.rule, self.casework.ordered.get(running.rule.name, 0)
         orders = {order.key: order for order in decision.orders}
         running.number += 1
-        yield Decided(
+        decided = Decided(
             at=taken.at,
             case=rule.name,
             number=running.number,
@@ -225,6 +229,8 @@ class Loops:
             orders=tuple(f"{rule.name}/{ordered + n}" for n in range(1, len(orders) + 1)),
             saw=taken.saw,
         )
+        self.spoken[rule.name].decided(decided, tuple(orders.values()))
+        yield decided
         for key, order in orders.items():
             step = self.casework.dispatch(rule.name, order, at=taken.at)
             yield step
@@ -263,7 +269,7 @@ class Loops:
             why = Text(zh=f"效果无法计量：{error}", en=f"the effect could not be measured: {error}")
             effect = Effect(value=0.0, expected=0.0, is_good=False, why=why)
         if effect is not None:
-            yield EffectMeasured(
+            step = EffectMeasured(
                 at=view.now,
                 order=order.id,
                 rule=running.rule.name,
@@ -273,6 +279,8 @@ class Loops:
                 is_good=effect.is_good,
                 why=effect.why,
             )
+            self.spoken[running.rule.name].measured(step)
+            yield step
 
 
 def _after(at: int, every: int) -> int:

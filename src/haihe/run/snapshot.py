@@ -33,13 +33,15 @@ from haihe.run.places import Ended, Places
 from haihe.run.retaining import Kept
 from haihe.run.rule import Rule, tuned
 from haihe.run.shadow import Opening, Shadow
+from haihe.run.shelf import Shelved
 from haihe.run.snapshot_file import read_snapshot
+from haihe.run.spoken import Spoken
 from haihe.run.timers import Timer, Timers
 from haihe.run.track import Track
 from haihe.state.live import LiveStream
 
 _ROW_COLUMNS: Final = ("offsets", "slots", "observed_at", "received_at")
-FORMAT: Final = 5  # Raised with every change of what is kept; an older one is left alone.
+FORMAT: Final = 6  # Raised with every change of what is kept; an older one is left alone.
 
 
 class _Live(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class _Work(msgspec.Struct, frozen=True):
     decided: dict[str, int]
     timers: tuple[Timer, ...]
     evidence: dict[str, dict[str, Evidence]]
-    shelved: dict[str, int]
+    shelved: dict[str, Shelved]
     ordered: dict[str, int]
     watching: list[tuple[str, str, list[str]]]
     placed: list[tuple[str, str, str]]
@@ -108,6 +110,7 @@ class _Track(msgspec.Struct, frozen=True):
     work: _Work
     loops: dict[str, _Setting]
     running: dict[str, _Loop]
+    spoken: dict[str, Spoken]
     ledgers: Dumped
 
 
@@ -243,6 +246,7 @@ def _track_out(track: Track) -> _Track:
         work=_work_out(track.casework),
         loops={name: _setting(rule) for name, rule in track.loops.rules.items()},
         running={name: _loop_out(loop) for name, loop in track.loops.running.items()},
+        spoken=track.loops.spoken,
         ledgers=track.casework.ledgers.dumped(),
     )
 
@@ -256,6 +260,7 @@ def _track_in(engine: Engine, track: Track, *, saved: _Track) -> None:
     track.loops.running = {
         name: _loop_in(running[name], each) for name, each in saved.running.items()
     }
+    track.loops.spoken.update(saved.spoken)
     kept = {(pack, stream) for pack, stream, _ in saved.memories}
     track.watches = {place: watch for place, watch in track.watches.items() if place in kept}
     for pack, stream, memory in saved.memories:

@@ -22,7 +22,7 @@ def check_person(platform: Platform, caller: Caller, *, verb: Verb) -> None:
             f"{caller.name} is nobody's account; '{verb}' is a person's word.",
             what_to_do="Sign in with an account of your own.",
         )
-    if verb is Verb.AGREE and not _has_signed_in(platform, caller):
+    if verb is Verb.AGREE and not has_signed_in(platform, caller):
         raise forbidden(
             "to agree, sign in with your own account; a token is not enough.",
             what_to_do="Open the console, sign in with name and password, and agree on its page.",
@@ -51,7 +51,7 @@ async def check_proposer(platform: Platform, rule: str) -> None:
         )
 
 
-def _has_signed_in(platform: Platform, caller: Caller) -> bool:
+def has_signed_in(platform: Platform, caller: Caller) -> bool:
     """Whether the caller's session began with the account itself, not with a token of it."""
     access = platform.access
     own = access.sessions.of(caller.account, now=access.clock.now())

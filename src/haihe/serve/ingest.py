@@ -23,6 +23,7 @@ from haihe.model.stream import Stream
 from haihe.run.appending import Arrival
 from haihe.run.intake import Receipt
 from haihe.serve.access import SENDERS, Caller, check_role, check_scope
+from haihe.serve.byhand import check_not_by_hand
 from haihe.serve.calling import HEADERS, JSON, Asked, query_of
 from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, forbidden, malformed
@@ -111,6 +112,7 @@ class Ingest:
             raise forbidden(
                 f"'{name}' is what the platform says of itself; nobody else adds to it."
             )
+        check_not_by_hand(platform.node, caller, stream=name)
         stream = declared(platform.node, name)
         heads: dict[bytes, bytes] = dict(scope["headers"])
         decode = decoder_of(heads)
@@ -141,7 +143,7 @@ class Ingest:
             return Receipt(first_offset=-1, taken=0)
         if sent.caller.areas:
             self._check_areas(sent.caller, taken)
-        key = own_key(sent.told, taken, now=now) if not sent.key else await self._claim(sent)
+        key = own_key(sent.told, taken, now=now) if not sent.key else await claim(platform, sent)
         return await platform.answers.of(
             platform.node.submit(Arrival(taken.rows, taken.refused, key))
         )
@@ -167,30 +169,30 @@ class Ingest:
         )
         await self._platform.answers.of(self._platform.node.submit(Arrival(None, (refused,))))
 
-    async def _claim(self, sent: Sent) -> str:
-        """The arrival's key for a sender's Idempotency-Key, bound to this body for good.
 
-        Raises Problem if the key came with another body before.
-        """
-        platform = self._platform
-        key = f"key {sent.stream.name} {sent.caller.name} {sent.key}"
-        claim, body = f"claim {key}", hashlib.sha256(sent.told).digest()
-        at = platform.node.clock.now()
+async def claim(platform: Platform, sent: Sent) -> str:
+    """The arrival's key for a sender's Idempotency-Key, bound to this body for good.
 
-        def write(transaction: Transaction) -> bool:
-            known = store.answer_to(transaction.db, claim)
-            if known is None:
-                store.keep_answer(transaction.db, claim, at=at, answer=body)
-            return known is None or known == body
+    Raises Problem if the key came with another body before.
+    """
+    key = f"key {sent.stream.name} {sent.caller.name} {sent.key}"
+    claimed, body = f"claim {key}", hashlib.sha256(sent.told).digest()
+    at = platform.node.clock.now()
 
-        if not await platform.answers.of(platform.node.change(write)):
-            raise Problem(
-                422,
-                "key-reused",
-                message=f"Idempotency-Key '{sent.key}' came with another body before.",
-                what_to_do="Give each request a key of its own; repeat a request byte for byte.",
-            )
-        return key
+    def write(transaction: Transaction) -> bool:
+        known = store.answer_to(transaction.db, claimed)
+        if known is None:
+            store.keep_answer(transaction.db, claimed, at=at, answer=body)
+        return known is None or known == body
+
+    if not await platform.answers.of(platform.node.change(write)):
+        raise Problem(
+            422,
+            "key-reused",
+            message=f"Idempotency-Key '{sent.key}' came with another body before.",
+            what_to_do="Give each request a key of its own; repeat a request byte for byte.",
+        )
+    return key
 
 
 async def take_records(asked: Asked[RecordsQuery, None]) -> Response:

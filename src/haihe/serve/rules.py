@@ -1,5 +1,6 @@
 """Standing alarms, and the rules behind them: shelved, on trial, promoted, stepped back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -11,7 +12,8 @@ from haihe.model.line import Verb
 from haihe.model.text import Text
 from haihe.run.consent import Proposal
 from haihe.run.engine import Engine
-from haihe.run.rule import Rule, in_words, settings_in_force, tuned
+from haihe.run.loop_rule import LoopRule, tuned_loop
+from haihe.run.rule import Rule, Setting, in_words, settings_in_force, tuned
 from haihe.run.shadow import Agreement
 from haihe.serve.access import check_verb
 from haihe.serve.acting import Doing, Who, do, person_of, until_of
@@ -19,6 +21,7 @@ from haihe.serve.calling import Asked
 from haihe.serve.consent import check_person, check_proposer
 from haihe.serve.kinds import EntityId, Nothing, Number, When, Whole
 from haihe.serve.owning import note_read
+from haihe.serve.platform import Platform
 from haihe.serve.problem import conflict, malformed, unknown
 from haihe.serve.sight import sight_of
 from haihe.serve.wording import detector_title, setting_title
@@ -87,10 +90,16 @@ class Tunable(msgspec.Struct, frozen=True):
 
 
 class Shelf(msgspec.Struct, frozen=True):
-    """What opens no case for a while: the rule ("" for ``entity``), or the rule for one entity."""
+    """What opens no case for a while: the rule ("" for ``entity``), or the rule for one entity.
+
+    Of a loop: what gets no order. by, reason: who shelved it and why; at: when.
+    """
 
     entity: str
     until: int
+    by: str = ""
+    reason: str = ""
+    at: int = 0
 
 
 class RuleAction(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -156,8 +165,15 @@ async def list_rules(asked: Asked[Nothing, None]) -> tuple[RuleShown, ...]:
 
 async def agreement(asked: Asked[Nothing, None]) -> Agreement:
     """How the settings on trial agree with the live ones so far."""
-    platform, name = asked.platform, asked.path["rule"]
     _rule(asked)
+    return await agreement_of(asked.platform, asked.path["rule"])
+
+
+async def agreement_of(platform: Platform, name: str) -> Agreement:
+    """The same, of a rule or loop by its name.
+
+    Raises Problem if no shadow of it runs.
+    """
 
     def look(engine: Engine) -> Agreement | None:
         shadow = engine.shadows.get(name)
@@ -171,10 +187,22 @@ async def agreement(asked: Asked[Nothing, None]) -> Agreement:
 
 async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
     """Do something to a rule; the rule as it is then."""
+    platform = asked.platform
+    check_verb(asked.caller, Verb(asked.body.verb))
+    rule = _rule(asked)
+    await act_on(asked, rule)
+    return await platform.answers.of(
+        platform.node.ask(lambda engine: _shown(_seen(engine, engine.rules[rule.name])))
+    )
+
+
+async def act_on(asked: Asked[Nothing, RuleAction], rule: Rule | LoopRule) -> None:
+    """Do something to a rule or a loop that the caller may do it to.
+
+    Raises Problem if it may not be, or the engine refused it.
+    """
     platform, body = asked.platform, asked.body
     verb = Verb(body.verb)
-    check_verb(asked.caller, verb)
-    rule = _rule(asked)
     by = person_of(asked.caller, body.by)
     _check(body)
     if verb in ON_PROPOSALS:
@@ -194,9 +222,6 @@ async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:
     if verb is Verb.SHADOW:
         _check_settings(rule, settings)
     await do(platform, doing, by=by)
-    return await platform.answers.of(
-        platform.node.ask(lambda engine: _shown(_seen(engine, engine.rules[rule.name])))
-    )
 
 
 def _check(body: RuleAction) -> None:
@@ -213,13 +238,16 @@ def _check(body: RuleAction) -> None:
         raise malformed("'agree', and only that, takes the 'sha256' that was shown.", status=422)
 
 
-def _check_settings(rule: Rule, settings: dict[str, str]) -> None:
+def _check_settings(rule: Rule | LoopRule, settings: dict[str, str]) -> None:
     """Try the settings before the log hears of them: what is in the log is tried at each start.
 
     Raises Problem if the rule cannot run with them.
     """
     try:
-        tuned(rule, settings)
+        if isinstance(rule, LoopRule):
+            tuned_loop(rule, settings)
+        else:
+            tuned(rule, settings)
     except PackInvalid as error:
         raise conflict(str(error)) from error
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
@@ -239,23 +267,27 @@ def _rule(asked: Asked[Nothing, RuleAction] | Asked[Nothing, None]) -> Rule:
 
 
 def _seen(engine: Engine, rule: Rule) -> _Seen:
-    shelves = tuple(
-        Shelf(key.partition(" ")[2], until)
-        for key, until in engine.track.casework.shelved.items()
-        if key.partition(" ")[0] == rule.name and until > engine.now
-    )
     shadow = engine.shadows.get(rule.name)
     return _Seen(
         rule=rule,
         failed=engine.failed.get(rule.name, ""),
-        shelved=shelves,
+        shelved=shelves_of(engine, rule.name),
         shadow=shadow.rule.settings if shadow is not None else None,
         steps_back=len(engine.past.get(rule.name, ())),
-        proposal=_standing(engine, rule.name),
+        proposal=standing(engine, rule.name),
     )
 
 
-def _standing(engine: Engine, rule: str) -> Proposal | None:
+def shelves_of(engine: Engine, rule: str) -> tuple[Shelf, ...]:
+    """What of a rule or a loop is shelved now."""
+    return tuple(
+        Shelf(key.partition(" ")[2], shelf.until, shelf.by, shelf.reason, shelf.at)
+        for key, shelf in engine.track.casework.shelved.items()
+        if key.partition(" ")[0] == rule and shelf.until > engine.now
+    )
+
+
+def standing(engine: Engine, rule: str) -> Proposal | None:
     """What is proposed for a rule and can still be agreed to."""
     proposal = engine.proposals.get(rule)
     return proposal if proposal is not None and engine.now < proposal.until else None
@@ -278,14 +310,19 @@ def _shown(seen: _Seen) -> RuleShown:
         shadow=dict(seen.shadow) if seen.shadow is not None else None,
         steps_back=seen.steps_back,
         proposal=seen.proposal,
-        tunable=tuple(
-            Tunable(
-                name=one.name,
-                title=setting_title(one.name),
-                value=one.value,
-                is_duration=one.is_duration,
-                is_whole=isinstance(one.value, int),
-            )
-            for one in settings_in_force(rule)
-        ),
+        tunable=tunable(settings_in_force(rule)),
+    )
+
+
+def tunable(settings: Sequence[Setting]) -> tuple[Tunable, ...]:
+    """Settings as they are shown."""
+    return tuple(
+        Tunable(
+            name=one.name,
+            title=setting_title(one.name),
+            value=one.value,
+            is_duration=one.is_duration,
+            is_whole=isinstance(one.value, int),
+        )
+        for one in settings
     )

@@ -97,7 +97,10 @@ class CheckpointShown(msgspec.Struct, frozen=True):
 
 
 class PackShown(msgspec.Struct, frozen=True):
-    """A pack and what it brings."""
+    """A pack and what it brings.
+
+    has_room: whether it shows what its loops steer, under ``/traffic/room``.
+    """
 
     name: str
     title: Text
@@ -105,6 +108,7 @@ class PackShown(msgspec.Struct, frozen=True):
     streams: tuple[str, ...]
     rules: tuple[str, ...]
     has_twin: bool
+    has_room: bool
 
 
 class AccessQuery(
@@ -189,6 +193,7 @@ async def list_packs(asked: Asked[Nothing, None]) -> tuple[PackShown, ...]:
             streams=tuple(stream.name for stream in pack.all_streams),
             rules=tuple(pack.rule(playbook) for playbook in pack.playbooks),
             has_twin=pack.twin is not None,
+            has_room=pack.room is not None,
         )
         for pack in packs
     )

@@ -3,6 +3,7 @@
 from haihe.model import Text
 from haihe.pack import Pack
 from haihe.packs.traffic.charts.studies import STUDIES
+from haihe.packs.traffic.room.room import TrafficRoom
 from haihe.packs.traffic.signals.demo import demo_faults
 from haihe.packs.traffic.signals.loop import signal_loop
 from haihe.packs.traffic.signals.playbooks import PLAYBOOKS
@@ -22,4 +23,5 @@ pack = Pack(
     demo=demo_faults,
     signals=STUDIES,
     studies=(what_if(ZONE_TIDE),),
+    room=TrafficRoom(ZONE_SITE.network),
 )

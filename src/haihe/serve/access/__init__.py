@@ -13,6 +13,7 @@ from haihe.serve.access.door import COOKIE, Access
 from haihe.serve.access.roles import (
     ACTING,
     ACTING_ON_ORDERS,
+    ACTING_ON_PROOF,
     ACTING_ON_RULES,
     ADMINS,
     ANYONE,
@@ -31,8 +32,8 @@ from haihe.serve.access.roles import (
 )
 
 __all__ = [
-    "ACTING", "ACTING_ON_ORDERS", "ACTING_ON_RULES", "ADMINS", "ANYONE", "APPLYING", "Access",
-    "COOKIE", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL", "NOBODY", "OVERSEERS",
-    "OWNERS", "OWN_ACCESS", "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS", "Role", "Roles",
-    "SENDERS", "check_role", "check_scope", "check_verb",
+    "ACTING", "ACTING_ON_ORDERS", "ACTING_ON_PROOF", "ACTING_ON_RULES", "ADMINS", "ANYONE",
+    "APPLYING", "Access", "COOKIE", "Caller", "ENGINEERS", "EVERYONE", "Grant", "LOCAL", "NOBODY",
+    "OVERSEERS", "OWNERS", "OWN_ACCESS", "READERS", "READERS_AND_CREW", "READERS_AND_OWNERS",
+    "Role", "Roles", "SENDERS", "check_role", "check_scope", "check_verb",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ READERS_AND_CREW: Final[Roles] = READERS | {Role.CREW}
 READERS_AND_OWNERS: Final[Roles] = READERS_AND_CREW | {Role.ENTERPRISE}  # Each within their sight.
 ACTING: Final[Roles] = frozenset({Role.OFFICER, Role.DISPATCHER, Role.ADMIN})
 ACTING_ON_ORDERS: Final[Roles] = ACTING | {Role.CREW, Role.ENTERPRISE}
+ACTING_ON_PROOF: Final[Roles] = frozenset({Role.OFFICER, Role.ADMIN})  # In evidence's place.
 OWNERS: Final[Roles] = frozenset({Role.ENTERPRISE})
 ACTING_ON_RULES: Final[Roles] = frozenset({Role.OFFICER, Role.ENGINEER, Role.ADMIN})
 ENGINEERS: Final[Roles] = frozenset({Role.ENGINEER, Role.ADMIN})
@@ -45,7 +46,7 @@ VERBS: Final[Mapping[Verb, Roles]] = {
     Verb.VERIFY: ACTING,
     Verb.SEND_BACK: ACTING,
     Verb.CANCEL: ACTING,
-    Verb.OVERRIDE: frozenset({Role.OFFICER, Role.ADMIN}),
+    Verb.OVERRIDE: ACTING_ON_PROOF,
     Verb.SHADOW: ENGINEERS,
     Verb.UNSHADOW: ENGINEERS,
     Verb.PROPOSE: ENGINEERS,

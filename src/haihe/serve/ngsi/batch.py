@@ -19,6 +19,7 @@ from haihe.feed.door import shown
 from haihe.model.stream import Stream
 from haihe.model.time import format_instant
 from haihe.serve.access import check_scope
+from haihe.serve.byhand import check_not_by_hand
 from haihe.serve.ngsi.call import INLINE_BYTES, Call, done, read_json
 from haihe.serve.ngsi.changing import Changed, appended, attributes_of, created, merged, replaced
 from haihe.serve.ngsi.contexts import Json
@@ -203,6 +204,7 @@ async def _typed(call: Call, body: bytes, *, may: _May) -> Response | None:
     if not is_either and any((measured.slot(stream.name, one) >= 0) != may.change for one in ids):
         return None
     check_scope(call.asked.caller, stream.name)
+    check_not_by_hand(call.asked.platform.node, call.asked.caller, stream=stream.name)
     result = _Result()
     sent = await measured.send(body, stream)
     for one in sent.refused:
@@ -300,6 +302,7 @@ async def _send(
         entity = document["id"]
         try:
             check_scope(call.asked.caller, name)
+            check_not_by_hand(call.asked.platform.node, call.asked.caller, stream=name)
             is_known = measured.slot(name, entity) >= 0
             if is_known and not may.change:
                 raise Refusal(Kind.ALREADY_EXISTS, f"there is an entity '{entity}' already.")

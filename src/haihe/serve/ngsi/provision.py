@@ -11,6 +11,7 @@ from starlette.responses import Response
 from haihe.model.stream import Stream
 from haihe.model.time import format_instant
 from haihe.serve.access import check_scope
+from haihe.serve.byhand import check_not_by_hand
 from haihe.serve.ngsi.call import Call, done
 from haihe.serve.ngsi.changing import (
     Changed,
@@ -228,6 +229,7 @@ async def send(call: Call, document: Document, *, stream: Stream) -> Sent:
     """Tell a stream what an entity's attributes are."""
     if not attributes_of(document):
         raise bad_data(f"an entity of type {stream.name} must have one of its attributes.")
+    check_not_by_hand(call.asked.platform.node, call.asked.caller, stream=stream.name)
     return await call.house.measured.send(body_of(document, stream), stream)
 
 

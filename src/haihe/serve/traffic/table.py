@@ -5,5 +5,6 @@ from typing import Final
 from haihe.serve.calling import Operation
 from haihe.serve.traffic.charts import CHARTS
 from haihe.serve.traffic.lane_days import LANE_DAYS
+from haihe.serve.traffic.room_routes import ROOM
 
-TRAFFIC: Final[tuple[Operation, ...]] = (*CHARTS, *LANE_DAYS)
+TRAFFIC: Final[tuple[Operation, ...]] = (*CHARTS, *LANE_DAYS, *ROOM)

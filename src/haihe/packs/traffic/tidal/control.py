@@ -52,8 +52,22 @@ LANE_HAND: Final = Stream(
     ),
     source="What a person at the desk wants of a lane: close, in, out, release, confirm-empty",
 )
-ACTS: Final = {"close": Act.CLOSE, "in": Act.IN, "out": Act.OUT, "release": Act.RELEASE}
+RELEASE: Final = "release"
+ACTS: Final = {"close": Act.CLOSE, "in": Act.IN, "out": Act.OUT, RELEASE: Act.RELEASE}
 CONFIRM: Final = "confirm-empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who holds a lane, at what and why; all empty where nobody does.
+
+    at: since when; ns.
+    """
+
+    act: str = ""
+    who: str = ""
+    reason: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +77,19 @@ class Memory:
     flow: float64 (lane, 5), the last words of ``LANE_FLOW``; NaN before the first.
     flow_at: int64 (lane,), when they were received; ns.
     has_begun: whether ``flight`` has been started.
+    hands: who holds each lane.
     """
 
     flight: pilot.Flight
     flow: FloatArray
     flow_at: IntArray
     has_begun: bool
+    hands: tuple[Hand, ...]
+
+    def fresh_flow(self, now: int) -> FloatArray:
+        """float64 (lane, 5): of ``flow`` what still says something of now; else NaN."""
+        known = (now - self.flow_at <= FLOW_FRESH)[:, None]
+        return np.where(known, self.flow, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +103,11 @@ class TidalControl:
         lanes = len(self.settings.lanes)
         flight = pilot.start(self.settings, at=0)
         return Memory(
-            flight, np.full((lanes, 5), np.nan), np.zeros(lanes, np.int64), has_begun=False
+            flight,
+            np.full((lanes, 5), np.nan),
+            np.zeros(lanes, np.int64),
+            has_begun=False,
+            hands=(Hand(),) * lanes,
         )
 
     def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision]]:
@@ -91,9 +116,8 @@ class TidalControl:
             flight = pilot.start(self.settings, at=turn.now)
             memory = replace(memory, flight=flight, has_begun=True)
         memory = self._measured(memory, turn)
-        acts, confirmed, decisions = self._by_hand(turn)
-        known = (turn.now - memory.flow_at <= FLOW_FRESH)[:, None]
-        flow = np.where(known, memory.flow, np.nan)
+        hands, acts, confirmed, decisions = self._by_hand(memory.hands, turn)
+        flow = memory.fresh_flow(turn.now)
         heard = pilot.Heard(
             events=events_of(turn.new.get(LANE_EVENT.name)),
             flow_veh_h=flow[:, :2],
@@ -105,7 +129,7 @@ class TidalControl:
         )
         flight, told = pilot.turn(self.settings, memory.flight, heard=heard, now=turn.now)
         decisions += self._orders(flight, told, now=turn.now)
-        return replace(memory, flight=flight), decisions
+        return replace(memory, flight=flight, hands=hands), decisions
 
     def _rows(self, turn: Turn, rows: Batch) -> list[int]:
         """The lane of each record; -1 if it is none of ours."""
@@ -125,8 +149,10 @@ class TidalControl:
                 flow_at[lane] = rows.received_at[row]
         return replace(memory, flow=flow, flow_at=flow_at)
 
-    def _by_hand(self, turn: Turn) -> tuple[IntArray, BoolArray, list[Decision]]:
-        """What people want, and an answer to each word of theirs.
+    def _by_hand(
+        self, hands: tuple[Hand, ...], turn: Turn
+    ) -> tuple[tuple[Hand, ...], IntArray, BoolArray, list[Decision]]:
+        """Who holds each lane then, what people want, and an answer to each word of theirs.
 
         Closing is everybody's right; anything else needs a name and a reason.
         """
@@ -134,6 +160,7 @@ class TidalControl:
         acts = np.zeros(len(lanes), np.int64)
         confirmed = np.zeros(len(lanes), np.bool_)
         answers: list[Decision] = []
+        holds = list(hands)
         rows = turn.new.get(LANE_HAND.name)
         for row, lane in enumerate(self._rows(turn, rows) if rows is not None else ()):
             assert rows is not None
@@ -145,13 +172,14 @@ class TidalControl:
             named = bool(who and reason)
             if act in ACTS and (named or act == "close"):
                 acts[lane] = ACTS[act]
+                holds[lane] = Hand() if act == RELEASE else Hand(act, who, reason, turn.now)
             elif act == CONFIRM and named:
                 confirmed[lane] = True
             else:
                 answers.append(_refused_hand(lanes[lane].name, act=act, who=who))
                 continue
             answers.append(_heard_hand(lanes[lane].name, act=act, who=who, reason=reason))
-        return acts, confirmed, answers
+        return tuple(holds), acts, confirmed, answers
 
     def _orders(self, flight: pilot.Flight, told: pilot.Told, *, now: int) -> list[Decision]:
         whys = dict(told.decided)
