@@ -75,10 +75,15 @@ class _Look:
         self.settings, self.memory, self.now = control.settings, memory, now
         self.machine = control.settings.machine
         self.flow = memory.fresh_flow(now)
+        flight = memory.flight
         self.found, self.streams = pilot.weighed(
-            control.settings, memory.flight.guard, heard=_heard(memory, now=now), now=now
+            control.settings,
+            flight.guard,
+            heard=_heard(memory, now=now),
+            now=now,
+            before=flight.before(int(flight.counted_at[-1])),  # As at the last decision.
         )
-        guard, course = memory.flight.guard, memory.flight.course
+        guard, course = flight.guard, flight.course
         self.guard: Guard = guard
         self.phase = self.machine.phases(course, guard, now=now)
         self.shown = self.machine.interlock.shown(guard, now=now)
@@ -209,7 +214,7 @@ class _Look:
         )
 
     def _sums(self, row: int) -> Sums:
-        found, pays = self.found, self.found.pays
+        found, pays = self.found, self.found.pays(self.settings.worth)
         gain, cost, later, share, clear = (
             round(float(column[row]), DIGITS)
             for column in (
