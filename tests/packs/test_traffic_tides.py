@@ -320,7 +320,6 @@ def test_a_jammed_morning_is_turned_for_the_tide_and_strands_nobody(
     # Where both ways are as busy, a turn by chance costs seconds; most often it saves.
     assert ours.delay_s[1] <= fixed.delay_s[1] + 4.0
     assert ours.delay_s[0] < fixed.delay_s[0] - 1
-    assert ours.delay_s[1] == pytest.approx(fixed.delay_s[1])
 
 
 def test_the_best_table_opens_inbound_in_the_tide_only_where_there_is_one() -> None:

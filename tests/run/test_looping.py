@@ -246,7 +246,7 @@ def test_a_loop_says_what_can_be_tuned() -> None:
 def test_a_loop_that_could_not_run_is_refused(parts: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(LOOP, **parts)  # type: ignore[arg-type]  # That is the point.
-    with pytest.raises(ValueError, match="a rule twice"):
+    with pytest.raises(ValueError, match="a rule or a study twice"):
         replace(pack_of(decide=one_order), loops=(replace(LOOP, name="high"),))
 
 
