@@ -10,7 +10,7 @@ from haihe.model.time import SECOND
 from haihe.packs.traffic.signals.heads import Shown
 
 NONE: Final = -1  # Ours: no stage is numbered so.
-PENDING: Final = 120 * SECOND
+PENDING: Final = 120 * SECOND  # Ours: later than that people are asked; the plan runs meanwhile.
 DISOBEYED, OBEYED = 2, 1  # Ours: one stage left against an order weighs as two shown and kept.
 REFUSES: Final = 5  # Ours: three stages astray, or one order that was never shown.
 OBEYS: Final = 3  # Ours: then two orders in a row were shown and kept.
