@@ -46,27 +46,34 @@ def measure(options: Options, *, seeds: int) -> list[Row]:
     if folder is None:
         return []
     rows: list[Row] = []
+    rivals = ("", FIXED, PRESSURE) if options.peers else ("",)
+    options.say(f"{', '.join(FLOWS)}: converted to SUMO, 15 s, four phases, {seeds} seeds")
     with tempfile.TemporaryDirectory(prefix="haihe-jinan-") as made:
-        own = folder / "jinan_3x4"
-        net, programs = convert(own / "roadnet_3_4.json.gz", Path(made))
-        for name, (flow, goal) in FLOWS.items():
-            options.say(f"{name}: converted to SUMO, 15 s, four phases, {seeds} seeds")
-            routes = write_routes(own / flow, Path(made, f"{name.replace(' ', '-')}.rou.xml"))
-            of = Map(name, net, (routes,), (programs,), 0, HOUR_S, by_approach=True)
-            found = columns(
-                [(of, Setup(LIMITS, CLOCK, rival=rival)) for rival in ("", FIXED, PRESSURE)],
-                seeds=seeds,
-            )
-            ours = found[0].approach_s
-            beside = {
-                "fixed plan": found[1].approach_s,
-                "MaxPressure": found[2].approach_s,
-                "worst seed": max(one.approach_s for one in found[0].runs),
-                "left, veh": float(found[0].left),
-            }
-            figure = Figure(name, "time on approaches, mean of the seeds", "s", ours, goal)
-            rows.append(row(NAME, figure, beside=beside))
+        maps = _maps(folder / "jinan_3x4", Path(made))
+        asked = [(of, Setup(LIMITS, CLOCK, rival=rival)) for of in maps for rival in rivals]
+        found = columns(asked, seeds=seeds)
+    for at, of in enumerate(maps):
+        ours, *others = found[at * len(rivals) : (at + 1) * len(rivals)]
+        names = ("fixed plan", "MaxPressure")
+        beside = {name: one.approach_s for name, one in zip(names, others, strict=False)}
+        beside["worst seed"] = max(one.approach_s for one in ours.runs)
+        beside["left, veh"] = float(ours.left)
+        goal = FLOWS[of.name][1]
+        figure = Figure(
+            of.name, "time on approaches, mean of the seeds", "s", ours.approach_s, goal
+        )
+        rows.append(row(NAME, figure, beside=beside))
     return rows
+
+
+def _maps(own: Path, made: Path) -> list[Map]:
+    """SUMO's three maps, written into ``made``."""
+    net, programs = convert(own / "roadnet_3_4.json.gz", made)
+    maps = []
+    for name, (flow, _) in FLOWS.items():
+        routes = write_routes(own / flow, made / f"{name.replace(' ', '-')}.rou.xml")
+        maps.append(Map(name, net, (routes,), (programs,), 0, HOUR_S, by_approach=True))
+    return maps
 
 
 def convert(roadnet: Path, folder: Path) -> tuple[Path, Path]:

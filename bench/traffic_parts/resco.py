@@ -1,6 +1,7 @@
 """RESCO's maps: its own timing, the law's, and with ever fewer connected vehicles."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bench.rows import Figure, Options, Row, row
@@ -26,36 +27,29 @@ LOSS: Final = 1.2
 
 def measure(options: Options, *, seeds: int) -> list[Row]:
     """Average delay of each map, mean and worst seed, beside the rivals."""
-    folder = place(options, "resco")
-    if folder is None:
-        return []
+    ours = Setup(RESCO, Settings())
+    rivals = [replace(ours, rival=name) for name in RIVALS] if options.peers else []
+    found = _driven(options, "RESCO's timing", setups=[ours, *rivals], seeds=seeds)
     rows: list[Row] = []
-    for of in resco(folder):
-        options.say(f"{of.name}: RESCO's timing, {seeds} seeds, {1 + len(RIVALS)} columns")
-        asked = [(of, Setup(RESCO, Settings()))]
-        if options.peers:
-            asked += [(of, Setup(RESCO, Settings(), rival=name)) for name in RIVALS]
-        rows += rows_of(of.name, columns(asked, seeds=seeds), goal=GOALS_S.get(of.name))
+    for name, some in found.items():
+        rows += rows_of(name, some, goal=GOALS_S.get(name))
     return rows
 
 
 def measure_lawful(options: Options, *, seeds: int) -> list[Row]:
     """The same with people on foot, all-red and the most red, beside the freer timing."""
-    folder = place(options, "resco")
-    if folder is None:
-        return []
+    setups = [Setup(LAWFUL, STREET), Setup(RESCO, STREET), Setup(RESCO, STREET, rival=FIXED)]
+    found = _driven(options, "lawful limits", setups=setups, seeds=seeds)
     rows: list[Row] = []
-    for of in resco(folder):
-        options.say(f"{of.name}: lawful limits, {seeds} seeds")
-        lawful, free = columns(
-            [(of, Setup(LAWFUL, STREET)), (of, Setup(RESCO, STREET))], seeds=seeds
-        )
-        beside = {"RESCO's timing, same clock": free.mean_s}
-        case = f"{of.name}, lawful limits"
+    for name, (lawful, free, fixed) in found.items():
+        beside = {"RESCO's timing, same clock": free.mean_s, "fixed plan": fixed.mean_s}
+        worst = {"RESCO's timing, same clock": free.worst_s, "fixed plan": fixed.worst_s}
+        case = f"{name}, lawful limits"
         rows += [
             row(NAME, Figure(case, "average delay, mean of the seeds", "s", lawful.mean_s),
                 beside=beside),
-            row(NAME, Figure(case, "average delay, worst seed", "s", lawful.worst_s)),
+            row(NAME, Figure(case, "average delay, worst seed", "s", lawful.worst_s),
+                beside=worst),
             row(NAME, Figure(case, "unfinished or never inserted, worst seed", "veh", lawful.left)),
             row(NAME, Figure(case, "limits broken on the street", "", lawful.violations, 0)),
         ]  # fmt: skip
@@ -64,20 +58,17 @@ def measure_lawful(options: Options, *, seeds: int) -> list[Row]:
 
 def measure_shares(options: Options, *, seeds: int) -> list[Row]:
     """With stop-line detectors and ever fewer connected vehicles, beside actuated."""
-    folder = place(options, "resco")
-    if folder is None:
-        return []
+    setups = [Setup(RESCO, STREET, share=share, loops=True) for share in SHARES]
+    setups.append(Setup(RESCO, STREET, rival=ACTUATED))
+    found = _driven(options, f"{len(SHARES)} connected shares", setups=setups, seeds=seeds)
     rows: list[Row] = []
-    for of in resco(folder):
-        options.say(f"{of.name}: {len(SHARES)} connected shares, {seeds} seeds")
-        asked = [(of, Setup(RESCO, STREET, share=share, loops=True)) for share in SHARES]
-        found = columns([*asked, (of, Setup(RESCO, STREET, rival=ACTUATED))], seeds=seeds)
-        actuated = found[-1]
-        for share, one in zip(SHARES, found, strict=False):
+    for name, some in found.items():
+        actuated = some[-1]
+        for share, one in zip(SHARES, some, strict=False):
             goal = actuated.mean_s
             if share == ENOUGH:
-                goal = min(goal, LOSS * found[0].mean_s)
-            case = f"{of.name}, {share:.0%} connected"
+                goal = min(goal, LOSS * some[0].mean_s)
+            case = f"{name}, {share:.0%} connected"
             beside = {
                 "actuated": actuated.mean_s,
                 "worst seed": one.worst_s,
@@ -86,6 +77,20 @@ def measure_shares(options: Options, *, seeds: int) -> list[Row]:
             figure = Figure(case, "average delay, mean of the seeds", "s", one.mean_s, goal)
             rows.append(row(NAME, figure, beside=beside))
     return rows
+
+
+def _driven(
+    options: Options, told: str, *, setups: Sequence[Setup], seeds: int
+) -> dict[str, list[Column]]:
+    """The columns of each map, by its name; none where there are no maps."""
+    folder = place(options, "resco")
+    if folder is None:
+        return {}
+    maps = resco(folder)
+    options.say(f"{', '.join(of.name for of in maps)}: {told}, {seeds} seeds")
+    found = columns([(of, setup) for of in maps for setup in setups], seeds=seeds)
+    wide = len(setups)
+    return {of.name: found[at * wide : (at + 1) * wide] for at, of in enumerate(maps)}
 
 
 def rows_of(case: str, found: Sequence[Column], *, goal: float | None) -> list[Row]:

@@ -4,7 +4,9 @@ import gzip
 import importlib
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -71,7 +73,8 @@ def engine() -> ModuleType:
 
     Raises ImportError if it is not installed.
     """
-    return importlib.import_module("libsumo")
+    with redirect_stdout(StringIO()):  # It speaks of Arrow, which only its own files would need.
+        return importlib.import_module("libsumo")
 
 
 class Street:

@@ -2,17 +2,20 @@
 
 import importlib
 import subprocess
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from bench import traffic
+from bench.rows import Options
 from bench.traffic_parts.driving import Setup
-from bench.traffic_parts.many import columns
+from bench.traffic_parts.many import columns, release
 from bench.traffic_parts.rivals import ACTUATED, FIXED
 from bench.traffic_parts.street import Map
 from haihe.packs.traffic.control import Settings
-from haihe.packs.traffic.limits import LAWFUL
+from haihe.packs.traffic.limits import LAWFUL, RESCO
 from haihe.packs.traffic.network import GridShape, grid_network
 from haihe.packs.traffic.network.write_sumo import sumo_files
 
@@ -54,6 +57,31 @@ def test_a_street_of_ours_is_driven_lawfully_by_every_column(tmp_path: Path) -> 
     ours = Setup(LAWFUL, Settings(slot_s=5), share=0.3, loops=True)
     rivals = [Setup(LAWFUL, Settings(), rival=name) for name in (FIXED, ACTUATED)]
     found = columns([(of, ours), *((of, one) for one in rivals)], seeds=1)
+    again = columns([(of, replace(rivals[0], limits=RESCO, settings=Settings()))], seeds=1)
+    release()
+    assert again[0].runs[0] is found[1].runs[0]  # What SUMO does alone is driven once.
     assert [one.runs[0].vehicles for one in found] == [20, 20, 20]
     assert found[0].violations == 0
     assert all(0 < one.mean_s < 60 for one in found)
+
+
+@pytest.mark.parametrize("absent", ["libsumo", "sumo"])
+def test_without_the_whole_of_sumo_every_street_is_skipped_by_name(
+    absent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        traffic, "find_spec", lambda name: None if name == absent else find_spec("json")
+    )
+    told: list[tuple[str, str]] = []
+    options = Options(
+        quick=True,
+        data=None,
+        peers=False,
+        scores=None,
+        say=lambda line: None,
+        skip=lambda who, why: told.append((who, why)),
+        only=tuple(sorted(traffic.STREETS)),
+    )
+    assert traffic.run(options) == []
+    assert {who for who, _ in told} == traffic.STREETS
+    assert all("pip install 'haihe[traffic]'" in why for _, why in told)
