@@ -9,13 +9,26 @@ from importlib.util import find_spec
 from typing import Final
 
 from bench.rows import Figure, Options, Row, row
-from bench.traffic_parts import ahead, bologna, cost, jinan, measures, resco, twin, v2x, zone
+from bench.traffic_parts import (
+    ahead,
+    bologna,
+    cost,
+    jinan,
+    measures,
+    published,
+    resco,
+    twin,
+    v2x,
+    zone,
+)
 from bench.traffic_parts.many import release
 
 STREET_SEEDS = 3  # Ours: an hour of 2,500 vehicles each; the means are told, not a race.
 SEEDS, QUICK_SEEDS = 10, 1  # The issue's; enough to see that it runs.
 MOST_MIN: Final = 15.0  # The issue's.
-STREETS: Final = frozenset({"resco", "lawful", "shares", "jinan", "bologna"})  # They need SUMO.
+STREETS: Final = frozenset(
+    {"resco", "published", "lawful", "shares", "jinan", "bologna"}
+)  # They need SUMO.
 
 
 def run(options: Options) -> list[Row]:
@@ -32,6 +45,7 @@ def run(options: Options) -> list[Row]:
         "street": partial(twin.measure, seeds=min(seeds, STREET_SEEDS)),
         "zone": zone.measure,
         "resco": partial(resco.measure, seeds=seeds),
+        "published": partial(published.measure, seeds=seeds),
         "lawful": partial(resco.measure_lawful, seeds=seeds),
         "shares": partial(resco.measure_shares, seeds=seeds),
         "jinan": partial(jinan.measure, seeds=seeds),

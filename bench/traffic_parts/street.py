@@ -55,6 +55,7 @@ class Trips:
     vehicles, unfinished, uninserted: how many.
     violations: how often heads broke the limits; 0 is what is asked.
     refused: wishes that the interlock refused.
+    depart_s: mean time waiting to depart, which is part of ``delay_s``.
     approach_s: mean over vehicles of the time on all approaches; 0 if it was not asked for.
     """
 
@@ -65,6 +66,7 @@ class Trips:
     uninserted: int
     violations: int = 0
     refused: int = 0
+    depart_s: float = 0.0
     approach_s: float = 0.0
 
 
@@ -128,14 +130,16 @@ def _arguments(of: Map, seed: int, *, added: Sequence[Path], told: Path) -> list
 
 
 def _trips(told: Path, of: Map, *, pending: Sequence[str]) -> Trips:
-    lost = persons = weighted = 0.0
+    lost = departing = persons = weighted = 0.0
     unfinished = vehicles = 0
     for one in ElementTree.parse(told).getroot().iter("tripinfo"):
-        delay = float(one.get("timeLoss", "0")) + float(one.get("departDelay", "0"))
+        depart = float(one.get("departDelay", "0"))
+        delay = float(one.get("timeLoss", "0")) + depart
         on_board = BUS_PERSONS if one.get("vType", "").startswith("bus") else of.car_persons
         vehicles += 1
         unfinished += float(one.get("arrival", "-1")) < 0
         lost += delay
+        departing += depart
         persons += on_board
         weighted += delay * on_board
     absent = _departures(of, frozenset(pending))
@@ -148,6 +152,7 @@ def _trips(told: Path, of: Map, *, pending: Sequence[str]) -> Trips:
         vehicles=vehicles,
         unfinished=unfinished,
         uninserted=len(absent),
+        depart_s=(departing + late) / max(vehicles, 1),
     )
 
 
