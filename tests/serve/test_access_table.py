@@ -32,6 +32,7 @@ NEEDS = {  # What the query of a route must say.
     "/live/{stream}/near": "?lon=0&lat=0",
     "/map": "?west=-180&south=-90&east=180&north=90",
     "/rules/{rule}/why-not": "?entity=zone/7",
+    "/traffic/junctions/{entity:path}/advice": "?lane=none&to_line_m=1&limit_m_s=1",
     "/traffic/charts/junction": "?entity=zone/7",
     "/traffic/charts/coordination": "?entity=zone/7&phase=1",
     "/traffic/charts/corridor": "?corridor=none",

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.text import Text
+from haihe.pack.lights import AdviceTold, Approach, CrossingSite, LightError, LightsTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,4 +303,24 @@ class Signals(Protocol):
         stretches: tuple[Stretch, Stretch],
     ) -> tuple[DifferenceTold, ...]:
         """What differs between two stretches, of some junctions together."""
+        ...
+
+    def lights(self, entity: str, told: Told, *, now: int) -> LightsTold:
+        """What a junction's lights show at an instant, and will; ns."""
+        ...
+
+    def light_errors(self, entity: str, told: Told, *, now: int) -> tuple[LightError, ...]:
+        """How far off what was foretold of a junction's lights was, the half hour before; ns."""
+        ...
+
+    def advised(self, lights: LightsTold, vehicle: Approach) -> AdviceTold:
+        """At which speed a vehicle meets green at the junction of some lights.
+
+        Raises ValueError if the junction has no such lane, or the lane no such turn.
+        """
+        ...
+
+    @property
+    def crossings(self) -> tuple[CrossingSite, ...]:
+        """The junctions with their roads; none if nobody said where the roads lie."""
         ...

@@ -19,6 +19,7 @@ from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
 from haihe.serve.traffic.asked_days import LaneDays
 from haihe.serve.traffic.described import Described
+from haihe.serve.traffic.lit import Lit
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
 
@@ -42,7 +43,7 @@ class Platform:
     witness: tells the log of changes to who may come in.
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
     schemes: everybody's standing under the schemes in force.
-    described: what an operator wrote down of junctions and detectors.
+    described: what an operator wrote down of junctions and detectors. lit: what lights show.
     checks: of packs, in programs of their own. lane_days: recorded days, driven again in one.
     declaring: held while a stream's declaration is looked at and changed.
     """
@@ -65,6 +66,7 @@ class Platform:
     standing: Standing = field(default_factory=Standing)
     schemes: Current = field(default_factory=Current)
     described: Described = field(default_factory=Described)
+    lit: Lit = field(default_factory=Lit)
     checks: Checks = field(default_factory=Checks)
     lane_days: LaneDays = field(default_factory=LaneDays)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)

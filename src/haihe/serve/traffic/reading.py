@@ -133,9 +133,19 @@ async def told_of(
     """
     for entity in entities:
         check_sight(asked.platform.node, asked.caller, entity=entity)
-    stream, history = place.signals.events, _history(asked)
-    await note_read(asked, subject=f"charts {stream}", entities=entities)
+    await note_read(asked, subject=f"charts {place.signals.events}", entities=entities)
     span = Span(max(stretch.from_at - LEAD, 0), stretch.to_at)
+    return await events_of(asked, place, entities=entities, span=span)
+
+
+async def events_of(
+    asked: Asked[Any, Any], place: Place, *, entities: Sequence[str], span: Span
+) -> dict[str, Told]:
+    """What junctions told in a span; who asks was let through, and their look noted.
+
+    Raises Problem if there is too much of it.
+    """
+    stream, history = place.signals.events, _history(asked)
 
     def read() -> dict[str, Told]:
         table = history.rows(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from haihe.model import Text
+from haihe.pack.lights import AdviceTold, Approach, CrossingSite, LightError, LightsTold
 from haihe.pack.signals import (
     CoordinationTold,
     CorridorSite,
@@ -20,7 +21,9 @@ from haihe.pack.signals import (
 from haihe.packs.traffic.charts.compare import compared
 from haihe.packs.traffic.charts.coordination import coordination_told
 from haihe.packs.traffic.charts.corridor import corridor_told
+from haihe.packs.traffic.charts.crossings import crossings_of
 from haihe.packs.traffic.charts.junction import junction_told, own_detectors, title_of
+from haihe.packs.traffic.charts.lights import advice_told, errors_told, lights_told
 from haihe.packs.traffic.charts.site import Site, read_site, zone_site
 from haihe.packs.traffic.measures.events import Function
 from haihe.packs.traffic.network.model import Junction
@@ -125,6 +128,26 @@ class Studies:
         return compared(
             self.site, _by_junction(before), after=_by_junction(after), stretches=stretches
         )
+
+    def lights(self, entity: str, told: Told, *, now: int) -> LightsTold:
+        """What a junction's lights show at an instant, and will; ns."""
+        return lights_told(self.site, entity.removeprefix(HEAD), told=told, now=now)
+
+    def light_errors(self, entity: str, told: Told, *, now: int) -> tuple[LightError, ...]:
+        """How far off what was foretold of a junction's lights was, the half hour before; ns."""
+        return errors_told(self.site, entity.removeprefix(HEAD), told=told, now=now)
+
+    def advised(self, lights: LightsTold, vehicle: Approach) -> AdviceTold:
+        """At which speed a vehicle meets green.
+
+        Raises ValueError if the junction has no such lane, or the lane no such turn.
+        """
+        return advice_told(self.site, lights, vehicle=vehicle)
+
+    @cached_property
+    def crossings(self) -> tuple[CrossingSite, ...]:
+        """The junctions with their roads; none of a described place, which says no shapes."""
+        return crossings_of(self.site.network) if self.place is None else ()
 
 
 def _by_junction(told: Mapping[str, Told]) -> dict[str, Told]:
