@@ -10,6 +10,7 @@ import numpy as np
 
 from haihe.model import SECOND, Rows, Text
 from haihe.pack import Pack
+from haihe.packs.traffic.charts.studies import STUDIES
 from haihe.packs.traffic.measures.events import Code
 from haihe.packs.traffic.room.room import TrafficRoom
 from haihe.packs.traffic.signals.loop import signal_loop
@@ -28,7 +29,7 @@ from haihe.run.sinks import ConsoleSink
 from haihe.run.zone import Zone
 from haihe.serve.access import Role
 from haihe.serve.app import make_app
-from haihe.serve.settings import Settings
+from haihe.serve.settings import Services, Settings
 from tests.serve.people import Person, another, first
 from tests.serve.world import CHEAP, Client, World
 from tests.serve.zone import StillClock
@@ -50,6 +51,7 @@ PACK: Final = Pack(
         signal_loop(ZONE_SITE),
     ),
     room=TrafficRoom(NETWORK),
+    signals=STUDIES,
 )
 LOCK: Final = SETTINGS.machine.interlock
 
@@ -106,6 +108,13 @@ class Avenue:
         }
         self.tell(SIGNAL_EVENT.name, [entity for entity, _, _ in rows], columns, ago=SECOND)
 
+    def cycles(self, phase: int, *, many: int) -> None:
+        """A phase of ``JUNCTION`` was green 30 s of every minute, so many times, until 17 s ago."""
+        for ago in range(60 * many, 0, -60):
+            for code, since in ((Code.GREEN, -10), (Code.YELLOW, -40), (Code.RED, -43)):
+                columns = {"code": [float(code)], "parameter": [float(phase)]}
+                self.tell(SIGNAL_EVENT.name, [JUNCTION], columns, ago=(ago + since) * SECOND)
+
     def open_outbound(self) -> None:
         """As in the morning: somebody looked, and the lane is open outbound; a vehicle passed."""
         self.run(120)
@@ -153,7 +162,7 @@ def an_avenue(folder: Path, *, has_room: bool = True) -> Iterator[Avenue]:
     pack = PACK if has_room else replace(PACK, room=None)
     clock = StillClock(T0 + 2 * SECOND)  # Between two turns of the loop.
     zone = Zone(folder, [pack], config=Config(), clock=clock)
-    app = make_app(zone.node, Settings(cost=CHEAP))
+    app = make_app(zone.node, Settings(cost=CHEAP, services=Services(history=zone.history)))
     zone.start((Route("*", ConsoleSink()),))
     world = World(folder, zone.node, app, Client(app))
     try:

@@ -176,6 +176,20 @@ def test_the_map_and_the_lists_are_for_keys_and_a_phone_too(
         assert screen.barriers() == []
 
 
+def test_a_junction_counts_down_its_lights_and_says_how_well(
+    browser: Browser, address: str, avenue: Avenue
+) -> None:
+    avenue.cycles(11, many=12)
+    with a_screen(browser, address, who=OFFICER, path=f"/traffic/junctions/{JUNCTION}") as screen:
+        lights = screen.page.get_by_role("region", name="灯色还有多久")
+        expect(lights.get_by_role("listitem").filter(has_text="西直行")).to_have_text(
+            re.compile(r"西直行 红 (约 \d+ 秒（\d+ 至 \d+）|即将变化)")
+        )
+        expect(lights).to_contain_text(re.compile(r"中位误差 \d+\.\d 秒，\d+% 在 2 秒以内"))
+        assert screen.barriers() == []
+        assert screen.faults == []
+
+
 def test_the_packs_page_shows_loops_and_lets_one_thing_be_shelved(
     browser: Browser, address: str, avenue: Avenue
 ) -> None:

@@ -26,5 +26,5 @@ class Lit:
         default_factory=lambda: Shared(_always, kept_s=KEPT_S)
     )
     errors: Shared[tuple[LightError, ...]] = field(
-        default_factory=lambda: Shared(_always, kept_s=ERRORS_KEPT_S)
+        default_factory=lambda: Shared(bool, kept_s=ERRORS_KEPT_S)  # Once there are any.
     )
