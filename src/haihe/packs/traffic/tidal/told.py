@@ -45,6 +45,8 @@ def sentence(runs: tuple[LaneRun, ...], *, from_at: int) -> Text:
 
 def _times(run: LaneRun) -> Text:
     """When it turned, in words."""
+    if not run.flips and run.asks:
+        return Text(zh="不换向 (须人工确认清空)", en="not turning, as only a person could open it,")
     if not run.flips:
         return Text(zh="不换向", en="not turning")
     times = [clock(flip.at) for flip in run.flips]
