@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from haihe.cli import traffic_backtest
 from haihe.cli.common import add_json, open_log, progress, settings_of, show_json
 from haihe.model.time import BEIJING, DAY, HOUR, MINUTE, format_instant, parse_instant
 from haihe.pack.contract import Pack
@@ -39,7 +40,7 @@ COLUMNS: Final = 72  # Ours: with the names in front, a screen of 104 columns.
 def add_to(commands: Any) -> None:
     """The command and its options."""
     traffic = commands.add_parser("traffic", help="ask recorded days of the traffic pack")
-    acts = traffic.add_subparsers(title="what to do", metavar="what-if", required=True)
+    acts = traffic.add_subparsers(title="what to do", metavar="what-if|backtest", required=True)
     asked = acts.add_parser(
         "what-if", help="had the lane been turned otherwise; 1 if the record does not carry it"
     )
@@ -66,6 +67,7 @@ def add_to(commands: Any) -> None:
     asked.add_argument("--search", action="store_true", help="look for the best of a coarse grid")
     add_json(asked)
     asked.set_defaults(run=run_what_if)
+    traffic_backtest.add_to(acts)
 
 
 def run_what_if(options: argparse.Namespace, packs: Sequence[Pack] | None = None) -> int:

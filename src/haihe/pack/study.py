@@ -29,8 +29,8 @@ class Reading:
 class Answering(Protocol[Asking, Answer]):
     """What answers a question, from records by stream, in order of ``observed_at``.
 
-    A stream without records has an empty batch. ``tell`` is called with the part done, 0 to 1,
-    now and then.
+    ``Batch.slots`` are ordinals of ``Reading.entities``. A stream without records has an empty
+    batch. ``tell`` is called with the part done, 0 to 1, now and then.
     """
 
     def __call__(

@@ -10,7 +10,7 @@ from haihe.model.record import Batch
 from haihe.model.stream import FieldKind, Stream
 from haihe.pack.contract import Pack
 from haihe.pack.study import Reading, Study
-from haihe.state.columns import OBSERVED_AT, OFFSET, RECEIVED_AT, SLOT
+from haihe.state.columns import ENTITY, OBSERVED_AT, OFFSET, RECEIVED_AT
 from haihe.state.history import History
 from haihe.state.history_query import Span
 
@@ -90,7 +90,9 @@ def _read(stream: Stream, reading: Reading, *, history: History) -> Batch:
         for field in stream.fields
         if field.kind is FieldKind.TEXT
     }
-    offsets, slots, observed_at, received_at = (
-        table.column(name).to_numpy() for name in (OFFSET, SLOT, OBSERVED_AT, RECEIVED_AT)
+    offsets, observed_at, received_at = (
+        table.column(name).to_numpy() for name in (OFFSET, OBSERVED_AT, RECEIVED_AT)
     )
+    place = {name: at for at, name in enumerate(reading.entities)}
+    slots = np.array([place[name] for name in table.column(ENTITY).to_pylist()], np.int32)
     return Batch(stream.name, offsets, slots, observed_at, received_at, numbers, texts)

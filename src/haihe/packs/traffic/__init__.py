@@ -2,6 +2,7 @@
 
 from haihe.model import Text
 from haihe.pack import Pack
+from haihe.packs.traffic.backtest.study import backtest
 from haihe.packs.traffic.charts.studies import STUDIES
 from haihe.packs.traffic.room.room import TrafficRoom
 from haihe.packs.traffic.signals.demo import demo_faults
@@ -22,6 +23,6 @@ pack = Pack(
     twin=StreetTwin,
     demo=demo_faults,
     signals=STUDIES,
-    studies=(what_if(ZONE_TIDE),),
+    studies=(what_if(ZONE_TIDE), backtest(ZONE_SITE, ZONE_TIDE)),
     room=TrafficRoom(ZONE_SITE.network),
 )

@@ -1,0 +1,172 @@
+"""Recorded streets driven again: who came is had back, the twin fits its own record or says no."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from haihe.model import Text
+from haihe.model.record import Batch, Rows
+from haihe.model.time import HOUR, MINUTE
+from haihe.packs.traffic.backtest.demand import counted
+from haihe.packs.traffic.backtest.driven import drive
+from haihe.packs.traffic.backtest.recorded import Recorded, recorded_of
+from haihe.packs.traffic.backtest.study import answered, backtest, fit_of
+from haihe.packs.traffic.backtest.told import sentence
+from haihe.packs.traffic.signals.loop import signal_loop
+from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
+from haihe.packs.traffic.streams import ROAD_FLOW
+from haihe.packs.traffic.street import StreetTwin
+from haihe.packs.traffic.tidal.control import LANE_FLOW, tidal_loop
+from haihe.twin.lane_day import Spread
+from haihe.twin.street_day import StreetFit, StreetQuestion, StreetRun
+
+BEGAN_AT = (20_777 * 24 - 8) * HOUR + 7 * HOUR  # 20 November 2026, a Friday, 07:00 in Beijing.
+MINUTES = 9
+FROM_AT, TO_AT = BEGAN_AT + 5 * MINUTE, BEGAN_AT + MINUTES * MINUTE
+STUDY = backtest(ZONE_SITE, ZONE_TIDE)
+ENTITIES = STUDY.reads(StreetQuestion(FROM_AT, FROM_AT + HOUR)).entities
+ROADS = ENTITIES[:-1]
+
+
+def batch_of(rows: list[Rows]) -> Batch:
+    """As the platform reads them: slots are ordinals of what was asked for."""
+    slots = [np.array([ENTITIES.index(name) for name in one.ids])[one.codes] for one in rows]
+    at = np.concatenate([one.observed_at for one in rows])
+    numbers = {
+        name: np.concatenate([one.numbers[name] for one in rows]) for name in rows[0].numbers
+    }
+    return Batch(
+        rows[0].stream, np.arange(len(at)), np.concatenate(slots).astype(np.int32), at, at,
+        numbers, {},
+    )  # fmt: skip
+
+
+@cache
+def past() -> dict[str, Batch]:
+    """Some minutes under the plan in force, as the street tells them."""
+    twin = StreetTwin(5)
+    twin.advance(BEGAN_AT)
+    rows = twin.advance(TO_AT)
+    streams = (ROAD_FLOW.name, LANE_FLOW.name)
+    return {name: batch_of([one for one in rows if one.stream == name]) for name in streams}
+
+
+def record_of(flow: Batch | None = None) -> Recorded | Text:
+    lane = past()[LANE_FLOW.name]
+    return recorded_of(
+        ROADS, flow or past()[ROAD_FLOW.name], lane=lane, from_at=FROM_AT, to_at=TO_AT
+    )
+
+
+def whole() -> Recorded:
+    record = record_of()
+    assert isinstance(record, Recorded)
+    return record
+
+
+def without(batch: Batch, gone: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Batch:
+    kept = ~gone
+    return replace(
+        batch, offsets=batch.offsets[kept], slots=batch.slots[kept],
+        observed_at=batch.observed_at[kept], received_at=batch.received_at[kept],
+        numbers={name: column[kept] for name, column in batch.numbers.items()},
+    )  # fmt: skip
+
+
+def test_as_many_come_as_were_counted_whatever_the_seed() -> None:
+    record = whole()
+    assert (record.began_at, record.warm) == (BEGAN_AT, 5)
+    totals = []
+    for seed in (0, 1):
+        demand = counted(record, seed=seed)
+        extra = np.zeros(len(demand.flows))
+        first = BEGAN_AT // MINUTE
+        some = [demand.arrivals(first + at, extra_veh_h=extra) for at in range(MINUTES + 1)]
+        totals.append(sum(len(one.flow) for one in some))
+        assert all(np.all(np.diff(one.second) >= 0) for one in some)
+        again = demand.arrivals(first + 3, extra_veh_h=extra)
+        assert again.chance.tolist() == some[3].chance.tolist()
+    assert totals == pytest.approx([record.came_veh.sum()] * 2, abs=len(extra))
+    twin = StreetTwin(5)
+    twin.advance(BEGAN_AT)
+    twin.advance(TO_AT)
+    moving = 150  # Those who had not reached a stop line yet when the record ended.
+    assert record.came_veh.sum() == pytest.approx(twin.entries.arrived, abs=moving)
+
+
+def test_the_twin_gives_its_own_record_back_and_tells_each_minute() -> None:
+    record, minutes = whole(), []
+    one = drive(record, (), seed=0, tell=lambda: minutes.append(1))
+    assert len(minutes) == MINUTES
+    fit = fit_of("plan", record, [one])
+    assert fit.is_good
+    assert fit.twin_passed_veh == pytest.approx(fit.passed_veh, rel=0.15)
+    assert len(fit.roads) == len(ROADS)
+    assert one.stranded == 0
+    assert one.lost_veh_h > 0
+    far = fit_of("plan", replace(record, waiting_veh=record.waiting_veh + 60.0), [one])
+    assert not far.is_good
+
+
+def test_loops_steer_the_twin_with_what_it_tells() -> None:
+    record = whole()
+    short = replace(
+        record, warm=1, flow_veh_h=record.flow_veh_h[:, :4], waiting_veh=record.waiting_veh[:, :4]
+    )
+    loops = (signal_loop(ZONE_SITE), tidal_loop(ZONE_TIDE))
+    with_them = drive(short, loops, seed=0, tell=lambda: None)
+    assert drive(short, (), seed=0, tell=lambda: None).lost_veh_h != with_them.lost_veh_h
+
+
+def test_holes_late_begins_and_silence_are_named() -> None:
+    flow = past()[ROAD_FLOW.name]
+    minute = (flow.observed_at - BEGAN_AT) // MINUTE
+    one = int(flow.slots[0])
+    gap = record_of(without(flow, (flow.slots == one) & (minute >= 2) & (minute <= 8)))
+    assert isinstance(gap, Text)
+    assert ROADS[one] in gap.en
+    assert "07:01 to 07:08" in gap.en
+    late = record_of(without(flow, minute <= 3))
+    assert isinstance(late, Text)
+    assert "the record begins at 07:03" in late.en
+    question = StreetQuestion(FROM_AT, FROM_AT + 20 * MINUTE)
+    nothing = {name: without(one, one.slots >= 0) for name, one in past().items()}
+    answer = answered(ZONE_SITE, ZONE_TIDE, asked=question, past=nothing, tell=lambda _: None)
+    assert answer.refused is not None
+    assert "nothing was recorded" in answer.sentence.en
+    assert not answer.runs
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (("signals.speed", 3.0), "there is no setting 'signals.speed'"),
+        (("signals.slot_s", 3.0), "there is no setting"),
+        (("tidal.hold_min", -1.0), "0 to 1,000"),
+    ],
+)
+def test_settings_that_no_loop_has_are_refused(other: tuple[str, float], words: str) -> None:
+    question = StreetQuestion(FROM_AT, FROM_AT + 20 * MINUTE, other=(other,))
+    with pytest.raises(ValueError, match=words):
+        STUDY.answer(question, past(), tell=lambda _: None)
+
+
+def test_questions_out_of_reason_are_refused() -> None:
+    with pytest.raises(ValueError, match="10 min to 4 h"):
+        StreetQuestion(FROM_AT, FROM_AT + 5 * HOUR)
+    with pytest.raises(ValueError, match="2 to 10"):
+        StreetQuestion(FROM_AT, FROM_AT + HOUR, seeds=1)
+
+
+def test_the_sentence_says_what_is_saved_and_what_may_be_chance() -> None:
+    same, none = Spread(10.0, 1.0), Spread(0.0, 0.0)
+    plan = StreetRun("plan", Text("固定配时", "the plan"), same, none, same, "road/x", same, 0)
+    better = replace(plan, name="loops", saved_veh_h=Spread(50.0, 3.0))
+    fit = StreetFit("loops", 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, is_good=True, roads=())
+    told = sentence((plan, better), (fit,))
+    assert "save 50 ± 3 vehicle hours" in told.en
+    assert "少损失 50 ± 3 车时" in told.zh
+    unsure = sentence((plan, replace(better, saved_veh_h=Spread(1.0, 3.0))), (fit,))
+    assert "no more than chance" in unsure.en
