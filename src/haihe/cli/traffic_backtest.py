@@ -113,9 +113,9 @@ def _fit(fit: StreetFit) -> list[str]:
     verdict = "fits" if fit.is_good else "does not fit"
     lines = [
         f"under the {fit.run} the twin {verdict}: stood {fit.twin_waited_veh_h:,.1f} vehicle "
-        f"hours, recorded {fit.waited_veh_h:,.1f}; passed {fit.twin_passed_veh:,.0f} stop lines, recorded "
-        f"{fit.passed_veh:,.0f}; {fit.close:.0%} of the roads' flows close; a road's mean queue "
-        f"within {fit.waiting_error_veh:.1f}"
+        f"hours, recorded {fit.waited_veh_h:,.1f}; passed {fit.twin_passed_veh:,.0f} stop lines, "
+        f"recorded {fit.passed_veh:,.0f}; {fit.close:.0%} of the roads' flows close; a road's "
+        f"mean queue within {fit.waiting_error_veh:.1f}"
     ]
     worst = sorted(fit.roads, key=lambda one: -abs(one.waiting_veh - one.twin_waiting_veh))
     for one in worst[:WORST]:

@@ -77,7 +77,9 @@ def _usual_veh_h(flows: tuple[Flow, ...], second: int) -> FloatArray:
             rates[one.start, one.end, one.kind] += one.veh_h
     found = np.array([*rates.values()])
     # Who comes where nobody usually does at that time is a car.
-    return np.maximum(found, np.where([one.kind == "car" for one in flows], 1.0, 0.0))
+    least: FloatArray = np.where([one.kind == "car" for one in flows], 1.0, 0.0)
+    usual: FloatArray = np.maximum(found, least)
+    return usual
 
 
 def _uniform(bits: np.random.PCG64, count: int) -> FloatArray:
