@@ -100,13 +100,13 @@ def test_the_twin_gives_its_own_record_back_and_tells_each_minute() -> None:
     record, minutes = whole(), []
     one = drive(record, (), seed=0, tell=lambda: minutes.append(1))
     assert len(minutes) == MINUTES
-    fit = fit_of("plan", record, [one])
+    fit = fit_of("plan", record, drives=[one])
     assert fit.is_good
     assert fit.twin_passed_veh == pytest.approx(fit.passed_veh, rel=0.15)
     assert len(fit.roads) == len(ROADS)
     assert one.stranded == 0
     assert one.lost_veh_h > 0
-    far = fit_of("plan", replace(record, waiting_veh=record.waiting_veh + 60.0), [one])
+    far = fit_of("plan", replace(record, waiting_veh=record.waiting_veh + 60.0), drives=[one])
     assert not far.is_good
 
 

@@ -86,7 +86,7 @@ def answered(
     for name in ("loops", "plan"):
         drives = [drive(record, schemes[name], seed=at, tell=minute) for at in range(asked.seeds)]
         found[name] = drives
-        fits.append(fit_of(name, record, drives))
+        fits.append(fit_of(name, record, drives=drives))
     came = float(record.came_veh.sum())
     answer = StreetAnswer(
         asked.from_at, asked.to_at, None, came, tuple(fits), (), sentence=Text("", "")
@@ -107,7 +107,7 @@ def answered(
     return replace(answer, runs=runs, sentence=sentence(runs, fits))
 
 
-def fit_of(name: str, record: Recorded, drives: Sequence[Driven]) -> StreetFit:
+def fit_of(name: str, record: Recorded, *, drives: Sequence[Driven]) -> StreetFit:
     """How well these drives give back what was recorded."""
     flow, waiting = (
         table[:, record.warm :].mean(axis=1) for table in (record.flow_veh_h, record.waiting_veh)
