@@ -68,6 +68,11 @@ export function look(): Promise<void> {
   return looking;
 }
 
+/** Whether a step says only that a loop's order arrived: signals have one each second, and the room shows what they do. */
+function isRoutine({ line }: Happened): boolean {
+  return line.line === "order-moved" && line.state === "delivered" && /^[^/]+\.[^/]+\//.test(line.id);
+}
+
 /** Look soon: after a burst of steps once. */
 export function lookSoon(): void {
   timer ??= setTimeout(() => {
@@ -118,7 +123,7 @@ function take(told: Told): void {
     lookSoon(); // Is it only the push, or is the server gone, or back?
     return;
   }
-  steps.value = [...told.steps.toReversed(), ...steps.value].slice(0, STEPS_KEPT);
+  steps.value = [...told.steps.filter((step) => !isRoutine(step)).toReversed(), ...steps.value].slice(0, STEPS_KEPT);
   for (const hear of heard) hear(told.steps);
   lookSoon();
 }

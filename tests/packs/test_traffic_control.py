@@ -100,7 +100,7 @@ def test_a_single_car_is_served_however_long_the_other_queue_stays() -> None:
             break
     assert call.stage.tolist() == [3]
     assert 100 < turn * 10 < 500
-    assert "E-left waited" in why(one.layout, call, junction=0).en
+    assert "E left waited" in why(one.layout, call, junction=0).en
 
 
 def test_a_queue_without_room_behind_the_junction_is_not_let_into_it() -> None:
@@ -170,7 +170,7 @@ def test_every_stage_has_its_reason_and_its_alternatives_in_both_languages() -> 
     seen = sight(one, cars(one, {"J000/N_1": queue(6), "J000/E_0": queue(2)}))
     call = called(one, seen, stage=2)
     told = why(one.layout, call, junction=0)
-    assert re.search(r"N-left waited 10 s, pressure \d+ against \d+", told.en)
+    assert re.search(r"N left waited 10 s, pressure \d+ against \d+", told.en)
     for text in (told, sees(one.layout, seen), *alternatives(one.layout, call, junction=0)):
         assert CHINESE.search(text.zh)
         assert not CHINESE.search(text.en)

@@ -144,6 +144,19 @@ def test_holes_in_the_record_are_named_and_nothing_is_answered() -> None:
     assert "nothing was recorded" in refused.en
 
 
+def test_the_stretch_may_begin_where_the_record_does_but_not_after_a_turn() -> None:
+    whole = day()
+    minute = (whole.flow.observed_at - FROM_AT) // MINUTE
+    late = Day(without(whole.flow, minute >= 10), whole.events)
+    found = answer_to(asked((12, "inbound"), may_begin_later=True), late)
+    assert found.refused is None
+    assert 9 <= (found.from_at - FROM_AT) // MINUTE <= 11
+    for flips, may in (((12, "inbound"), False), ((5, "inbound"), True)):
+        refused = answer_to(asked(flips, may_begin_later=may), late).refused
+        assert refused is not None
+        assert "holes" in refused.en
+
+
 def test_silent_or_contradicting_signs_are_refused() -> None:
     whole = day()
     numbers = whole.events.numbers

@@ -126,7 +126,7 @@ def test_a_stage_is_held_and_released_and_everybody_sees_by_whom(
     path = f"/traffic/junctions/{JUNCTION}"
     with a_screen(browser, address, who=OFFICER, path=path) as screen:
         page = screen.page
-        expect(page.get_by_text("阶段 0: N-right").first).to_be_visible()
+        expect(page.get_by_text("阶段 0: 北右转").first).to_be_visible()
         page.locator("select[name=stage]").select_option("2")
         does(page, "保持", reason="车队通过")
         avenue.run(10)
@@ -164,9 +164,7 @@ def test_the_map_and_the_lists_are_for_keys_and_a_phone_too(
         node.focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{address}/traffic/junctions/{JUNCTION}")
-        expect(
-            page.get_by_role("img", name=re.compile("路口 J0101：.*N-through 绿"))
-        ).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("路口 J0101：.*北直行 绿"))).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         page.goto(f"{address}/traffic/lanes/{LANE}")
         expect(page.get_by_role("img", name="未来一小时需求")).to_be_visible()

@@ -1,3 +1,4 @@
+import { language } from "../words";
 import { area } from "../words/area";
 
 export const say = area(
@@ -51,4 +52,23 @@ export function actText(act: string): string {
   const [verb, stage] = act.split(" ");
   if (verb === "hold" && stage) return say("stage", { n: stage });
   return act === "close" || act === "in" || act === "out" ? say(act) : act;
+}
+
+const SIDES: Record<string, string> = { N: "北", E: "东", S: "南", W: "西" };
+const TURNS: Record<string, string> = { left: "左转", through: "直行", right: "右转", around: "掉头", walk: "行人" };
+
+/** What a signal group, or a lane by its turns, is called: "W-right/through" is 西右转直行; another name stays as it is. */
+export function movementText(name: string): string {
+  const [, side = "", told = ""] = /^([NESW])-([a-z/]+)$/.exec(name) ?? [];
+  const turns = told.split("/");
+  if (!side || !turns.every((turn) => turn in TURNS)) return name;
+  return language.value === "zh" ? SIDES[side]! + turns.map((turn) => TURNS[turn]).join("") : `${side} ${told}`;
+}
+/** Several of them. */
+export const movementsText = (names: readonly string[]): string => names.map(movementText).join(language.value === "zh" ? "、" : ", ");
+/** A road by where it leads and whence: "road/J0101-from-N". */
+export function roadText(entity: string): string {
+  const [, junction = "", side = ""] = /^road\/(.+)-from-([NESW])$/.exec(entity) ?? [];
+  if (!junction) return entity;
+  return language.value === "zh" ? `${SIDES[side]}进口` : `from ${side}`;
 }

@@ -124,6 +124,7 @@ def question_of(options: argparse.Namespace, *, last_at: int) -> LaneQuestion:
         lane=options.lane,
         from_at=from_at,
         to_at=to_at - to_at % MINUTE,
+        may_begin_later=not options.from_at,
         flips=flips,
         seeds=options.seeds,
         other=_other(options.set),

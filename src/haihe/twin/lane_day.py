@@ -60,6 +60,7 @@ class LaneQuestion:
     seeds: how many draws of the arrivals.
     other: the loop with other settings beside; None for without.
     search: whether to look for the best of a coarse grid of times too.
+    may_begin_later: whether the stretch may begin where the record does, as nobody named its begin.
     """
 
     lane: str
@@ -69,6 +70,7 @@ class LaneQuestion:
     seeds: int = 10
     other: OtherLoop | None = None
     search: bool = False
+    may_begin_later: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered, or would take for ever."""

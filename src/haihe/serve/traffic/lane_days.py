@@ -38,8 +38,8 @@ class WhatIfBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 
     day: there, such as 2026-11-20.
     turns: when to turn it instead; none asks what never turning had meant.
-    start, to: the stretch, times of the day; from an hour before the first turn on for three hours
-        where left out.
+    start, to: the stretch, times of the day; from an hour before the first turn on, or from where
+        the record begins, for three hours where left out.
     seeds: draws of the arrivals. search: look for the best of a coarse grid too.
     hold_min, factor, gain_veh_h, share: the loop with other settings beside.
     """

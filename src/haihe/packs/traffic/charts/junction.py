@@ -17,9 +17,10 @@ from haihe.pack.signals import (
 )
 from haihe.packs.traffic.charts.catalog import CATALOG, Found, Kind, Part
 from haihe.packs.traffic.charts.site import Site
-from haihe.packs.traffic.charts.words import FUNCTIONS, NOTHING, joined_text, phase_title
+from haihe.packs.traffic.charts.words import FUNCTIONS, NOTHING, joined_text
 from haihe.packs.traffic.measures import health
 from haihe.packs.traffic.measures.events import Detectors, Events
+from haihe.packs.traffic.naming import movement_title
 from haihe.packs.traffic.network.model import Junction
 
 SILENT: Final = "silent"  # It said nothing, and no detector beside it had much to say either.
@@ -116,7 +117,7 @@ def title_of(place: Junction, phase: int) -> Text:
     """What a phase of a junction is called."""
     groups = place.groups
     if 0 < phase <= len(groups):
-        return phase_title(groups[phase - 1].name)
+        return movement_title(groups[phase - 1].name)
     return Text(zh=f"相位 {phase}", en=f"phase {phase}")
 
 

@@ -1,5 +1,7 @@
 """Why a junction shows what it shows, in both languages."""
 
+from typing import Final
+
 import numpy as np
 
 from haihe.model import Text
@@ -7,6 +9,9 @@ from haihe.model.arrays import FloatArray
 from haihe.packs.traffic.control.controller import Call
 from haihe.packs.traffic.control.layout import Layout
 from haihe.packs.traffic.control.sight import Sight
+from haihe.packs.traffic.naming import movement_title
+
+ONLY: Final = Text(zh="; 此刻不能放行其他阶段", en="; nothing else may be shown now")
 
 
 def why(layout: Layout, call: Call, *, junction: int) -> Text:
@@ -30,13 +35,16 @@ def why(layout: Layout, call: Call, *, junction: int) -> Text:
     best = max((float(pressure[at]) for at in rivals), default=0.0)
     waited = np.where(layout.rate[junction, stage] > 0, call.demand.waited_s[junction], -1.0)
     cell = int(waited.argmax())
-    movement = layout.names[junction][cell] if waited[cell] >= 0 else "-"
+    movement = movement_title(layout.names[junction][cell] if waited[cell] >= 0 else "-")
     seconds, own = max(float(waited[cell]), 0.0), float(pressure[stage])
+    cost = call.cost[junction]
+    is_only = bool(np.isfinite(cost[stage])) and not np.isfinite(cost[rivals]).any()
+    only = ONLY if is_only and rivals else Text(zh="", en="")
     return Text(
-        zh=f"路口 {name} 阶段 {stage}: {movement} 已等 {seconds:.0f} 秒, "
-        f"压力 {own:.0f} 对 {best:.0f}",
-        en=f"junction {name}, stage {stage}: movement {movement} waited {seconds:.0f} s, "
-        f"pressure {own:.0f} against {best:.0f}",
+        zh=f"路口 {name} 阶段 {stage}: {movement.zh} 已等 {seconds:.0f} 秒, "
+        f"压力 {own:.0f} 对 {best:.0f}{only.zh}",
+        en=f"junction {name}, stage {stage}: movement {movement.en} waited {seconds:.0f} s, "
+        f"pressure {own:.0f} against {best:.0f}{only.en}",
     )
 
 

@@ -3,6 +3,7 @@
 It is noted for the playbooks, and stands until it is noted as over.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,10 @@ LIES, REFUSAL, SPILLS = "detector-lies", "controller-refuses", "queue-spills"
 FULL: Final = 0.9  # Ours: of the places of a road; the rest is gaps that nobody closes.
 EASED: Final = 0.5  # Ours: half of them; then a wave of one cycle does not fill it again.
 FULL_FOR: Final = 3 * MINUTE  # Ours: two cycles; a wave that clears within one is no jam.
+CHINESE: Final = {
+    "channel": "通道", "stuck-on": "常占", "stuck-off": "常空", "chattering": "抖动",
+    "losing-events": "丢事件",
+}  # fmt: skip
 LIMITS: Final = {
     "stuck-on": LONG_ON / SECOND,
     "chattering": float(BURST),
@@ -142,6 +147,15 @@ def _lie(entity: str, bad: Sequence[tuple[int, str, float]]) -> Noted:
         detail=detail,
         stands=True,
     )
+
+
+def in_chinese(detail: str) -> str:
+    """What is wrong with detectors, as a finding tells it.
+
+    >>> in_chinese("channel 1 chattering, channel 3 stuck-on")
+    '通道 1 抖动, 通道 3 常占'
+    """
+    return re.sub(r"[a-z-]+", lambda found: CHINESE.get(found.group(), found.group()), detail)
 
 
 def _note(playbook: str, entity: str, *, value: float, limit: float, field: str = "code") -> Noted:

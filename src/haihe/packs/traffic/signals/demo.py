@@ -10,7 +10,7 @@ PLAN: Final = (
     ("detector-chatter", "junction/J0100", 4, 24, 1.0),
     ("controller-refuses", "junction/J0202", 12, 30, 1.0),
     ("controller-silent", "junction/J0002", 34, 42, 1.0),
-    ("detector-stuck-on", "junction/J0200", 50, 80, 2.0),
+    ("detector-stuck-on", "junction/J0200", 50, 80, 1.0),
     ("clock-skew", "junction/J0300", 60, 75, 12.0),
     ("controller-late", "junction/J0102", 80, 95, 20.0),
     ("accident", "road/J0201-from-W", 110, 130, 2.0),

@@ -17,7 +17,7 @@ from haihe.model import (
     Text,
 )
 from haihe.pack import Closure, Playbook, RollUp, View
-from haihe.packs.traffic.signals.cares import LIES, REFUSAL, SPILLS
+from haihe.packs.traffic.signals.cares import LIES, REFUSAL, SPILLS, in_chinese
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT
 
 TECHNICIAN: Final = "traffic-technician"  # 信号维护员.
@@ -64,10 +64,13 @@ def mend_detector(case: Case, view: View) -> Decision:  # noqa: ARG001
         "detector-mend",
         case.entity,
         assignee=TECHNICIAN,
-        title=Text(zh=f"检查线圈与接线: {detail}", en=f"Check the loops and their wires: {detail}"),
+        title=Text(
+            zh=f"检查线圈与接线: {in_chinese(detail)}",
+            en=f"Check the loops and their wires: {detail}",
+        ),
     )
     told = value_and_limit(case, what=Text(zh="检测器读数", en="a detector's reading"), unit="")
-    why = joined(told, Text(zh=f"不可信: {detail}", en=f"not believed: {detail}"))
+    why = joined(told, Text(zh=f"不可信: {in_chinese(detail)}", en=f"not believed: {detail}"))
     return Decision(orders=(order,), why=why, alternatives=(NOT_BELIEVED,))
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from haihe.model import Decision, Order, Settled, Text
 from haihe.model.time import SECOND, format_instant
+from haihe.packs.traffic.naming import movements_title
 from haihe.packs.traffic.signals.site import Site
 
 ASSIGNEE: Final = "traffic-signals"
@@ -13,15 +14,13 @@ ORDER_DUE: Final = 30 * SECOND  # Ours: a change of stage; a controller that nee
 
 def stage_order(site: Site, at: int, *, stage: int, parameters: dict[str, str]) -> Order:
     """The order to show a stage; ``parameters`` hold until when, and what it is given for."""
-    green = "、".join(_greens(site, at, stage=stage))
+    green = movements_title(_greens(site, at, stage=stage))
     return Order(
         action=STAGE,
         entity=site.entities[at],
         assignee=ASSIGNEE,
         due_in=ORDER_DUE,
-        title=Text(
-            zh=f"放行阶段 {stage}: {green}", en=f"show stage {stage}: {green.replace('、', ', ')}"
-        ),
+        title=Text(zh=f"放行阶段 {stage}: {green.zh}", en=f"show stage {stage}: {green.en}"),
         settled=Settled.BY_RECEIPT,
         parameters={"stage": str(stage), **parameters},
     )

@@ -17,6 +17,7 @@ TITLES: Final[Mapping[str, Text]] = {
     "best": Text(zh="粗网格最优", en="best of a coarse grid"),
 }
 SURE: Final = 2.0  # Ours: what lies within two deviations of nothing may be nothing.
+TENTHS_BELOW: Final = 10.0  # Ours: vehicle hours; above it a tenth is noise.
 
 
 def does_not_fit(fit: Fit) -> Text:
@@ -75,7 +76,10 @@ def _instead(was: LaneRun) -> str:
 
 
 def _of(spread: Spread) -> str:
-    return f"{spread.mean:,.0f} ± {spread.deviation:,.0f}"
+    """In whole hours, or tenths where whole ones would say nothing."""
+    digits = 0 if max(abs(spread.mean), spread.deviation) >= TENTHS_BELOW else 1
+    mean = round(spread.mean, digits) + 0.0  # Never -0.
+    return f"{mean:,.{digits}f} ± {spread.deviation:,.{digits}f}"
 
 
 def _queues(then: LaneRun, was: LaneRun, *, from_at: int) -> Text:

@@ -12,6 +12,7 @@ from haihe.model.arrays import FloatArray
 from haihe.model.record import Batch
 from haihe.model.time import MINUTE, SECOND
 from haihe.pack.study import Reading, Study
+from haihe.packs.traffic.measures.events import Code
 from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.control import LANE_EVENT, LANE_FLOW
 from haihe.packs.traffic.tidal.corridor import STEP_S
@@ -30,6 +31,7 @@ from haihe.packs.traffic.tidal.replayed import (
 )
 from haihe.packs.traffic.tidal.told import TITLES, does_not_fit, sentence
 from haihe.twin.lane_day import (
+    SPAN_LEAST,
     Band,
     Fit,
     Flip,
@@ -86,6 +88,8 @@ def answered(
     if lane is None:
         known = ", ".join(one.name for one in settings.lanes) or "none"
         raise ValueError(f"there is no lane '{asked.lane}'; there is {known}.")
+    if asked.may_begin_later:
+        asked = replace(asked, from_at=_begin(asked, past))
     record = recorded_of(
         lane,
         past[LANE_FLOW.name],
@@ -115,6 +119,21 @@ def answered(
         return replace(answer, refused=refused, sentence=refused)
     runs = _runs(Day(settings, lane, record, fit.capacity_factor), asked, tell=tell)
     return replace(answer, runs=runs, sentence=sentence(runs, from_at=record.began_at))
+
+
+def _begin(asked: LaneQuestion, past: Mapping[str, Batch]) -> int:
+    """Where the record begins within the stretch: demand is told, and a sign has opened the lane.
+
+    The stretch's own begin where too little would be left: then the answer tells the hole.
+    """
+    flow, events = past[LANE_FLOW.name], past[LANE_EVENT.name]
+    greens = events.observed_at[events.numbers["code"] == Code.GREEN]
+    if not len(flow) or not len(greens):
+        return asked.from_at
+    told = max(int(flow.observed_at.min()), int(greens.min()))
+    begin = max(asked.from_at, -(-told // MINUTE) * MINUTE)
+    latest = min([asked.to_at - SPAN_LEAST, *(flip.at for flip in asked.flips)])
+    return begin if begin <= latest else asked.from_at
 
 
 def fitted(day: Day) -> tuple[Fit, FloatArray]:
