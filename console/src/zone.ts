@@ -9,6 +9,7 @@ import { milliseconds } from "./time";
 const LOOK_EVERY_MS = 5_000; // Also while the events flow: what they do not tell, such as health.
 const SOON_MS = 300; // After a step; so many steps make one look.
 const STEPS_KEPT = 200;
+const LOOP_KEPT = 2; // A decision and its order: signals have them each second, and shall not drown the rest.
 const CASES_SHOWN = 500;
 
 export type Rule = Schemas["RuleShown"];
@@ -68,9 +69,22 @@ export function look(): Promise<void> {
   return looking;
 }
 
-/** Whether a step says only that a loop's order arrived: signals have one each second, and the room shows what they do. */
-function isRoutine({ line }: Happened): boolean {
-  return line.line === "order-moved" && line.state === "delivered" && /^[^/]+\.[^/]+\//.test(line.id);
+/** Of which loop a step tells, such as "traffic.signals"; "" if of a case, a rule or a person. */
+function loopOf({ line }: Happened): string {
+  const subject = line.line === "decided" ? line.case : line.line === "dispatched" || line.line === "order-moved" ? line.id : "";
+  return /^[^/.]+\.[^/]+/.exec(subject)?.[0] ?? "";
+}
+
+/** Without most of what loops do all the time: that an order arrived, and all but the newest steps of each. The room shows the rest. */
+function withoutRoutine(newestFirst: Happened[]): Happened[] {
+  const kept = new Map<string, number>();
+  return newestFirst.filter((step) => {
+    const loop = loopOf(step);
+    if (!loop) return true;
+    if (step.line.line === "order-moved" && step.line.state === "delivered") return false;
+    kept.set(loop, (kept.get(loop) ?? 0) + 1);
+    return kept.get(loop)! <= LOOP_KEPT;
+  });
 }
 
 /** Look soon: after a burst of steps once. */
@@ -123,7 +137,7 @@ function take(told: Told): void {
     lookSoon(); // Is it only the push, or is the server gone, or back?
     return;
   }
-  steps.value = [...told.steps.filter((step) => !isRoutine(step)).toReversed(), ...steps.value].slice(0, STEPS_KEPT);
+  steps.value = withoutRoutine([...told.steps.toReversed(), ...steps.value]).slice(0, STEPS_KEPT);
   for (const hear of heard) hear(told.steps);
   lookSoon();
 }

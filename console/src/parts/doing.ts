@@ -26,9 +26,12 @@ export const NEEDS_REASON = new Set(["send-back", "cancel", "hold", "override", 
 /** Whether a person has something to do about it: devices answer for themselves. */
 export const waitsForPeople = (given: WorkOrder): boolean => nextVerbs(given).length > 0;
 
+/** Whether a loop gave it, such as "traffic.signals": it gives the next itself, and its playbooks call people where that is of no use. */
+const isLoops = (given: WorkOrder): boolean => given.case.includes(".");
+
 /** What may be done to an order next, the likeliest first. */
 export function nextVerbs(given: WorkOrder): Doing[] {
-  const isDevices = given.order.settled === "receipt" && given.state !== "undelivered";
+  const isDevices = given.order.settled === "receipt" && (given.state !== "undelivered" || isLoops(given));
   return isDevices ? [] : (NEXT[given.state] ?? []);
 }
 
