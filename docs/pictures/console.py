@@ -72,10 +72,17 @@ def whatif(page: Page, address: str) -> None:
     expect(page.locator(".both")).to_be_visible()
 
 
+def traffic(page: Page, address: str) -> None:
+    """Twelve junctions and the avenue's reversible lane."""
+    page.goto(f"{address}/traffic")
+    expect(page.locator("svg a.node").first).to_be_visible()
+
+
 SCENES: Final[dict[str, Callable[[Page, str], None]]] = {
     "overview": overview,
     "case": case,
     "whatif": whatif,
+    "traffic": traffic,
 }
 
 
