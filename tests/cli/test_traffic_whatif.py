@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from haihe.cli.main import make_parser
-from haihe.cli.traffic import question_of, run_what_if, settled
+from haihe.cli.traffic import question_of, run_what_if
 from haihe.errors import PackInvalid
 from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.twin.lane_day import Flip, LaneAnswer, OtherLoop
@@ -107,16 +107,6 @@ def test_what_cannot_be_asked_is_said_in_words(
 def test_a_day_that_has_not_come_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the record ends at 2026-11-20 06:00"):
         question_of(asked(tmp_path, "--in", "09:10"), last_at=DAY_AT + 6 * HOUR)
-
-
-def test_a_stretch_that_nobody_named_begins_where_the_record_has_settled(tmp_path: Path) -> None:
-    whole = question_of(asked(tmp_path, "--in", "07:10"), last_at=DAY_AT + 2 * DAY)
-    assert settled(whole, None) == whole
-    assert settled(whole, whole.from_at - HOUR) == whole
-    began = DAY_AT + 6 * HOUR + 41 * MINUTE
-    assert settled(whole, began).from_at == began + 5 * MINUTE
-    # Never after what is asked, and never less than half an hour: the record's hole is told then.
-    assert settled(whole, began + 2 * HOUR).from_at == whole.flips[0].at
 
 
 def test_a_record_that_begins_late_is_asked_without_naming_its_begin(

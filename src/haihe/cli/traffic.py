@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +12,10 @@ from haihe.model.time import BEIJING, DAY, HOUR, MINUTE, format_instant, parse_i
 from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
 from haihe.run.config import read_config
-from haihe.run.studying import began_at, studied, study_of
+from haihe.run.studying import studied, study_of
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
 from haihe.twin.lane_day import (
-    SPAN_LEAST,
     Flip,
     LaneAnswer,
     LaneQuestion,
@@ -30,8 +28,6 @@ OK, REFUSED = 0, 1
 STUDY: Final = "traffic.what-if"
 BEFORE, AFTER_FIRST, AFTER_LAST = 1 * HOUR, 3 * HOUR, 90 * MINUTE  # Ours: a tide, and its end.
 FIRST: Final = "07:30"  # Ours: about when a morning's tide is asked about.
-# Ours: a lane that was set up just now is opened by a person who looked; from then on it turns.
-SETTLING: Final = 5 * MINUTE
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 MARKS: Final = {"inbound": "▶", "outbound": "◀", "closed": "×"}
 COLUMNS: Final = 72  # Ours: with the names in front, a screen of 104 columns.
@@ -82,8 +78,6 @@ def run_what_if(options: argparse.Namespace, packs: Sequence[Pack] | None = None
     study = study_of(packs, STUDY, question=LaneQuestion, answer=LaneAnswer)
     history = History(log, options.data / HISTORY_FOLDER)
     asked = question_of(options, last_at=log.received_at)
-    if not options.from_at:
-        asked = settled(asked, began_at(study, study.reads(asked), history=history))
     with progress("driving the day again", 100) as bar:
         task = bar.task_ids[0]
         answer = studied(
@@ -130,18 +124,6 @@ def question_of(options: argparse.Namespace, *, last_at: int) -> LaneQuestion:
         other=_other(options.set),
         search=options.search,
     )
-
-
-def settled(asked: LaneQuestion, began: int | None) -> LaneQuestion:
-    """The question with its stretch begun where the record has begun and settled, if that is later.
-
-    began: of the record; ns; None where there is none.
-    """
-    if began is None:
-        return asked
-    begin = -(-(began + SETTLING) // MINUTE) * MINUTE
-    last = min([asked.to_at - SPAN_LEAST, *(flip.at for flip in asked.flips)])
-    return replace(asked, from_at=max(asked.from_at, min(begin, last)))
 
 
 def _at(day: str, told: str) -> int:

@@ -49,26 +49,6 @@ def studied(study: Study[Q, A], asked: Q, *, history: History, tell: Callable[[f
     return study.answer(asked, past, tell=tell)
 
 
-def began_at(study: Study[Q, A], reading: Reading, *, history: History) -> int | None:
-    """When the last of a study's streams began to speak within what is read; ns.
-
-    None if one of them says nothing there.
-    """
-    found = []
-    for stream in study.streams:
-        first = history.rows(
-            stream.name,
-            entities=reading.entities,
-            span=Span(reading.from_at, reading.to_at),
-            fields=(),
-            limit=1,
-        )
-        if len(first) == 0:
-            return None
-        found.append(int(first.column(OBSERVED_AT)[0].as_py()))
-    return max(found, default=None)
-
-
 def _read(stream: Stream, reading: Reading, *, history: History) -> Batch:
     """The records of one stream, in order of ``observed_at``."""
     table = history.rows(

@@ -18,8 +18,10 @@ from haihe.twin.lane_day import FLIPS_MOST, LaneAnswer, WayName
 SEEDS_MOST: Final = 10  # Ours: of one request; the command line allows more.
 STREAMS: Final = ("traffic.lane_event", "traffic.lane_flow")
 OPTIONS: Final[dict[WayName, str]] = {"inbound": "--in", "outbound": "--out", "closed": "--close"}
-Day = Annotated[str, Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-ClockTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Day = Annotated[
+    str, Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", max_length=10)
+]
+ClockTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5)]
 Minutes = Annotated[float, Meta(ge=0, le=720)]
 Factor = Annotated[float, Meta(ge=0, le=100)]
 Gain = Annotated[float, Meta(ge=0, le=1_000)]

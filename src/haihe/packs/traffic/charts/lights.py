@@ -29,7 +29,7 @@ from haihe.packs.traffic.network.model import Junction, Signal
 from haihe.packs.traffic.zone import junction_entity
 
 MEASURED: Final = 30 * MINUTE  # Ours: of another half hour demand is another.
-EVERY: Final = 30 * SECOND  # Ours: oftener asks of the same cycle again.
+EVERY: Final = 29 * SECOND  # Ours: a prime, so that a fixed cycle is asked at all its seconds.
 SILENT: Final = 3 * MINUTE  # Ours: no head shows the same for longer, and detectors speak oftener.
 SHOWS: Final[dict[Light, Shows]] = {
     Light.GREEN: "green", Light.YELLOW: "yellow", Light.RED: "red",
