@@ -17,6 +17,7 @@ from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.interlock import Heads, Interlock, Rule
 from haihe.packs.traffic.limits import LAWFUL
 from haihe.packs.traffic.signals.control import Memory, SignalControl
+from haihe.packs.traffic.signals.given import watched
 from haihe.packs.traffic.signals.shown import states_of
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.signals.state import Light, Steering
@@ -272,6 +273,43 @@ def test_a_controller_that_does_not_obey_is_noted_until_it_does() -> None:
     town.deaf = set()
     town.run(400)
     assert standing == {}
+
+
+def test_a_controller_that_guards_its_own_limits_is_not_blamed() -> None:
+    given, shown = memory_of(RECORDED).given, memory_of(RECORDED).shown
+    stage = np.array([2, 2])
+    given = replace(
+        given, stage=stage, kept=np.ones(2, np.bool_), turned=np.ones(2, np.bool_),
+        asked_at=np.full(2, T0), until_at=np.full(2, T0 + 150 * SECOND), faults=np.zeros(2, int),
+    )  # fmt: skip
+    steered = np.array([TWO.by_centre, 1])
+    shown = replace(shown, stage=stage - 1, changing=np.zeros(2, np.bool_), pattern=steered)
+    after = watched(given, shown, by_centre=TWO.by_centre, now=T0 + 60 * SECOND)
+    assert after.faults.tolist() == [0, 2]
+    assert after.stage.tolist() == [-1, -1]
+
+
+def test_events_told_again_are_no_events_and_no_sign_of_life() -> None:
+    told: list[Row] = []
+
+    def again(rows: list[Row]) -> list[Row]:
+        told.extend(rows)
+        old = [row for row in told if row[0] == town.now - 40 * SECOND]
+        return [*old, *rows, *rows[:1]]
+
+    town = Town(TWO)
+    town.spoil = again
+    town.run(150)
+    plain = Town(TWO)
+    plain.run(150)
+    assert orders(town.steps) != []
+    assert [(one.at, one.order) for one in orders(town.steps)] == [
+        (one.at, one.order) for one in orders(plain.steps)
+    ]
+    assert said(town.steps) == said(plain.steps)
+    town.spoil = lambda _: told[-20:]
+    town.run(60)
+    assert memory_of(town).trust.lost.all()
 
 
 def test_what_a_screen_needs_is_in_the_memory() -> None:

@@ -32,7 +32,10 @@ from haihe.run.guard import Guard, PackFailed
 from haihe.twin.contract import Fault, Twin
 
 STARTS: Final = "2026-01-01T00:00:00+08:00"  # Ours: any day does.
+# Ours: where a loop steers, a working day, from when the demonstration begins: its faults need it.
+MORNING: Final = "2026-03-04T06:40:00+08:00"
 TURN: Final = 1 * MINUTE  # Ours: how soon a device gateway answers an order.
+LOOP_TURN: Final = 5 * SECOND  # Ours: and how soon those of devices that a loop steers.
 CREWS: Final = Pace(4 * MINUTE, 12 * MINUTE, 13 * MINUTE)  # Ours: a crew in the same quarter.
 TAIL: Final = 1 * HOUR  # Ours: what a fault leaves behind (gas, water) is gone by then.
 HOPS: Final = 2  # Ours: what spreads reaches the neighbour's neighbour before anyone stops it.
@@ -110,20 +113,21 @@ def entities_of(pack: Pack) -> tuple[Entity, ...]:
 def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:
     """The pack at work on its twin, with the faults of its demonstration.
 
-    Devices obey a minute after an order; crews accept, report and are verified within a quarter.
+    Devices obey within a minute of an order, those of loops within seconds; crews accept, report
+    and are verified within a quarter. A pack with loops has a working day from its morning on.
     Raises PackFailed if the twin fails; ValueError if it reports what no stream declares.
     """
     assert pack.twin is not None  # The caller has looked.
     guard = Guard()
     twin = guard.call(pack.twin, SEED)
     entities = guard.call(twin.entities)
-    start_at = parse_instant(STARTS)
+    start_at = parse_instant(MORNING if pack.loops else STARTS)
     end_at = start_at + hours * HOUR
     faults = guard.call(pack.demo, start_at) if pack.demo is not None else ()
     for fault in faults:
         guard.call(twin.inject, fault)
     zone = MemoryZone(pack, entities=entities, start_at=start_at, pace=CREWS)
-    for now in range(start_at, end_at + 1, TURN):
+    for now in range(start_at, end_at + 1, LOOP_TURN if pack.loops else TURN):
         _turn(zone, twin, guard=guard, now=now)
     return TwinDay(
         start_at,

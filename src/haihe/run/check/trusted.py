@@ -17,7 +17,9 @@ from haihe.run.check.words import unsaid
 from haihe.run.load import FLOOD, MANAGEABLE, PERIOD, AlarmLoad, alarm_load
 
 # What tells where a record stands, which a repeated one moves; the rest of a step may not change.
-_PLACES: Final = re.compile(rb'"(?:first_offset|last_offset|offset)":-?\d+,?|"saw":\[[^]]*\],?')
+_PLACES: Final = re.compile(
+    rb'"(?:first_offset|last_offset|end_offset|offset)":-?\d+,?|"saw":\[[^]]*\],?'
+)
 
 
 def tallies_of(exam: Exam) -> tuple[Tally, ...]:

@@ -65,8 +65,10 @@ def watched(given: Given, shown: Shown, *, by_centre: int, now: int) -> Given:
     strayed = force & given.kept & elsewhere
     late = force & ~given.kept & ~shows & (now - given.asked_at > PENDING)
     obeyed = force & ~given.kept & shows
-    # An order to keep what is shown may be on its way still when the plan goes on.
-    blamed = strayed & (given.turned | (now - given.asked_at > PENDING))
+    # An order to keep what is shown may be on its way still when the plan goes on. While it says
+    # that orders steer it, it left the stage because a limit of its own ran out.
+    guards = (by_centre != 0) & (shown.pattern == by_centre)
+    blamed = strayed & ~guards & (given.turned | (now - given.asked_at > PENDING))
     faults = given.faults + DISOBEYED * blamed + REFUSES * late
     faults = faults - OBEYED * (obeyed & given.turned)
     return replace(
