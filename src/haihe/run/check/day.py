@@ -143,7 +143,7 @@ def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:
 
 def _turn(zone: MemoryZone, twin: Twin, *, guard: Guard, now: int) -> None:
     """The twin reports up to now; sinks and people act; devices obey."""
-    zone.receive([_stamped(rows) for rows in guard.call(twin.advance, now)])
+    zone.receive([_stamped(rows, now=now) for rows in guard.call(twin.advance, now)])
     zone.wait(now)
     zone.reach(now)
     for order in zone.delivered():
@@ -160,9 +160,10 @@ def _obey(twin: Twin, order: Order, *, guard: Guard, at: int) -> None:
             raise
 
 
-def _stamped(rows: Rows) -> Rows:
-    """Rows that are received when they are observed."""
-    return dataclasses.replace(rows, received_at=np.maximum.accumulate(rows.observed_at))
+def _stamped(rows: Rows, *, now: int) -> Rows:
+    """Rows that are received when they are observed; where a clock is ahead, by ``now``."""
+    received_at = np.minimum(np.maximum.accumulate(rows.observed_at), now)
+    return dataclasses.replace(rows, received_at=received_at)
 
 
 def plain(pack: Pack) -> Pack | None:

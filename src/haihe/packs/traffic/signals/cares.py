@@ -20,6 +20,10 @@ from haihe.packs.traffic.signals.given import OBEYS, REFUSES, Given
 from haihe.packs.traffic.signals.site import Site
 
 LIES, REFUSAL, SPILLS = "detector-lies", "controller-refuses", "queue-spills"
+CLOCK: Final = "clock-wrong"
+AHEAD: Final = 5 * SECOND  # ``told.SKEW_MOST``: no line brings a record before it was written.
+BEHIND: Final = 30 * SECOND  # Ours: what is less a slow line explains as well.
+CLOCK_FOR: Final = 5 * MINUTE  # Ours: a line that is slow for a moment is no clock.
 FULL: Final = 0.9  # Ours: of the places of a road; the rest is gaps that nobody closes.
 EASED: Final = 0.5  # Ours: half of them; then a wave of one cycle does not fill it again.
 FULL_FOR: Final = 3 * MINUTE  # Ours: two cycles; a wave that clears within one is no jam.
@@ -44,6 +48,8 @@ class Cares:
     refuses: bool (junction,).
     full: bool (road,), noted. waiting: float64 (road,), as last told; NaN before.
     full_at: int64 (road,), since when it is full; ns; 0 while it is not.
+    strays: bool (junction,), its clock was noted. stray_at: int64 (junction,), since when it is
+        wrong; ns; 0 while it is not.
     """
 
     has_begun: bool
@@ -52,6 +58,8 @@ class Cares:
     full: BoolArray
     waiting: FloatArray
     full_at: IntArray
+    strays: BoolArray
+    stray_at: IntArray
 
 
 def no_cares(site: Site) -> Cares:
@@ -64,6 +72,8 @@ def no_cares(site: Site) -> Cares:
         full=np.zeros(roads, dtype=np.bool_),
         waiting=np.full(roads, np.nan),
         full_at=np.zeros(roads, dtype=np.int64),
+        strays=np.zeros(count, dtype=np.bool_),
+        stray_at=np.zeros(count, dtype=np.int64),
     )
 
 
@@ -102,6 +112,27 @@ def cared(
             refuses[at] = False
             notes.append(_over(REFUSAL, entity))
     return replace(cares, has_begun=True, lies=lies, refuses=refuses), notes
+
+
+def strayed(site: Site, cares: Cares, *, off: IntArray, now: int) -> tuple[Cares, list[Noted]]:
+    """What is new and what is over of controllers' clocks.
+
+    off: int64 (junction,), by how much each is behind (ahead if negative); ns.
+    """
+    wrong = (off < -AHEAD) | (off > BEHIND)
+    stray_at = np.where(wrong, np.where(cares.stray_at > 0, cares.stray_at, now), 0)
+    strays = cares.strays.copy()
+    notes: list[Noted] = []
+    for at, entity in enumerate(site.entities):
+        if not strays[at] and stray_at[at] and now - stray_at[at] >= CLOCK_FOR:
+            strays[at] = True
+            limit = (BEHIND if off[at] > 0 else AHEAD) / SECOND
+            value = round(abs(float(off[at])) / SECOND, 1)
+            notes.append(_note(CLOCK, entity, value=value, limit=limit))
+        elif not wrong[at] and (strays[at] or not cares.has_begun):
+            strays[at] = False
+            notes.append(_over(CLOCK, entity))
+    return replace(cares, strays=strays, stray_at=stray_at), notes
 
 
 def filled(

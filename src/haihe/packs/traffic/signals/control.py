@@ -18,7 +18,7 @@ from haihe.packs.traffic.plan import stages_now
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
 from haihe.packs.traffic.signals import hand, heads, sensing, told, words
-from haihe.packs.traffic.signals.cares import Cares, cared, filled, no_cares
+from haihe.packs.traffic.signals.cares import Cares, cared, filled, no_cares, strayed
 from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
 from haihe.packs.traffic.signals.site import SLOT_S, Site
 from haihe.packs.traffic.signals.trust import Heard, Trust, all_lost, trusted
@@ -145,9 +145,10 @@ class SignalControl:
         """What needs people, for the playbooks."""
         rows, ids = turn.new.get(ROAD_FLOW.name), turn.ids.get(ROAD_FLOW.name, ())
         cares, full = filled(self.site, memory.cares, rows=rows, ids=ids, now=turn.now)
+        cares, off = strayed(self.site, cares, off=memory.clocks.off, now=turn.now)
         lying = sensing.liars(self.site, memory.sensing, now=turn.now)
         cares, notes = cared(self.site, cares, lying=lying, given=memory.given)
-        return replace(memory, cares=cares), [*full, *notes]
+        return replace(memory, cares=cares), [*full, *off, *notes]
 
     def _heard(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Decision], IntArray]:
         """What the records say; answers to persons and words on clocks; when each was heard."""

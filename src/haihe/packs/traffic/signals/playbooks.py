@@ -17,7 +17,7 @@ from haihe.model import (
     Text,
 )
 from haihe.pack import Closure, Playbook, RollUp, View
-from haihe.packs.traffic.signals.cares import LIES, REFUSAL, SPILLS, in_chinese
+from haihe.packs.traffic.signals.cares import CLOCK, LIES, REFUSAL, SPILLS, in_chinese
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT
 
 TECHNICIAN: Final = "traffic-technician"  # 信号维护员.
@@ -122,6 +122,30 @@ def ask_controller(case: Case, view: View) -> Decision:  # noqa: ARG001
     return Decision(orders=(order,), why=why, alternatives=(PLAN_GOES_ON,))
 
 
+def set_clock(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Send a technician to a controller whose clock is wrong.
+
+    case: of ``clock-wrong``.
+    """
+    order = _visit(
+        "clock-set",
+        case.entity,
+        assignee=TECHNICIAN,
+        title=Text(
+            zh="校准信号机时钟, 检查对时", en="Set the controller's clock and see who sets it"
+        ),
+    )
+    told = value_and_limit(case, what=Text(zh="时钟偏差", en="its clock's error"), unit=" s")
+    why = joined(
+        told,
+        Text(
+            zh="其事件按入库时间计, 指令期限和协调按其时钟会偏移",
+            en="its events count as of their receipt; by its clock orders end at other instants",
+        ),
+    )
+    return Decision(orders=(order,), why=why, alternatives=(PLAN_GOES_ON,))
+
+
 def clear_road(case: Case, view: View) -> Decision:  # noqa: ARG001
     """Ask the police to keep the junction upstream free.
 
@@ -191,6 +215,15 @@ PLAYBOOKS: Final = (
         close=Closure(window=3 * MINUTE, at_least=10, holds=tells_event, gap=1 * MINUTE),
         roll_up=EACH,
         under=("controller-silent",),
+    ),
+    Playbook(
+        name=CLOCK,
+        title=Text(zh="信号机时钟不准", en="Controller's clock is wrong"),
+        stream=SIGNAL_EVENT,
+        detect=ByLedger(Severity.MINOR),
+        decide=set_clock,
+        close=EVENTS_GO_ON,
+        roll_up=EACH,
     ),
     Playbook(
         name=SPILLS,
