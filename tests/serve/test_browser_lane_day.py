@@ -49,6 +49,7 @@ def test_a_day_is_asked_by_keyboard_and_answered_with_curves_bands_and_a_sentenc
         return program(ANSWER)
 
     monkeypatch.setattr(lane_days, "command_of", command)
+    monkeypatch.setattr(lane_days, "check_study", lambda _: None)
     with a_screen(browser, address, path=PAGE) as held:
         page = held.page
         expect(page.locator("select").first).to_have_value(NAME)
@@ -77,6 +78,7 @@ def test_a_refusal_is_told_in_words_in_english_too(
     browser: Browser, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lane_days, "command_of", lambda *_, **__: program(REFUSED, code=1))
+    monkeypatch.setattr(lane_days, "check_study", lambda _: None)
     with a_screen(browser, address, path=PAGE, language="en-GB") as held:
         page = held.page
         page.get_by_label("Day").fill("2026-11-20")

@@ -30,6 +30,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def plays(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
     """Let the answer be another program's."""
     monkeypatch.setattr(lane_days, "command_of", lambda *_, **__: command)
+    monkeypatch.setattr(lane_days, "check_study", lambda _: None)
 
 
 def test_the_answer_is_given_with_instants_as_text(

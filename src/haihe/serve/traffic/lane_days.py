@@ -1,20 +1,26 @@
 """``POST /traffic/lanes/{lane}/what-if``: a recorded day of a reversible lane, asked."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from haihe.errors import PackInvalid
+from haihe.pack.contract import Pack
+from haihe.run.studying import study_of
 from haihe.serve.access import READERS, check_scope
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.checking import RUN
 from haihe.serve.kinds import Nothing
 from haihe.serve.owning import note_read
+from haihe.serve.problem import unknown
 from haihe.serve.sight import check_sight
-from haihe.twin.lane_day import FLIPS_MOST, LaneAnswer, WayName
+from haihe.twin.lane_day import FLIPS_MOST, LaneAnswer, LaneQuestion, WayName
 
+STUDY: Final = "traffic.what-if"
 SEEDS_MOST: Final = 10  # Ours: of one request; the command line allows more.
 STREAMS: Final = ("traffic.lane_event", "traffic.lane_flow")
 OPTIONS: Final[dict[WayName, str]] = {"inbound": "--in", "outbound": "--out", "closed": "--close"}
@@ -61,12 +67,24 @@ class WhatIfBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 async def ask_day(asked: Asked[Nothing, WhatIfBody]) -> LaneAnswer:
     """The answer; refused in words in it where the record does not carry one."""
     platform, lane = asked.platform, asked.path["entity"]
+    check_study(platform.node.engine.packs)
     for stream in STREAMS:
         check_scope(asked.caller, stream)
     check_sight(platform.node, asked.caller, entity=lane)
     await note_read(asked, subject=f"what-if {lane}", entities=[lane])
     folder = platform.node.log.path.parent
     return await platform.lane_days.answer(command_of(folder, lane, body=asked.body))
+
+
+def check_study(packs: Sequence[Pack]) -> None:
+    """Refuse what no pack here can answer, before a program is begun for it.
+
+    Raises Problem.
+    """
+    try:
+        study_of(packs, STUDY, question=LaneQuestion, answer=LaneAnswer)
+    except PackInvalid as error:
+        raise unknown(str(error), what_to_do="GET /packs lists what runs.") from error
 
 
 def command_of(folder: Path, lane: str, *, body: WhatIfBody) -> list[str]:
