@@ -99,6 +99,8 @@ def is_bounded(schema: dict[str, Any], document: dict[str, Any]) -> bool:
         return all(
             each.get("type") == "null" or is_bounded(each, document) for each in schema["anyOf"]
         )
+    if "enum" in schema:
+        return True
     if schema["type"] == "string":
         return "maxLength" in schema
     return schema["type"] == "boolean" or ("minimum" in schema and "maximum" in schema)
