@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -38,6 +39,7 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networkin
 DRIVER: Final = files("playwright") / "driver" / "node"
 AXE: Final = files("axe_playwright_python") / "axe.min.js"
 WIDE: Final = (1440, 900)  # Ours: the desk of a duty officer.
+PHONE: Final = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 PATIENCE_MS: Final = 25_000  # Ours: far more than any step needs on two busy cores.
 # WCAG 2.2 AA; axe leaves the size of targets (2.5.8) out unless it is asked.
 RULES: Final = {
@@ -278,4 +280,17 @@ def texts_of(page: Page) -> str:
               return [copy.textContent, ...names, document.title].join("\\n");
             }"""
         )
+    )
+
+
+def fits_a_phone(page: Page) -> None:
+    """Make the window a small phone's, and wait until nothing of the page is wider than it.
+
+    Charts follow their box a frame later, so a look at the first moment would see the old width.
+    Raises a playwright error if the page stays too wide.
+    """
+    page.set_viewport_size(PHONE)
+    page.wait_for_function(
+        """(width) => innerWidth === width && document.documentElement.scrollWidth <= width""",
+        arg=PHONE["width"],
     )

@@ -15,9 +15,11 @@ from tests.pictures import png
 from tests.serve.browsing import (
     BARE,
     CHINESE,
+    PHONE,
     Screen,
     a_browser,
     a_screen,
+    fits_a_phone,
     serving,
     texts_of,
     why_not,
@@ -29,7 +31,6 @@ from tests.serve.world import World
 ORDER = "t-1/2"
 CREW, OFFICER = "Cy", "Li"
 TAKEN_S = 1_767_225_600  # When the photo was taken: 2026-01-01T00:00:00Z.
-PHONE = {"width": 360, "height": 740}  # CSS pixels of a small phone.
 TOUCH_PX = 44  # WCAG 2.2, 2.5.5 (AAA): gloves are thicker than fingers.
 KEPT = "caches.match('/field', {ignoreVary: true}).then((found) => Boolean(found))"
 CACHED = """(async () => {
@@ -85,7 +86,7 @@ def a_phone(
 ) -> Iterator[Screen]:
     """The field page on a phone, kept for when the network is gone."""
     with a_screen(browser, address, who=who, path=path) as shown:
-        shown.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        shown.page.set_viewport_size(PHONE)
         expect(card(shown.page)).to_be_visible()
         shown.page.wait_for_function(KEPT)
         yield shown
@@ -241,13 +242,13 @@ def test_the_field_page_is_for_phones_gloves_and_everybody(
         a_screen(browser, address, who=CREW, path="/field", language=language) as shown,
     ):
         page = shown.page
-        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        page.set_viewport_size(PHONE)
         card(page).get_by_role("button", expanded=False).first.click()
         card(page).locator("input[capture]").set_input_files(photo)
         expect(card(page).locator(".photos img")).to_be_visible()
         expect(card(page).locator("a[href='geo:39,117.5']")).to_be_visible()
         assert shown.barriers() == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         small = page.evaluate(
             """(least) => [...document.querySelectorAll("button, .pick, textarea")]
               .filter((one) => {

@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from haihe.model.time import format_instant
 from haihe.serve.traffic import lane_days
 from tests.packs.lane_days import FROM_AT, NAME, pack_of, settings_of
-from tests.serve.browsing import BARE, CHINESE, a_browser, a_screen, serving, texts_of, why_not
+from tests.serve.browsing import (
+    BARE,
+    CHINESE,
+    a_browser,
+    a_screen,
+    fits_a_phone,
+    serving,
+    texts_of,
+    why_not,
+)
 from tests.serve.lane_answers import ANSWER, REFUSED, program
 from tests.serve.world import World, a_world
 
-PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 PAGE = "/traffic/what-if"
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -68,8 +76,7 @@ def test_a_day_is_asked_by_keyboard_and_answered_with_curves_bands_and_a_sentenc
         ]  # fmt: skip
         assert BARE.search(texts_of(page)) is None
         assert held.barriers() == []
-        page.set_viewport_size(PHONE)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         assert held.barriers() == []
         assert held.faults == []
 

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from haihe.serve.access import Role
-from tests.serve.browsing import BARE, CHINESE, a_browser, a_screen, serving, texts_of, why_not
+from tests.serve.browsing import (
+    BARE,
+    CHINESE,
+    a_browser,
+    a_screen,
+    fits_a_phone,
+    serving,
+    texts_of,
+    why_not,
+)
 from tests.serve.people import Person, another
 from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_gallery
 
@@ -132,8 +141,7 @@ def test_an_enterprise_lands_in_its_portal_and_stays_there(
             if language == "en-GB":
                 assert CHINESE.search(texts_of(page)) is None
             assert shown.barriers() == []
-            page.set_viewport_size({"width": 360, "height": 740})
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+            fits_a_phone(page)
             assert shown.faults == []
 
 

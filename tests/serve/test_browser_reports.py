@@ -5,14 +5,22 @@ from collections.abc import Iterator
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.serve.browsing import BARE, CHINESE, a_browser, a_screen, serving, texts_of, why_not
+from tests.serve.browsing import (
+    BARE,
+    CHINESE,
+    a_browser,
+    a_screen,
+    fits_a_phone,
+    serving,
+    texts_of,
+    why_not,
+)
 from tests.serve.world import BASE
 from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_gallery
 
 CASE = "gallery-2"  # The leak in zone 7 that every test finds.
-PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
@@ -142,12 +150,10 @@ def test_reports_and_drills_are_whole_in_both_languages_and_bar_nobody(
         expect(page.get_by_role("heading", name=re.compile("daily-"))).to_be_visible()
         is_whole(page, language=language)
         assert shown.barriers() == []
-        page.set_viewport_size(PHONE)
         for path in ("/reports", "/drill"):
             page.goto(address + path)
             expect(page.locator("h2").first).to_be_visible()
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= PHONE["width"], path
+            fits_a_phone(page)
             is_whole(page, language=language)
             assert shown.barriers() == [], path
         assert shown.faults == []

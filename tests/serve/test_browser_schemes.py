@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from haihe.serve.access import Role
 from tests.serve.awarding import (
@@ -17,12 +17,11 @@ from tests.serve.awarding import (
     section,
     sign,
 )
-from tests.serve.browsing import BARE, a_browser, a_screen, serving, texts_of, why_not
+from tests.serve.browsing import BARE, a_browser, a_screen, fits_a_phone, serving, texts_of, why_not
 from tests.serve.office import MINE, OTHER, an_office, put_in_force, today
 from tests.serve.people import another, first
 from tests.serve.world import World
 
-PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 NUMBER = "示范〔2026〕9号"
 TEXT = """第一条 为支持企业创新，制定本措施。
 第二条 对在本区登记、上年度营业收入2000万元以上的企业，按研发费用的10%给予补助，最高30万元。
@@ -133,8 +132,7 @@ def test_an_enterprise_sees_what_it_may_have_now_nearly_and_later_and_asks(
         mine = section(page, "我的申请").get_by_role("article", name="企业研发投入补助")
         expect(mine).to_contain_text("已提交")
         expect(mine).to_contain_text("下一步 受理")
-        page.set_viewport_size(PHONE)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         assert screen.barriers() == []
         mine.get_by_role("button", name="撤回").click()
         expect(mine).to_contain_text("已撤回")

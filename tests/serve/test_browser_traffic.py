@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.serve.avenue import (
     ENGINEER,
@@ -16,9 +16,16 @@ from tests.serve.avenue import (
     Avenue,
     an_avenue,
 )
-from tests.serve.browsing import BARE, CHINESE, a_browser, a_screen, serving, texts_of, why_not
-
-PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
+from tests.serve.browsing import (
+    BARE,
+    CHINESE,
+    a_browser,
+    a_screen,
+    fits_a_phone,
+    serving,
+    texts_of,
+    why_not,
+)
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
@@ -158,17 +165,16 @@ def test_the_map_and_the_lists_are_for_keys_and_a_phone_too(
         avenue.flows(waiting=9.0)
         expect(node).to_have_accessible_name(re.compile("排队 36 辆"))  # By itself.
         assert screen.barriers() == []
-        page.set_viewport_size(PHONE)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         assert screen.barriers() == []
         node.focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{address}/traffic/junctions/{JUNCTION}")
         expect(page.get_by_role("img", name=re.compile("路口 J0101：.*北直行 绿"))).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         page.goto(f"{address}/traffic/lanes/{LANE}")
         expect(page.get_by_role("img", name="未来一小时需求")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        fits_a_phone(page)
         page.goto(f"{address}/traffic/junctions/junction/J9999")
         expect(page.get_by_role("alert")).to_contain_text("没有这个路口")
         assert screen.barriers() == []

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from haihe.model.time import MINUTE
 from tests.packs.avenue import EAST, MIDDLE, STRETCH
@@ -15,6 +15,7 @@ from tests.serve.browsing import (
     a_browser,
     a_screen,
     colours,
+    fits_a_phone,
     serving,
     texts_of,
     why_not,
@@ -22,7 +23,6 @@ from tests.serve.browsing import (
 from tests.serve.signals import PACK, tell_avenue
 from tests.serve.world import World, a_world
 
-PHONE = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 AT = f"entity=junction/{MIDDLE}"
 RED, GREEN = 0xFF6B6B, 0x7FD6A4  # Of the diagram's bands' edges.
 
@@ -158,12 +158,10 @@ def test_charts_are_whole_in_both_languages_on_a_phone_and_bar_nobody(
 ) -> None:
     with a_screen(browser, address, language=language, path=f"/traffic/charts?{AT}") as shown:
         page = shown.page
-        page.set_viewport_size(PHONE)
         for view in ("junction", "coordination", "corridor", "comparison"):
             page.goto(f"{address}/traffic/charts?view={view}")
             expect(page.locator("h3").first).to_be_visible()
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= PHONE["width"], view
+            fits_a_phone(page)
             is_whole(page, language=language)
             assert shown.barriers() == [], view
         assert shown.faults == []
