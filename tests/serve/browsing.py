@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     Response,
@@ -41,6 +42,7 @@ AXE: Final = files("axe_playwright_python") / "axe.min.js"
 WIDE: Final = (1440, 900)  # Ours: the desk of a duty officer.
 PHONE: Final = ViewportSize(width=360, height=740)  # CSS pixels of a small phone.
 PATIENCE_MS: Final = 25_000  # Ours: far more than any step needs on two busy cores.
+LOOK_MS: Final = 100  # Ours: between two looks at what is drawn.
 # WCAG 2.2 AA; axe leaves the size of targets (2.5.8) out unless it is asked.
 RULES: Final = {
     "resultTypes": ["violations"],
@@ -187,6 +189,22 @@ def colours(page: Page, picture: bytes) -> dict[int, int]:
         return {int(colour): int(count) for colour, count in other.evaluate(COLOURS, address)}
     finally:
         other.close()
+
+
+def drawn(page: Page, box: Locator, *, least: Mapping[int, int]) -> dict[int, int]:
+    """How often each colour is in a box, once those that are asked for are there so often.
+
+    What is drawn comes a while after its words: a map's ground, the dots of a chart.
+
+    least: colour as 0xRRGGBB to the pixels of it that are enough.
+    """
+    for _ in range(PATIENCE_MS // LOOK_MS):
+        found = colours(page, box.screenshot())
+        if all(found.get(colour, 0) >= count for colour, count in least.items()):
+            return found
+        page.wait_for_timeout(LOOK_MS)
+    seen = {f"{colour:06x}": found.get(colour, 0) for colour in least}
+    raise AssertionError(f"it was never drawn: {seen} of {len(found)} colours")
 
 
 class Muffled:

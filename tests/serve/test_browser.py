@@ -11,10 +11,9 @@ from tests.serve.browsing import (
     BARE,
     CHINESE,
     Screen,
-    a_browser,
     a_screen,
-    colours,
     demonstration,
+    drawn,
     fits_a_phone,
     serving,
     texts_of,
@@ -37,12 +36,6 @@ PAGES = {
 }
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +88,7 @@ def test_a_leak_goes_from_its_alarm_to_a_closed_case_through_two_peoples_hands(
         row = handler.page.locator("a.row", has_text="zone/9")
         expect(row.locator(".level")).to_have_text("橙 严重")
         expect(row).to_be_visible()
-        assert re.fullmatch(r"剩余 [34] 时 \d\d 分", row.locator("time").text_content() or "")
+        expect(row.locator("time")).to_have_text(re.compile(r"^\s*剩余 [34] 时 \d\d 分\s*$"))
         row.click()
         page = handler.page
         why = page.locator(".why")
@@ -200,10 +193,9 @@ def test_the_map_is_really_drawn_and_a_marker_leads_to_its_case(
             }"""
         )
         overlay.evaluate("(one) => one.style.setProperty('visibility', 'hidden')")
-        found = colours(page, page.locator(".map").screenshot())
+        # WebGL drew the ground, and the gallery, which its worker prepared.
+        found = drawn(page, page.locator(".map"), least={GROUND: 10_000, LINE: 500})
         assert found.get(SEVERE, 0) == 0, "the overlay is out of the way"
-        assert found.get(GROUND, 0) > 10_000, "WebGL drew the ground"
-        assert found.get(LINE, 0) > 500, "and the gallery, which its worker prepared"
         overlay.evaluate("(one) => one.style.removeProperty('visibility')")
         x, y = overlay.evaluate(
             """(canvas) => {

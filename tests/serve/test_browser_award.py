@@ -23,7 +23,7 @@ from tests.serve.awarding import (
     section,
     settle,
 )
-from tests.serve.browsing import a_browser, a_screen, serving, why_not
+from tests.serve.browsing import a_screen, serving, why_not
 from tests.serve.office import MINE, an_office
 from tests.serve.people import another, first
 from tests.serve.world import World
@@ -37,12 +37,6 @@ PAGES = (
 )  # fmt: skip
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from tests.serve.browsing import (
     CHINESE,
     PHONE,
     Screen,
-    a_browser,
     a_screen,
     fits_a_phone,
     serving,
@@ -53,12 +52,6 @@ LOSES_ANSWERS = """
 """
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from tests.packs.lane_days import FROM_AT, NAME, pack_of, settings_of
 from tests.serve.browsing import (
     BARE,
     CHINESE,
-    a_browser,
     a_screen,
     fits_a_phone,
     serving,
@@ -24,12 +23,6 @@ from tests.serve.world import World, a_world
 PAGE = "/traffic/what-if"
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

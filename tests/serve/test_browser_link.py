@@ -13,7 +13,6 @@ from haihe.serve.access import Role
 from tests.serve.browsing import (
     BARE,
     Screen,
-    a_browser,
     a_screen,
     serving,
     texts_of,
@@ -26,12 +25,6 @@ CREW = "t-1.2"  # t-1/2, in an expression: the order that people do; the first i
 WRONG = "sieben graue Steine am Ufer"
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

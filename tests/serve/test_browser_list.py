@@ -1,22 +1,14 @@
 """A list of more cases than a look brings: all are counted, and fetched where somebody looks."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.serve.browsing import a_browser, a_screen, serving, why_not
+from tests.serve.browsing import a_screen, serving, why_not
 from tests.serve.world import World
 
 MANY = 700  # Cases: one look at the list brings 500.
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 def test_the_last_of_many_cases_is_there_when_it_is_scrolled_to(

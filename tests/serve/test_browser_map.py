@@ -1,6 +1,5 @@
 """The map in a real browser: the operator's base map beneath, what moves and alarms above."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from haihe.serve.basemap import cut, extract
 from haihe.serve.basemap.bring import base_map
-from tests.serve.browsing import a_browser, a_screen, colours, serving, why_not
+from tests.serve.browsing import a_screen, drawn, serving, why_not
 from tests.serve.mapping import town
 from tests.serve.world import a_world
 
@@ -24,12 +23,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
-
-
 def test_roads_water_and_houses_of_the_operators_map_are_drawn_with_its_credit(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -40,12 +33,7 @@ def test_roads_water_and_houses_of_the_operators_map_are_drawn_with_its_credit(
         a_screen(browser, address, path="/") as screen,
     ):
         page = screen.page
-        drawn = page.locator(".map")
-        expect(drawn.locator(".credit")).to_have_text("© OpenStreetMap contributors")
-        for _ in range(40):
-            seen = colours(page, drawn.screenshot())
-            if all(seen.get(colour, 0) > MANY for colour in (WATER, HIGHWAY)):
-                break
-            page.wait_for_timeout(100)
-        assert all(seen.get(colour, 0) > MANY for colour in (WATER, HIGHWAY)), len(seen)
+        shown = page.locator(".map")
+        expect(shown.locator(".credit")).to_have_text("© OpenStreetMap contributors")
+        drawn(page, shown, least={WATER: MANY, HIGHWAY: MANY})
         assert screen.faults == []  # No error, and no request to any other host.

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from haihe.model.time import DAY, HOUR
-from tests.serve.browsing import a_browser, a_screen, serving, why_not
+from tests.serve.browsing import a_screen, serving, why_not
 from tests.serve.seeing import Grey, alike, keep, kept, seen
 from tests.serve.zone import HANDLER, StillClock, a_gallery
 
@@ -41,12 +41,6 @@ STEADY_MS: Final = 150
 LOOKS: Final = 10
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.serve.browsing import (
     BARE,
     CHINESE,
-    a_browser,
     a_screen,
     fits_a_phone,
     serving,
@@ -23,12 +22,6 @@ from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_galler
 CASE = "gallery-2"  # The leak in zone 7 that every test finds.
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +50,9 @@ def test_a_drill_is_begun_entered_paced_ended_and_its_sheet_is_kept(
     with a_screen(browser, address, who=ADMIN, path="/drill") as held:
         page = held.page
         expect(page.get_by_text("现在没有演练。")).to_be_visible()
-        page.get_by_label("起", exact=True).evaluate(
+        begins = page.get_by_label("起", exact=True)
+        expect(begins).not_to_have_value("")
+        begins.evaluate(
             """(one) => {
               const at = new Date(Date.parse(one.value + ":00Z") + 23 * 3600e3 + 56 * 60e3);
               one.value = at.toISOString().slice(0, 16);

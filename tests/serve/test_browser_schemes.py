@@ -17,7 +17,7 @@ from tests.serve.awarding import (
     section,
     sign,
 )
-from tests.serve.browsing import BARE, a_browser, a_screen, fits_a_phone, serving, texts_of, why_not
+from tests.serve.browsing import BARE, a_screen, fits_a_phone, serving, texts_of, why_not
 from tests.serve.office import MINE, OTHER, an_office, put_in_force, today
 from tests.serve.people import another, first
 from tests.serve.world import World
@@ -75,12 +75,6 @@ CLAUSES = f"""schemes:
             require: {{fact: revenue, 以上: 2000万元}}
         benefit: {{share: 10%, of: research, up_to: {{parameter: cap}}}}
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +157,7 @@ def test_one_cap_shows_its_cost_before_anything_is_signed(browser: Browser, addr
         editor.fill(text.replace("is: 200万元", "is: lots"))
         expect(effect).to_contain_text("条款有误")
         effect.get_by_role("button", name=re.compile("^第 14 行")).first.click()
-        assert page.evaluate("getSelection().toString()").strip().startswith("cap:")
+        page.wait_for_function("getSelection().toString().trim().startsWith('cap:')")
         assert screen.faults == []
 
 
@@ -188,7 +182,7 @@ def write_and_sign(browser: Browser, address: str) -> None:
         editor.fill(CLAUSES)
         cited = policy.locator("mark", has_text="上年度营业收入2000万元以上")
         cited.click()
-        assert "span: [" in page.evaluate("getSelection().toString()")
+        page.wait_for_function("getSelection().toString().includes('span: [')")
         expect(page.locator("[data-what=cost]")).to_have_text("+¥600,000")
         sign(page, "保存草稿", says="已登记：草稿")
         steps = page.get_by_role("region", name=re.compile("^审签"))

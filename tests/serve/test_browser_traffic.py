@@ -19,7 +19,6 @@ from tests.serve.avenue import (
 from tests.serve.browsing import (
     BARE,
     CHINESE,
-    a_browser,
     a_screen,
     fits_a_phone,
     serving,
@@ -28,12 +27,6 @@ from tests.serve.browsing import (
 )
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,8 @@ from tests.packs.avenue import EAST, MIDDLE, STRETCH
 from tests.serve.browsing import (
     BARE,
     CHINESE,
-    a_browser,
     a_screen,
-    colours,
+    drawn,
     fits_a_phone,
     serving,
     texts_of,
@@ -27,12 +26,6 @@ AT = f"entity=junction/{MIDDLE}"
 RED, GREEN = 0xFF6B6B, 0x7FD6A4  # Of the diagram's bands' edges.
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +66,13 @@ def test_measures_of_a_junction_are_read_off_by_keyboard_and_from_a_table(
         page.keyboard.press("Home")
         expect(reading).not_to_have_text(first)
         volume.get_by_text("数据表").click()
-        expect(volume.get_by_role("row")).to_have_count(int(slider.get_attribute("max") or 0) + 2)
+        page.wait_for_function(
+            """(region) => {
+              const { max } = region.querySelector("input[type=range]");
+              return region.querySelectorAll("tr").length === Number(max) + 2;
+            }""",
+            arg=volume.element_handle(),
+        )
         ends = page.get_by_role("region", name="绿灯结束方式")
         expect(ends).to_contain_text("没有报告绿灯如何结束")
         health = page.get_by_role("region", name="检测器健康").first
@@ -95,15 +94,13 @@ def test_a_coordination_diagram_shows_cycles_and_who_arrived(
         expect(diagram).to_contain_text(re.compile(r"绿灯到达率 6\d(\.\d)? %"))
         expect(diagram).to_contain_text("车队比 2.")
         plot = diagram.get_by_role("img")
-        seen = colours(page, plot.screenshot())
-        assert seen.get(RED, 0) > 50
-        assert seen.get(GREEN, 0) > 50
+        drawn(page, plot, least={RED: 50, GREEN: 50})
         reading = diagram.locator("output")
         expect(reading).to_contain_text("绿灯 29 s")
         before = reading.inner_text()
         box = plot.bounding_box()
         assert box is not None
-        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+        plot.hover(position={"x": box["width"] * 0.4, "y": box["height"] / 2})  # Once it is still.
         expect(reading).not_to_have_text(before)
         assert shown.barriers() == []
         page.get_by_label("相位").select_option(str(EAST + 1))
