@@ -1,5 +1,6 @@
 """Runs of a map under Haihe's controller, or under what others use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from haihe.packs.traffic.control.controller import Signals
 from haihe.packs.traffic.interlock import Interlock
 from haihe.packs.traffic.limits import Limits
 from haihe.packs.traffic.network import Network, Program, read_programs, read_sumo
-from haihe.packs.traffic.plan import plan_of, stages_now
+from haihe.packs.traffic.plan import Plan, plan_of
 from haihe.packs.traffic.tables import tables_of
 from haihe.packs.traffic.watch import faults_of
 
@@ -80,16 +81,19 @@ def _left_alone(of: Map, network: Network, *, seed: int, kind: str) -> Trips:
 class Loop:
     """The controller and the interlock, second by second, on one street."""
 
-    def __init__(self, street: Street, layout: Layout, *, setup: Setup, plans: Any) -> None:
+    def __init__(
+        self, street: Street, layout: Layout, *, setup: Setup, plans: Sequence[Plan]
+    ) -> None:
         """Take the signals over."""
-        self.street, self.setup, self.plans = street, setup, plans
+        self.street, self.setup = street, setup
         self.tables = layout.tables
         self.sensors = Sensors(street, layout, share=setup.share, loops=setup.loops)
         self.controller = Controller(layout, setup.settings)
         self.pressure = MaxPressure(layout)
         self.interlock = Interlock(self.tables)
-        now = street.second * SECOND
-        self.heads = self.interlock.start(stages_now(plans, now), at=now)
+        self.local = _local(plans, street.map)
+        self.heads = self.interlock.start(self.local[0], at=street.second * SECOND)
+        self.still_at = 0
         self.memory = self.controller.start()
         self.wish: IntArray = self.heads.stage
         self.refused = 0
@@ -99,19 +103,29 @@ class Loop:
     def second(self) -> None:
         """Decide if it is time, and show what the interlock lets through."""
         now = self.street.second * SECOND
-        local = stages_now(self.plans, now)
-        if (self.street.second - self.street.map.begin_s) % self.setup.settings.slot_s == 0:
+        passed = self.street.second - self.street.map.begin_s
+        local = self.local[passed]
+        if passed % self.setup.settings.slot_s == 0:
             self.decide(now, local)
-        self.heads, refusals = self.interlock.step(self.heads, self.wish, local=local, now=now)
+        before = self.heads
+        self.heads, refusals = self.interlock.step(before, self.wish, local=local, now=now)
         if refusals:
             self.refused += len(refusals)
             self.wish = self.heads.target
+        if self.heads is not before:
+            last = (self.heads.full_at.max(initial=0), self.heads.clear_at.max(initial=0))
+            self.still_at = int(max(last))
+        if now <= self.still_at or self.heads is not before or not passed:
+            self._show(now)
+        self.record.append(self.lit)
+
+    def _show(self, now: int) -> None:
+        """Set the heads that are not as they were."""
         lit = self.interlock.shown(self.heads, now=now)
         for name, old, new in zip(self.tables.names, self.lit, lit, strict=True):
             if old != new:
                 self.street.sumo.trafficlight.setRedYellowGreenState(name, new)
         self.lit = lit
-        self.record.append(lit)
 
     def decide(self, now: int, local: IntArray) -> None:
         """One decision for all junctions."""
@@ -132,3 +146,10 @@ class Loop:
             self.memory, call = self.controller.step(self.memory, sight, signals=signals)
             stage = call.stage
         self.wish = np.where(changing, heads.target, stage)
+
+
+def _local(plans: Sequence[Plan], of: Map) -> IntArray:
+    """int64 (second, junction): the stage that each plan asks for."""
+    seconds = np.arange(of.begin_s, of.end_s)
+    asked = [one.stage[(seconds - one.offset_s) % one.cycle_s] for one in plans]
+    return np.array(asked, dtype=np.int64).reshape(len(plans), len(seconds)).T

@@ -200,8 +200,13 @@ class Sensors:
         """Sensors for a layout: a share of connected vehicles, and loops or none."""
         self.street, self.layout, self.share, self.loops = street, layout, share, loops
         used = {int(lane) for lane in (*layout.feeds.lane, *layout.exit_lane, *layout.box_lane)}
-        self.lanes = [(lane, layout.lanes[lane]) for lane in sorted(used)]
+        self.lanes = [
+            (lane, layout.lanes[lane], float(layout.length_m[lane])) for lane in sorted(used)
+        ]
+        self.cells: list[list[int]] = np.argwhere(layout.approach >= 0).tolist()
+        self.names = [loop_name(*cell) for cell in self.cells]
         self.counted = np.zeros(layout.approach.shape)
+        self.known: dict[str, tuple[int, float]] = {}
 
     def sight(self) -> Sight:
         """The sensors now."""
@@ -215,25 +220,40 @@ class Sensors:
         )
 
     def _vehicles(self) -> Vehicles:
-        sumo, share = self.street.sumo, self.share
-        rows = []
-        for at, name in self.lanes:
-            length = self.layout.length_m[at]
-            for car in sumo.lane.getLastStepVehicleIDs(name):
-                number = crc32(car.encode())
-                if share >= 1 or number % SHARES < share * SHARES:
-                    bus = sumo.vehicle.getTypeID(car).startswith("bus")
-                    persons = BUS_PERSONS if bus else self.street.map.car_persons
-                    place = length - sumo.vehicle.getLanePosition(car)
-                    rows.append((number, at, place, sumo.vehicle.getSpeed(car), persons))
-        table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+        sumo, known = self.street.sumo, self.known
+        on_lane = sumo.lane.getLastStepVehicleIDs
+        place_of, speed_of = sumo.vehicle.getLanePosition, sumo.vehicle.getSpeed
+        ids: list[int] = []
+        lanes: list[int] = []
+        away: list[float] = []
+        speeds: list[float] = []
+        persons: list[float] = []
+        for at, name, length in self.lanes:
+            for car in on_lane(name):
+                if car not in known:
+                    known[car] = self._know(car)
+                number, people = known[car]
+                if people:
+                    ids.append(number)
+                    lanes.append(at)
+                    away.append(length - place_of(car))
+                    speeds.append(speed_of(car))
+                    persons.append(people)
         return Vehicles(
-            id=table[:, 0].astype(np.int64),
-            lane=table[:, 1].astype(np.int32),
-            to_end_m=table[:, 2],
-            speed_m_s=table[:, 3],
-            persons=table[:, 4] / self.street.map.car_persons,
+            id=np.array(ids, dtype=np.int64),
+            lane=np.array(lanes, dtype=np.int32),
+            to_end_m=np.array(away, dtype=np.float64),
+            speed_m_s=np.array(speeds, dtype=np.float64),
+            persons=np.array(persons, dtype=np.float64) / self.street.map.car_persons,
         )
+
+    def _know(self, car: str) -> tuple[int, float]:
+        """Its number, and the people in it; nobody where it tells nothing."""
+        number = crc32(car.encode())
+        if self.share < 1 and number % SHARES >= self.share * SHARES:
+            return number, 0.0
+        bus = self.street.sumo.vehicle.getTypeID(car).startswith("bus")
+        return number, BUS_PERSONS if bus else self.street.map.car_persons
 
     def _detectors(self) -> Detectors:
         shape = self.layout.approach.shape
@@ -244,10 +264,10 @@ class Sensors:
             )
         works = self.layout.approach >= 0
         total, quiet = np.zeros(shape), np.zeros(shape)
-        for cell in np.argwhere(works):
-            name = loop_name(*cell.tolist())
-            total[tuple(cell)] = self.street.sumo.inductionloop.getIntervalVehicleNumber(name)
-            quiet[tuple(cell)] = self.street.sumo.inductionloop.getTimeSinceDetection(name)
+        loops = self.street.sumo.inductionloop
+        for (junction, lane), name in zip(self.cells, self.names, strict=True):
+            total[junction, lane] = loops.getIntervalVehicleNumber(name)
+            quiet[junction, lane] = loops.getTimeSinceDetection(name)
         passed = total - self.counted
         self.counted = total
         return Detectors(works, passed, (quiet <= 0) & works, quiet)

@@ -6,6 +6,7 @@ junction, each second; what it may not show it refuses, and takes the local plan
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,9 +17,10 @@ from haihe.model.time import SECOND
 from haihe.packs.traffic.network.model import Signal
 from haihe.packs.traffic.tables import Tables
 
-LETTERS: Final = np.array(["r", "g", "G", "y"])
+LETTERS: Final = np.frombuffer(b"rgGy", dtype=np.uint8)
 YELLOW: Final = 3  # Ours: the fourth letter, after the three signals.
 LONG_AGO: Final = -(10**6) * SECOND  # Ours: longer than any limit before the start.
+NEVER: Final = np.iinfo(np.int64).max
 
 
 class Rule(IntEnum):
@@ -89,7 +91,7 @@ class Heads:
     clear_at: IntArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interlock:
     """The rules of ``tables``, kept.
 
@@ -97,6 +99,31 @@ class Interlock:
     """
 
     tables: Tables
+
+    @cached_property
+    def _clashes(self) -> BoolArray:
+        """bool (junction, stage): stages that give green to groups that exclude each other."""
+        green = self.tables.green
+        beside = np.einsum("jsg,jgh->jsh", green, self.tables.excludes)
+        clashes: BoolArray = np.any(beside & green, axis=2)
+        return clashes
+
+    @cached_property
+    def _lasting(self) -> BoolArray:
+        """bool (junction, stage): stages that may stay until a limit of time is against them."""
+        tables = self.tables
+        stages = np.arange(tables.valid.shape[1])
+        return tables.valid & ~self._clashes & tables.after[:, stages, stages]
+
+    @cached_property
+    def _serves(self) -> IntArray:
+        """int64 (junction, stage, group): the stage that gives the group green, soonest after
+        that stage; the same stage if none does."""
+        tables = self.tables
+        stages = tables.valid.shape[1]
+        gives = tables.green[:, None] & tables.after[..., None]
+        cost = np.where(gives, tables.change_s[..., None], NEVER)
+        return np.where(gives.any(axis=2), cost.argmin(axis=2), np.arange(stages)[:, None])
 
     def start(self, stage: IntArray, *, at: int) -> Heads:
         """Memory at the moment the signals are taken over.
@@ -124,6 +151,8 @@ class Interlock:
         Returns the memory, and what was refused.
         """
         heads = self._arrived(heads, now)
+        if self._rests(heads, wish):
+            return heads, ()
         broken = self.broken(heads, wish, now=now)
         refused = broken.any(axis=1)
         if not refused.any():
@@ -142,29 +171,31 @@ class Interlock:
         return self._begin(heads, given, now=now), refusals
 
     def broken(self, heads: Heads, wish: IntArray, *, now: int) -> BoolArray:
-        """bool (junction, rule): the rules each wish would break now."""
+        """bool (junction, rule): the rules each wish would break now.
+
+        wish: int64 (junction,); or (junction, wish), then the answer is (junction, wish, rule).
+        """
         tables = self.tables
-        count = len(wish)
-        at = np.arange(count)
+        at = _rows(wish)
         known = (wish >= 0) & (wish < tables.valid.shape[1])
         stage = np.where(known, wish, 0)
         known &= tables.valid[at, stage]
-        changing = heads.full_at > now
-        stays = stage == heads.stage
-        green, held = self._green_of(stage), self._green_of(heads.stage)
-        loses = held & ~green & ~changing[:, None]
-        age_s = (now - heads.green_at) // SECOND
-        out = np.zeros((count, len(Rule)), dtype=np.bool_)
-        out[:, Rule.KNOWN] = ~known
-        out[:, Rule.CHANGING] = changing & (stage != heads.target)
-        out[:, Rule.CONFLICT] = self._clash(green)
-        out[:, Rule.LEAST_GREEN] = (loses & (age_s < tables.least_s)).any(axis=1)
-        out[:, Rule.ORDER] = ~changing & ~tables.after[at, heads.stage, stage]
+        before = heads.stage[at]
+        changing = heads.full_at[at] > now
+        green, held = tables.green[at, stage], tables.green[at, before]
+        loses = held & ~green & ~changing[..., None]
+        age_s = ((now - heads.green_at) // SECOND)[at]
+        out = np.zeros((*wish.shape, len(Rule)), dtype=np.bool_)
+        out[..., Rule.KNOWN] = ~known
+        out[..., Rule.CHANGING] = changing & (stage != heads.target[at])
+        out[..., Rule.CONFLICT] = self._clashes[at, stage]
+        out[..., Rule.LEAST_GREEN] = (loses & (age_s < tables.least_s[at])).any(axis=-1)
+        out[..., Rule.ORDER] = ~changing & ~tables.after[at, before, stage]
         if tables.limits.most_green_s:
-            over = held & green & tables.served & (age_s >= tables.limits.most_green_s)
-            out[:, Rule.MOST_GREEN] = over.any(axis=1) & ~changing & stays
+            over = held & green & tables.served[at] & (age_s >= tables.limits.most_green_s)
+            out[..., Rule.MOST_GREEN] = over.any(axis=-1) & ~changing & (stage == before)
         if tables.limits.most_red_s:
-            out[:, Rule.MOST_RED] = ~changing & self._starves(heads, stage, now=now)
+            out[..., Rule.MOST_RED] = ~changing & self._starves(heads, stage, now=now)
         out[~known, Rule.KNOWN + 1 :] = False
         return out
 
@@ -181,25 +212,27 @@ class Interlock:
         ends = (before > Signal.RED) & (after == Signal.RED)
         lit = np.where(ends, np.where(heads.clear_at > now, YELLOW, Signal.RED), before)
         codes = np.where(changing, lit, after)
-        rows = zip(codes, self.tables.widths, strict=True)
-        return tuple("".join(LETTERS[row[:width]]) for row, width in rows)
+        rows = zip(LETTERS[codes], self.tables.widths, strict=True)
+        return tuple(row[:width].tobytes().decode() for row, width in rows)
 
     def _choices(self, heads: Heads, *, now: int) -> tuple[BoolArray, BoolArray]:
         """bool (junction, stage): what breaks no rule; what breaks none that keeps people safe."""
-        stages = self.tables.valid.shape[1]
-        wishes = (np.full(len(heads.stage), stage) for stage in range(stages))
-        broken = np.stack([self.broken(heads, wish, now=now) for wish in wishes], axis=1)
+        count, stages = self.tables.valid.shape
+        wish = np.broadcast_to(np.arange(stages), (count, stages))
+        broken = self.broken(heads, wish, now=now)
         unlawful: BoolArray = np.any(broken, axis=2)
         unsafe: BoolArray = np.any(broken[..., : Rule.MOST_GREEN], axis=2)
         return ~unlawful, ~unsafe
 
+    def _rests(self, heads: Heads, wish: IntArray) -> bool:
+        """Whether all is to stay as it is, and no rule could be against that."""
+        limits = self.tables.limits
+        if limits.most_green_s or limits.most_red_s or (wish != heads.target).any():
+            return False
+        return bool(self._lasting[np.arange(len(wish)), wish].all())
+
     def _green_of(self, stage: IntArray) -> BoolArray:
         return self.tables.green[np.arange(len(stage)), stage]
-
-    def _clash(self, green: BoolArray) -> BoolArray:
-        pairs = green[:, :, None] & green[:, None, :] & self.tables.excludes
-        clash: BoolArray = np.any(pairs, axis=(1, 2))
-        return clash
 
     def _arrived(self, heads: Heads, now: int) -> Heads:
         """Changes that are over by now become the stage."""
@@ -243,7 +276,7 @@ class Interlock:
         changing = heads.full_at > now
         holds = np.where(changing, heads.target, heads.stage)
         red_at = np.where(self._green_of(heads.stage) | ~self.tables.served, now, heads.clear_at)
-        overdue = self._serving(heads.stage, red_at.argmin(axis=1))
+        overdue = self._serves[at, heads.stage, red_at.argmin(axis=1)]
         given = np.where(safe[at, overdue], overdue, holds)
         given = np.where(lawful.any(axis=1), lawful.argmax(axis=1), given)
         given = np.where(lawful[at, holds], holds, given)
@@ -257,31 +290,32 @@ class Interlock:
         with the least green of its stage; this is what a controller can still do.
         """
         tables = self.tables
-        at = np.arange(len(stage))
-        stays = stage == heads.stage
-        done = self._green_of(stage) | ~tables.served
-        begin_s = np.where(stays, 0, tables.change_s[at, heads.stage, stage])
+        at = _rows(stage)
+        before = heads.stage[at]
+        stays = stage == before
+        done = tables.green[at, stage] | ~tables.served[at]
+        begin_s = np.where(stays, 0, tables.change_s[at, before, stage])
         spent_s = begin_s + np.where(stays, 1, tables.stage_least_s[at, stage])
         red_s = np.where(self._green_of(heads.stage), 0, (now - heads.clear_at) // SECOND)
-        left_s = tables.limits.most_red_s - red_s
-        starved = np.zeros(len(stage), dtype=np.bool_)
+        left_s = (tables.limits.most_red_s - red_s)[at]
+        starved = np.zeros(stage.shape, dtype=np.bool_)
         last = stage
         for _ in range(tables.valid.shape[1]):
-            due = np.where(done, np.iinfo(np.int64).max, left_s)
-            group = due.argmin(axis=1)
-            waits = ~np.all(done, axis=1)
-            following = self._serving(last, group)
+            waits = ~np.all(done, axis=-1)
+            if not waits.any():
+                break
+            due = np.where(done, NEVER, left_s)
+            group = due.argmin(axis=-1)
+            following = self._serves[at, last, group]
             spent_s = spent_s + np.where(waits, tables.change_s[at, last, following], 0)
-            starved |= waits & (spent_s > due[at, group])
+            starved |= waits & (spent_s > due.min(axis=-1))
             spent_s = spent_s + np.where(waits, tables.stage_least_s[at, following], 0)
-            done = done | (tables.green[at, following] & waits[:, None])
+            done = done | (tables.green[at, following] & waits[..., None])
             last = np.where(waits, following, last)
         return starved
 
-    def _serving(self, last: IntArray, group: IntArray) -> IntArray:
-        """The stage that gives the group green, soonest after the last one; ``last`` if none."""
-        tables = self.tables
-        at = np.arange(len(last))
-        gives = tables.green[at, :, group] & tables.after[at, last]
-        cost = np.where(gives, tables.change_s[at, last], np.iinfo(np.int64).max)
-        return np.where(gives.any(axis=1), cost.argmin(axis=1), last)
+
+def _rows(wish: IntArray) -> IntArray:
+    """The ordinals of the junctions, in the shape of one or several wishes each."""
+    at = np.arange(len(wish))
+    return at if wish.ndim == 1 else at[:, None]

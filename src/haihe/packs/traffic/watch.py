@@ -3,6 +3,7 @@
 It shares no code with the interlock: it reads the letters only.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from haihe.packs.traffic.network.model import Junction
 from haihe.packs.traffic.tables import tables_of
 
 GREENS: Final = frozenset("Gg")
+RUN: Final = re.compile(r"[Gg]+|([^Gg])\1*")
 LONG_AGO: Final = -(10**6)  # Ours: seconds before the record; longer than any clearing.
 
 
@@ -41,8 +43,8 @@ def faults_of(junction: Junction, lines: Sequence[str], *, limits: Limits) -> tu
     """
     tables = tables_of([junction], limits)
     faults: list[Fault] = []
-    for group in range(len(junction.groups)):
-        letters = "".join(line[group] for line in lines)
+    for group, shown in enumerate(zip(*lines, strict=True)):
+        letters = "".join(shown)
         for begin, end, letter in _runs(letters):
             if end < len(letters):
                 least, yellow = int(tables.least_s[0, group]), int(tables.yellow_s[0, group])
@@ -58,30 +60,25 @@ def faults_of(junction: Junction, lines: Sequence[str], *, limits: Limits) -> tu
 
 def _runs(letters: str) -> list[tuple[int, int, str]]:
     """Begin, end and letter of each stretch; the two greens are one."""
-    runs: list[tuple[int, int, str]] = []
-    for at, letter in enumerate(letters):
-        same = runs and (runs[-1][2] == letter or {runs[-1][2], letter} <= GREENS)
-        if same:
-            runs[-1] = (runs[-1][0], at + 1, runs[-1][2])
-        else:
-            runs.append((at, at + 1, letter))
-    return runs
+    return [(one.start(), one.end(), one[0][0]) for one in RUN.finditer(letters)]
 
 
 def _too_soon(junction: Junction, lines: Sequence[str], *, limits: Limits) -> list[Fault]:
     """Greens that begin while a conflicting group is green, yellow, or not long enough clear."""
     tables = tables_of([junction], limits)
-    letters = np.array([list(line) for line in lines])
-    green = np.isin(letters, sorted(GREENS))
-    used = green | (letters == "y")
+    letters = np.array([line.encode() for line in lines]).view(np.uint8).reshape(len(lines), -1)
+    green = (letters == ord("G")) | (letters == ord("g"))
+    used = green | (letters == ord("y"))
     seconds = np.arange(len(lines))[:, None]
     last = np.maximum.accumulate(np.where(used, seconds, LONG_AGO), axis=0)
     before = np.vstack([np.full((1, used.shape[1]), LONG_AGO), last[:-1]])
     begins = green & ~np.vstack([green[:1], green[:-1]])
-    clear_s = seconds[:, :, None] - before[:, :, None] - 1
-    early = clear_s < tables.gap_s[0]
-    together = np.triu(green[:, :, None] & green[:, None, :])
-    found = junction.excludes & (together | (begins[:, None, :] & early))
-    return [
-        Fault(int(second), int(group), Rule.CONFLICT) for second, _, group in np.argwhere(found)
-    ]
+    one, other = np.nonzero(np.triu(junction.excludes))
+    at, pair = np.nonzero(green[:, one] & green[:, other])
+    found = set(zip(at.tolist(), one[pair].tolist(), other[pair].tolist(), strict=True))
+    rows = np.flatnonzero(begins.any(axis=1))
+    clear_s = rows[:, None, None] - before[rows, :, None] - 1
+    early = junction.excludes & begins[rows, None, :] & (clear_s < tables.gap_s[0])
+    row, one, other = np.nonzero(early)
+    found |= set(zip(rows[row].tolist(), one.tolist(), other.tolist(), strict=True))
+    return [Fault(second, group, Rule.CONFLICT) for second, _, group in found]

@@ -95,7 +95,7 @@ def look(
     cars = sight.vehicles
     slow = cars.speed_m_s[told.row] < SLOW_M_S
     standing = _sums(told, told.share * slow, shape=shape)
-    fresh = ~np.isin(cars.id, past.ids)[told.row]
+    fresh = _fresh(cars.id, past.ids)[told.row]
     entered = _sums(told, told.share * fresh, shape=shape)
     flow, count, since_s = _flow(past, settings, sight=sight, entered=entered, elapsed_s=elapsed_s)
     unseen = _unseen(past, sight=sight, green=green, flow=flow, elapsed_s=elapsed_s)
@@ -117,6 +117,12 @@ def look(
         room=_room(layout, sight),
     )
     return now, demand
+
+
+def _fresh(ids: IntArray, seen: IntArray) -> BoolArray:
+    """Which are not among those ``seen``, which are sorted."""
+    at = np.minimum(np.searchsorted(seen, ids), len(seen) - 1)
+    return seen[at] != ids if len(seen) else np.ones(len(ids), dtype=np.bool_)
 
 
 def _told(layout: Layout, settings: Settings, *, sight: Sight) -> _Told:
