@@ -11,13 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from haihe.errors import LogUnavailable
 from haihe.log.sqlite import SqliteLog
 from haihe.model import MINUTE
 from haihe.model.line import Action, Dispatched, Filed, OrderMoved, decode_lines
 from haihe.model.time import format_instant
 from haihe.run.config import Config, SinkSetting
+from haihe.run.drill.copy import Stand, Wanted
+from haihe.run.drill.player import Phase
+from haihe.run.span import Span
+from haihe.serve.drill import keeper
+from haihe.serve.drill.contract import Answer, Call, Running
 from haihe.serve.drill.keeper import FOLDER, Keeper, listening_in, sweep
 from tests.serve.people import SECRET
 from tests.serve.world import BASE
@@ -250,6 +257,29 @@ def test_a_killed_server_takes_its_drill_along(
             break
         threading.Event().wait(0.05)
     assert not folder.exists()
+
+
+def test_an_answer_that_came_too_late_is_not_taken_for_that_of_a_later_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What made a test see the speed of before: each answer was then taken one call too late."""
+    span = Span(0, 1)
+    answers = [
+        Answer(number, stand=Stand(Phase.RUNNING, span, 0, speed, "Ann", 1.0))
+        for number, speed in ((1, 1.0), (2, 50.0))
+    ]
+    program = "import sys; sys.stdin.readline(); sys.stdin.readline(); print(sys.argv[1])"
+    told = "\n".join(msgspec.json.encode(answer).decode() for answer in answers)
+    command = [sys.executable, "-c", program, told]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        running = Running(process, Path(), "", Wanted(span, 1.0, "Ann"), is_cut_off=False)
+        monkeypatch.setattr(keeper, "ANSWER_WAIT_S", 0.0)
+        with pytest.raises(LogUnavailable, match="does not answer"):
+            keeper.asked(running, Call("stand"))
+        monkeypatch.setattr(keeper, "ANSWER_WAIT_S", BEGINS_S)
+        stand = keeper.asked(running, Call("go", speed=50.0)).stand
+        assert stand is not None
+        assert stand.speed == 50.0
 
 
 def test_what_a_killed_drill_left_is_swept_at_the_next_start(tmp_path: Path) -> None:

@@ -34,16 +34,22 @@ class Call(msgspec.Struct, frozen=True):
     """What the parent says from then on.
 
     verb: "stand", "go" or "sheet".
+    number: counts the calls: an answer that came too late is not taken for that of a later one.
     """
 
     verb: str
+    number: int = 0
     speed: float | None = None
     paused: bool | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What it is answered: one of the three."""
+    """What it is answered: one of the three.
 
+    number: the call's.
+    """
+
+    number: int = 0
     stand: Stand | None = None
     sheet: Sheet | None = None
     refused: str = ""
@@ -57,6 +63,8 @@ class Running:
     secret: by which its server knows this one.
     is_cut_off: whether the machine gave it no network at all.
     entered: who has been in it.
+    calls: how many it was asked.
+    heard: what of an answer has come so far.
     """
 
     process: "subprocess.Popen[bytes]"
@@ -65,6 +73,8 @@ class Running:
     wanted: Wanted
     is_cut_off: bool
     entered: set[str] = field(default_factory=set)
+    calls: int = 0
+    heard: bytearray = field(default_factory=bytearray)
 
 
 class Drills(Protocol):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from haihe.serve.drill.contract import SOCKET, Answer, Begin, Call, Running
 FOLDER: Final = "drill"  # In the data folder; each drill has one of its own in it.
 KIND: Final = "drill"  # Of the document that a drill leaves in the log.
 ANSWER_WAIT_S: Final = 20.0  # Ours: a sheet of a week is worked out in a few.
+READ_BYTES: Final = 1 << 16  # Linux, pipe(7): what a pipe holds.
 END_WAIT_S: Final = 5.0  # Ours: far more than removing a folder takes.
 SECRET_BYTES: Final = 32  # 256 bits: cannot be guessed.
 PROBE_WAIT_S: Final = 5.0  # Ours: the command does nothing.
@@ -66,7 +68,7 @@ class Keeper:
             if running is None:
                 return None
             try:
-                return self._asked(running, Call("stand")).stand
+                return asked(running, Call("stand")).stand
             except LogUnavailable as error:
                 wanted = running.wanted
                 return Stand(
@@ -84,15 +86,17 @@ class Keeper:
                 by = self._running.wanted.by
                 raise MoveIllegal(f"a drill of {by} is on; end it before another begins.")
             extent_of(self._node.log, wanted.span)
-            self._running = self._started(wanted)
-            return self._asked(self._running, Call("stand")).stand or _nothing(wanted)
+            self._running = self._started(wanted)  # Too busy with its own start to be asked.
+            return Stand(
+                Phase.PREPARING, wanted.span, wanted.span.from_at, wanted.speed, wanted.by, 0.0
+            )
 
     def go(self, *, speed: float | None, paused: bool | None) -> Stand:
         """Another speed, or stand, or go on."""
         with self._lock:
-            running = self._held()
-            call = Call("go", speed, paused)
-            return self._asked(running, call).stand or _nothing(running.wanted)
+            stand = asked(self._held(), Call("go", speed=speed, paused=paused)).stand
+            assert stand is not None  # Whoever goes on somehow stands somewhere.
+            return stand
 
     def sheet(self) -> Sheet:
         """What came of it so far."""
@@ -135,7 +139,7 @@ class Keeper:
         return self._running
 
     def _sheet(self, running: Running) -> Sheet:
-        answer = self._asked(running, Call("sheet"))
+        answer = asked(running, Call("sheet"))
         if answer.sheet is None:
             raise MoveIllegal(answer.refused or f"the drill of {running.wanted.by} has no sheet.")
         return answer.sheet
@@ -170,26 +174,6 @@ class Keeper:
         _say(process, begin)
         return running
 
-    def _asked(self, running: Running, call: Call) -> Answer:
-        """What the drill's process answers.
-
-        Raises LogUnavailable if it is gone.
-        """
-        process = running.process
-        try:
-            _say(process, call)
-            line = _heard(process)
-        except OSError:
-            line = b""
-        if not line:
-            raise LogUnavailable(
-                "the drill's process ended or does not answer; end the drill and begin another."
-            )
-        answer = msgspec.json.decode(line, type=Answer)
-        if answer.refused:
-            raise MoveIllegal(answer.refused)
-        return answer
-
     def _drop(self) -> None:
         """End the process and remove what it had."""
         running, self._running = self._running, None
@@ -204,6 +188,26 @@ class Keeper:
             process.kill()
             process.wait()
         shutil.rmtree(running.folder, ignore_errors=True)
+
+
+def asked(running: Running, call: Call) -> Answer:
+    """What the drill's process answers.
+
+    Raises LogUnavailable if it is gone.
+    """
+    running.calls += 1
+    try:
+        _say(running.process, msgspec.structs.replace(call, number=running.calls))
+        answer = _heard(running)
+    except OSError:
+        answer = None
+    if answer is None:
+        raise LogUnavailable(
+            "the drill's process ended or does not answer; end the drill and begin another."
+        )
+    if answer.refused:
+        raise MoveIllegal(answer.refused)
+    return answer
 
 
 def sweep(folder: Path) -> None:
@@ -261,12 +265,26 @@ def _say(process: "subprocess.Popen[bytes]", told: Begin | Call) -> None:
     process.stdin.flush()
 
 
-def _heard(process: "subprocess.Popen[bytes]") -> bytes:
-    """The next line; b"" if none comes."""
-    assert process.stdout is not None  # It was asked for.
-    ready, _, _ = select.select([process.stdout], [], [], ANSWER_WAIT_S)
-    return process.stdout.readline() if ready else b""
+def _heard(running: Running) -> Answer | None:
+    """The answer to the last call; None if none comes in time."""
+    until = time.monotonic() + ANSWER_WAIT_S
+    while (line := _line(running, until=until)) is not None:
+        answer = msgspec.json.decode(line, type=Answer)
+        if answer.number == running.calls:  # Else of a call that nobody waits for any more.
+            return answer
+    return None
 
 
-def _nothing(wanted: Wanted) -> Stand:
-    return Stand(Phase.PREPARING, wanted.span, wanted.span.from_at, wanted.speed, wanted.by, 0.0)
+def _line(running: Running, *, until: float) -> bytes | None:
+    """The next line; None if none comes before a time of the steady clock, s."""
+    assert running.process.stdout is not None  # It was asked for.
+    pipe = running.process.stdout.fileno()
+    while (end := running.heard.find(b"\n")) < 0:
+        ready, _, _ = select.select([pipe], [], [], max(until - time.monotonic(), 0.0))
+        more = os.read(pipe, READ_BYTES) if ready else b""
+        if not more:
+            return None
+        running.heard += more
+    line = bytes(running.heard[:end])
+    del running.heard[: end + 1]
+    return line

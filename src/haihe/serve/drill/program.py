@@ -160,15 +160,17 @@ def _answer_all(inside: Inside, folder: Path) -> None:
 
 
 def _answer(inside: Inside, line: bytes) -> Answer:
+    number = 0
     try:
         call = msgspec.json.decode(line, type=Call)
+        number = call.number
         if call.verb == "sheet":
-            return Answer(sheet=inside.sheet())
+            return Answer(number, sheet=inside.sheet())
         if call.verb == "go":
-            return Answer(stand=inside.go(speed=call.speed, paused=call.paused))
-        return Answer(stand=inside.stand())
+            return Answer(number, stand=inside.go(speed=call.speed, paused=call.paused))
+        return Answer(number, stand=inside.stand())
     except (HaiheError, msgspec.DecodeError) as error:
-        return Answer(refused=str(error))
+        return Answer(number, refused=str(error))
 
 
 if __name__ == "__main__":
