@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haihe.errors import LogDamaged, LogUnavailable
-from haihe.log import LINES, Entry, SqliteLog, decode_batch
+from haihe.log import LINES, Entry, SqliteLog, decode_batch, sqlite
 from haihe.log.directory import Directory
 from haihe.log.entry import chain_hash, encode_header
 from haihe.log.merkle import Frontier, leaf_hash
@@ -344,3 +344,24 @@ def test_pages_move_to_the_main_file_beside_the_writer(log: SqliteLog) -> None:
     log.checkpoint_wal()
     appended(log, rows(["zone/2"]))
     assert np.array_equal([entry.header.rows for entry in log.read()], [2_000, 1])
+
+
+def test_a_wal_that_no_fold_could_end_is_emptied_as_soon_as_nobody_reads_it(
+    log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a writer goes on writing a fold never ends, and the WAL grew without a bound."""
+    monkeypatch.setattr(sqlite, "WAL_MAX", 0)
+    monkeypatch.setattr(sqlite, "FOLD_WAIT_S", 0.01)
+    wal = log.path.with_name(f"{log.path.name}-wal")
+    appended(log, rows(["zone/1"] * 2_000))
+    with closing(sqlite3.connect(log.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        appended(log, rows(["zone/2"]))
+        log.checkpoint_wal()
+        assert wal.stat().st_size > 0, "somebody reads it"
+        reader.execute("COMMIT")
+    log.checkpoint_wal()
+    assert wal.stat().st_size == 0
+    appended(log, rows(["zone/3"]))
+    assert np.array_equal([entry.header.rows for entry in log.read()], [2_000, 1, 1])

@@ -9,6 +9,7 @@ import urllib3
 
 from haihe.errors import SinkFailed, SinkRefused
 from haihe.log import store
+from haihe.log.sqlite import Transaction
 from haihe.model.decision import Order, OrderState, WorkOrder
 from haihe.model.line import OrderMoved
 from haihe.model.text import Text
@@ -91,6 +92,32 @@ def test_an_order_is_posted_once_with_its_number_as_idempotency_key(
     assert [key for key, _ in receiver.got] == ["a-1/1", "a-1/2"]
     assert receiver.got[0][1]["action"] == "fan-start"
     assert set(states(node).values()) == {OrderState.DELIVERED}
+
+
+def test_letters_that_left_are_forgotten_after_a_while_and_are_not_sent_again(
+    node: Node, receiver: Receiver, pool: urllib3.PoolManager
+) -> None:
+    """A loop gives a thousand orders an hour: kept for ever, they are a fifth of the disk."""
+    open_a_case(node)
+    carrier = Carrier(node, [Route("*", WebhookSink(receiver.url, pool=pool))])
+    carrier.carry(now=HOUR)
+    sent_at = node.log.received_at
+
+    def forget(before: int) -> dict[str, int]:
+        def write(transaction: Transaction) -> None:
+            store.forget_letters(transaction.db, before=before, most=1)
+
+        node.change(write).result()
+        return store.count_letters(node.log.reader())
+
+    assert forget(sent_at) == {"sent": 2}, "they have just left"
+    assert forget(sent_at + 1) == {"sent": 1}, "some at once"
+    assert forget(sent_at + 1) == {}
+    carrier.carry(now=2 * HOUR)
+    assert len(receiver.got) == 2
+    assert set(states(node).values()) == {OrderState.DELIVERED}
+    node.submit(Arrival(air("zone/2", [2, 3], [1.0, 30.0]))).result()
+    assert set(forget(sent_at + HOUR)) == {"waiting"}, "what has not left is never forgotten"
 
 
 def test_an_order_that_the_receiver_refuses_is_a_dead_letter_at_once(node: Node) -> None:

@@ -38,6 +38,10 @@ from haihe.model.record import Batch, Rows
 
 FILE_NAME: Final = "haihe.db"
 READ_ENTRIES: Final = 256  # Entries fetched at once by a reader; bounds its memory.
+# Ours: bytes of the WAL from which on the writer waits for a fold to come to its end: while it goes
+# on writing, or somebody reads for long, the WAL never begins anew by itself.
+WAL_MAX: Final = 32 << 20
+FOLD_WAIT_S: Final = 0.2  # Ours: at most; then the fold is tried again with the next.
 
 
 class Transaction:
@@ -281,11 +285,17 @@ class SqliteLog:
     def checkpoint_wal(self) -> None:
         """Move committed pages into the main file, beside the writer; call it from a thread.
 
+        A WAL of more than ``WAL_MAX`` is emptied, as soon as nobody reads what stands in it.
         Raises LogUnavailable if the disk does not let it; the pages stay in the WAL.
         """
         try:
-            with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
+            with closing(
+                sqlite3.connect(self.path, isolation_level=None, timeout=FOLD_WAIT_S)
+            ) as db:
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                wal = self.path.with_name(f"{self.path.name}-wal")
+                if wal.exists() and wal.stat().st_size > WAL_MAX:
+                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise LogUnavailable(
                 f"the log's pages cannot be folded ({error}); make room on {self.path.parent}."

@@ -31,7 +31,8 @@ class Letter:
     order: what is sent; its id is the idempotency key.
     state: waiting, sent or dead.
     tries: how often it was tried.
-    next_at: wall time before which it is not tried again; ns.
+    next_at: wall time before which it is not tried again; of one that left or was withdrawn, the
+        log's time when it was; ns.
     error: why the last try failed; "" if none did.
     """
 
@@ -179,10 +180,26 @@ def post_letters(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
     db.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING", rows)
 
 
-def withdraw_letters(db: sqlite3.Connection, order_ids: Iterable[str]) -> None:
-    """Take back what has not left: a cancelled order is not delivered after all."""
-    rows = [(WITHDRAWN, order_id, WAITING) for order_id in order_ids]
-    db.executemany("UPDATE outbox SET state = ? WHERE id = ? AND state = ?", rows)
+def withdraw_letters(db: sqlite3.Connection, orders: Iterable[tuple[str, int]]) -> None:
+    """Take back what has not left: a cancelled order is not delivered after all.
+
+    orders: id, and the log's time when it was cancelled; ns.
+    """
+    rows = [(WITHDRAWN, at, order_id, WAITING) for order_id, at in orders]
+    db.executemany("UPDATE outbox SET state = ?, next_at = ? WHERE id = ? AND state = ?", rows)
+
+
+def forget_letters(db: sqlite3.Connection, *, before: int, most: int) -> None:
+    """Drop letters that left, or were withdrawn, before an instant of the log's time; some at once.
+
+    Their orders stay, and the log says when and by whom each was taken.
+    """
+    for state in (SENT, WITHDRAWN):
+        db.execute(
+            "DELETE FROM outbox WHERE id IN "
+            "(SELECT id FROM outbox WHERE state = ? AND next_at < ? LIMIT ?)",
+            (state, before, most),
+        )
 
 
 def mark_letter(

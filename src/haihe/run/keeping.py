@@ -74,7 +74,7 @@ def _dispatched(steps: Iterable[Step]) -> Iterator[WorkOrder]:
             yield WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at)
 
 
-def _cancelled(steps: Iterable[Step]) -> Iterator[str]:
+def _cancelled(steps: Iterable[Step]) -> Iterator[tuple[str, int]]:
     for step in steps:
         if isinstance(step, OrderMoved) and step.state is OrderState.CANCELLED:
-            yield step.id
+            yield step.id, step.at

@@ -189,10 +189,11 @@ class Carrier:
         verb = Verb.UNDELIVERED if error else Verb.DELIVERED
         state = DEAD if error else SENT
 
-        def write(transaction: Transaction) -> None:
-            store.mark_letter(transaction.db, order.id, state=state, error=error)
-
         now = max(self._node.clock.now(), self._node.log.received_at)
+
+        def write(transaction: Transaction) -> None:
+            store.mark_letter(transaction.db, order.id, state=state, next_at=now, error=error)
+
         receipt = Action(at=now, verb=verb, subject=order.id, by=by, reason=error)
         self._node.tell(receipt, beside=write).result()
 

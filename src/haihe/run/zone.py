@@ -36,6 +36,8 @@ EXPIRE_EVERY_S: Final = 3600.0  # Ours: files go by whole days.
 FOR_EVER: Final = 2 * DAYS_MAX  # Days: no log is as old.
 HISTORY_FOLDER: Final = "history"
 ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
+LETTERS_KEPT: Final = 7 * DAY  # Ours: for who looks after a sink; the log has all of it for ever.
+LETTERS_AT_ONCE: Final = 5_000  # Measured: some ms of the writer; far more than a minute brings.
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class Zone:
             (
                 Chore(WAL_EVERY_S, log.checkpoint_wal),
                 Chore(SIGN_EVERY_S, self.sign),
-                Chore(SIGN_EVERY_S, self._forget_answers),
+                Chore(SIGN_EVERY_S, self._forget),
                 Chore(SNAPSHOT_EVERY_S, self._save_snapshot),
                 Chore(SEAL_EVERY_S, self.seal),
                 Chore(EXPIRE_EVERY_S, self.expire),
@@ -209,6 +211,12 @@ class Zone:
     def _save_snapshot(self) -> None:
         self.node.save_snapshot()
 
-    def _forget_answers(self) -> None:
-        before = self.node.log.received_at - ANSWERS_KEPT
-        self.node.change(lambda transaction: store.forget_answers(transaction.db, before=before))
+    def _forget(self) -> None:
+        """Let go of what only the next days could have asked for."""
+        now = self.node.log.received_at
+
+        def write(transaction: Transaction) -> None:
+            store.forget_answers(transaction.db, before=now - ANSWERS_KEPT)
+            store.forget_letters(transaction.db, before=now - LETTERS_KEPT, most=LETTERS_AT_ONCE)
+
+        self.node.change(write).result()

@@ -10,6 +10,7 @@ from haihe.serve.access import Access
 from haihe.serve.body import Bodies
 from haihe.serve.checking import Checks
 from haihe.serve.counts import Counts
+from haihe.serve.hours import Hours
 from haihe.serve.inbox import MapAnswer, Standing
 from haihe.serve.push import Hub
 from haihe.serve.quality import Quality
@@ -42,6 +43,7 @@ class Platform:
     blobs: the files of orders and cases.
     witness: tells the log of changes to who may come in.
     maps, vitals: answers that were just given; standing: what of the map stands and does not move.
+    hours: what fields came to in hours that are over.
     schemes: everybody's standing under the schemes in force.
     described: what an operator wrote down of junctions and detectors. lit: what lights show.
     checks: of packs, in programs of their own. lane_days: recorded days, driven again in one.
@@ -63,6 +65,7 @@ class Platform:
     vitals: Shared[VitalsShown] = field(
         default_factory=lambda: Shared(VitalsShown.is_large, kept_s=VITALS_KEPT_S)
     )
+    hours: Hours = field(default_factory=Hours)
     standing: Standing = field(default_factory=Standing)
     schemes: Current = field(default_factory=Current)
     described: Described = field(default_factory=Described)

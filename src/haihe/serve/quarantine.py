@@ -101,7 +101,7 @@ class LetterShown(msgspec.Struct, frozen=True):
     """An order on its way out.
 
     tries: how often it was tried; error: why the last try failed.
-    next_at: when it is tried again.
+    next_at: when it is tried again; of one that left or was withdrawn, when it was.
     """
 
     order: WorkOrder

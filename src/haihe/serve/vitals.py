@@ -22,10 +22,10 @@ from haihe.run.usual import (
 )
 from haihe.serve.access import READERS, Caller
 from haihe.serve.calling import Asked, Operation
+from haihe.serve.hours import Means, OfField
 from haihe.serve.kinds import Nothing
 from haihe.serve.sight import Sight, sight_of
 from haihe.serve.sign import Sign, VitalsShown
-from haihe.state.history import History
 from haihe.state.history_query import Span
 from haihe.state.live import LiveStream
 
@@ -68,7 +68,10 @@ def _work(asked: Asked[Nothing, None]) -> VitalsShown:
             ids = list(live.ids[: live.count])
             seen = ids if sight is None else [entity for entity in ids if entity in sight]
             if seen:
-                signs.append(_of_field(history, live, one=one, seen=seen, now=now))
+                of = OfField(live.stream.name, one.name, seen[:SAMPLE_MAX])
+                since = (now - DAYS_BACK * DAY) // HOUR * HOUR - RECENT * HOUR
+                means = platform.hours.look(history, of, span=Span(since, now + 1))
+                signs.append(_of_field(of, means, unit=one.unit, entities=len(seen), now=now))
     return VitalsShown(tuple(signs))
 
 
@@ -105,19 +108,16 @@ def chosen_fields(
     return chosen[:SIGNS_MAX]
 
 
-def _of_field(
-    history: History, live: LiveStream, *, one: Field, seen: Sequence[str], now: int
-) -> Sign:
-    """The figure of a field, of the entities that were heard of first."""
-    stream = live.stream.name
-    sample = seen[:SAMPLE_MAX]
-    span = Span((now - DAYS_BACK * DAY) // HOUR * HOUR - RECENT * HOUR, now + 1)
-    table = history.series(stream, sample, field=one.name, span=span, every=HOUR)
-    of = _Of(stream.partition(".")[0], stream, one.name, one.unit, len(seen), len(sample))
-    hours_at = table.column("at").to_numpy().astype(np.int64)
+def _of_field(of: OfField, means: Means, *, unit: str, entities: int, now: int) -> Sign:
+    """The figure of a field, of the entities that were heard of first.
+
+    entities: how many there are in all.
+    """
+    pack = of.stream.partition(".")[0]
+    about = _Of(pack, of.stream, of.field, unit, entities, len(of.entities))
     is_young = now % HOUR < SETTLED
     hour_at = now // HOUR * HOUR - (HOUR if is_young else 0)
-    return _sign(of, hours_at, values=table.column("mean").to_numpy(), hour_at=hour_at, now=now)
+    return _sign(about, means.at, values=means.mean, hour_at=hour_at, now=now)
 
 
 def _own(asked: Asked[Nothing, None], sight: Sight | None, *, now: int) -> list[Sign]:

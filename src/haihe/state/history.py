@@ -217,7 +217,7 @@ class History:
             until = manifest.sealed_until(db, stream)
             raw = manifest.files_of_days(db, stream, kind=FileKind.RAW, **days)
             hours = manifest.files_of_days(db, stream, kind=FileKind.HOURLY, **days)
-            tail = self._tail.tables(db, stream, from_offset=until, choose=wanted.choose)
+            tail = self._tail.tables(db, stream, from_offset=until, wanted=wanted)
         finally:
             db.execute("COMMIT")
         return Found(
