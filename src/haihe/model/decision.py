@@ -71,6 +71,20 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     alternatives: tuple[Text, ...] = ()
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a loop heard that answers an order it gave to people: it counts as reported by them.
+
+    action, entity: of the order.
+    by: who said it.
+    words: what was said.
+    """
+
+    action: str
+    entity: str
+    by: str
+    words: str
+
+
 class OrderState(StrEnum):
     """派单, 送达, 签收, 处置, 反馈, 核查; or cancelled, or undeliverable."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from haihe.model.alarm import Noted
-from haihe.model.decision import Decision, WorkOrder
+from haihe.model.decision import Answered, Decision, WorkOrder
 from haihe.model.record import Batch
 from haihe.model.stream import Stream
 from haihe.model.text import Text
@@ -54,10 +54,13 @@ class Control(Protocol[Memory]):
         """Memory that has seen nothing."""
         ...
 
-    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
+    def turn(
+        self, memory: Memory, turn: Turn
+    ) -> tuple[Memory, Sequence[Decision | Noted | Answered]]:
         """What is to change now: a decision with its reason for each thing that is steered anew.
 
         What it finds that needs a case (a detector that lies) it notes for a playbook of its pack.
+        What it hears that answers an order it gave to people it names: they need not report it too.
 
         An order stands until another one with the same action and entity follows; nothing is
         given again by the platform. A decision without orders is kept as a reason alone.

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from haihe.log.directory import Directory
 from haihe.model.alarm import Noted
-from haihe.model.decision import Decision, OrderState, WorkOrder
+from haihe.model.decision import ORDER_MOVES, Answered, Decision, OrderState, WorkOrder
 from haihe.model.line import (
     Decided,
     Dispatched,
@@ -161,15 +161,17 @@ class Loops:
         turn = self._turn(running, view)
         running.waiting, self.spoken[rule.name].turn_at = {}, view.now
         try:
-            running.memory, decisions, notes = self.guard.call(
+            running.memory, found = self.guard.call(
                 _decided, rule.loop.control, running.memory, turn=turn
             )
         except PackFailed as error:
             del self.running[rule.name]
             yield RuleFailed(at=view.now, rule=rule.name, failed=str(error))
             return
-        self.casework.ledgers.notes += [PackNote(rule.pack, noted) for noted in notes]
-        decisions = _without_held(decisions, turn)
+        self.casework.ledgers.notes += [PackNote(rule.pack, noted) for noted in found.notes]
+        for answer in found.answers:
+            yield from self._answered(rule.name, answer, at=view.now)
+        decisions = _without_held(found.decisions, turn)
         if not decisions:
             return
         first_offset, running.turned_at = running.turned_at, end_offset
@@ -244,6 +246,21 @@ class Loops:
                 due_at = taken.at + rule.loop.effect_after
                 self.casework.timers.add(Timer(due_at, EFFECT, step.id))
 
+    def _answered(self, rule: str, answer: Answered, *, at: int) -> Iterator[Step]:
+        """The loop's orders of that action and entity, reported by who answered them."""
+        key = f"{answer.action} {answer.entity}"
+        for order in self.casework.desk.orders_of(rule):
+            if order.order.key == key and OrderState.REPORTED in ORDER_MOVES[order.state]:
+                yield self.casework.done(
+                    OrderMoved(
+                        at=at,
+                        id=order.id,
+                        state=OrderState.REPORTED,
+                        by=answer.by,
+                        reason=answer.words,
+                    )
+                )
+
     def _superseded(self, running: Running, old: WorkOrder, *, by: Dispatched) -> Iterator[Step]:
         """An order that has not left when a newer one takes its place does not leave any more."""
         if old.state in (OrderState.DISPATCHED, OrderState.UNDELIVERED):
@@ -300,18 +317,31 @@ def _without_held(decisions: Sequence[Decision], turn: Turn) -> list[Decision]:
     return found
 
 
-def _decided(
-    control: Control[Any], memory: Any, *, turn: Turn
-) -> tuple[Any, list[Decision], list[Noted]]:
-    """What a control decides, checked, and what it notes."""
-    memory, found = control.turn(memory, turn)
-    notes = [one for one in found if isinstance(one, Noted)]
-    decisions = [checked(one) for one in found if not isinstance(one, Noted)]
-    if sum(len(decision.orders) for decision in decisions) > ORDERS_MAX:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a turn gave: decisions, what needs a case, and what answers an order."""
+
+    decisions: list[Decision]
+    notes: list[Noted]
+    answers: list[Answered]
+
+
+def _decided(control: Control[Any], memory: Any, *, turn: Turn) -> tuple[Any, _Found]:
+    """What a control gives in a turn, checked."""
+    memory, told = control.turn(memory, turn)
+    found = _Found(
+        [checked(one) for one in told if not isinstance(one, Noted | Answered)],
+        [one for one in told if isinstance(one, Noted)],
+        [one for one in told if isinstance(one, Answered)],
+    )
+    if sum(len(decision.orders) for decision in found.decisions) > ORDERS_MAX:
         raise ValueError(f"more than {ORDERS_MAX} orders in one turn")
-    if len(notes) > NOTES_MAX:
-        raise ValueError(f"{len(notes)} notes in one turn; at most {NOTES_MAX} are taken")
-    return memory, decisions, notes
+    if len(found.notes) > NOTES_MAX or len(found.answers) > ORDERS_MAX:
+        raise ValueError(
+            f"{len(found.notes)} notes and {len(found.answers)} answers in one turn; at most "
+            f"{NOTES_MAX} and {ORDERS_MAX} are taken"
+        )
+    return memory, found
 
 
 def _effect(

@@ -210,7 +210,10 @@ def _without_acts(item: Item) -> Item:
 
 
 def noticed(day: TwinDay, steps: Sequence[Step]) -> list[Noticed]:
-    """Who noticed each fault first, while it lasted, at its place or one relation away."""
+    """Who noticed each fault first, while it lasted, at its place or one relation away.
+
+    What is noticed at the place of one fault is no merit for another one next to it.
+    """
     told = [
         (step.at, step.alarm.entity, step.alarm.rule)
         for step in steps
@@ -227,12 +230,19 @@ def noticed(day: TwinDay, steps: Sequence[Step]) -> list[Noticed]:
         hits = [
             (at, by)
             for at, entity, by in told
-            if entity in near and fault.starts_at <= at <= fault.ends_at
+            if entity in near
+            and fault.starts_at <= at <= fault.ends_at
+            and (entity == fault.entity or entity not in _faulty(day, at=at))
         ]
         first_at, by = min(hits, default=(fault.starts_at, ""))
         delay_s = (first_at - fault.starts_at) / SECOND
         found.append(Noticed(fault.kind, fault.entity, by, delay_s))
     return found
+
+
+def _faulty(day: TwinDay, *, at: int) -> frozenset[str]:
+    """Where something is wrong at an instant; ns."""
+    return frozenset(one.entity for one in day.faults if one.starts_at <= at <= one.ends_at)
 
 
 def tally_day(day: TwinDay, steps: Sequence[Step], *, watch: str) -> Tally:

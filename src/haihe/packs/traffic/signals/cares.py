@@ -16,14 +16,19 @@ from haihe.model.record import Batch
 from haihe.model.time import MINUTE, SECOND
 from haihe.packs.traffic.control.feeds import SPACING_M
 from haihe.packs.traffic.measures.health import BURST, LONG_ON, LOST_SHARE, SIBLINGS_LEAST
+from haihe.packs.traffic.signals.delay import Delays
 from haihe.packs.traffic.signals.given import OBEYS, REFUSES, Given
 from haihe.packs.traffic.signals.site import Site
 
 LIES, REFUSAL, SPILLS = "detector-lies", "controller-refuses", "queue-spills"
-CLOCK: Final = "clock-wrong"
+CLOCK, LATE = "clock-wrong", "controller-late"
 AHEAD: Final = 5 * SECOND  # ``told.SKEW_MOST``: no line brings a record before it was written.
 BEHIND: Final = 30 * SECOND  # Ours: what is less a slow line explains as well.
 CLOCK_FOR: Final = 5 * MINUTE  # Ours: a line that is slow for a moment is no clock.
+# Ours: two turns of the loop later than is usual; by then it would have decided on other queues.
+LATE_BY_S: Final = 10.0
+LATE_MOST_S: Final = 20.0  # Ours: a change and a least green; late, be it usual or not.
+IN_TIME: Final = 3  # Ours: orders in a row; a late controller was seen to be in time with two.
 FULL: Final = 0.9  # Ours: of the places of a road; the rest is gaps that nobody closes.
 EASED: Final = 0.5  # Ours: half of them; then a wave of one cycle does not fill it again.
 FULL_FOR: Final = 3 * MINUTE  # Ours: two cycles; a wave that clears within one is no jam.
@@ -50,6 +55,7 @@ class Cares:
     full_at: int64 (road,), since when it is full; ns; 0 while it is not.
     strays: bool (junction,), its clock was noted. stray_at: int64 (junction,), since when it is
         wrong; ns; 0 while it is not.
+    lags: bool (junction,), it was noted as answering late.
     """
 
     has_begun: bool
@@ -60,6 +66,7 @@ class Cares:
     full_at: IntArray
     strays: BoolArray
     stray_at: IntArray
+    lags: BoolArray
 
 
 def no_cares(site: Site) -> Cares:
@@ -74,6 +81,7 @@ def no_cares(site: Site) -> Cares:
         full_at=np.zeros(roads, dtype=np.int64),
         strays=np.zeros(count, dtype=np.bool_),
         stray_at=np.zeros(count, dtype=np.int64),
+        lags=np.zeros(count, dtype=np.bool_),
     )
 
 
@@ -133,6 +141,28 @@ def strayed(site: Site, cares: Cares, *, off: IntArray, now: int) -> tuple[Cares
             strays[at] = False
             notes.append(_over(CLOCK, entity))
     return replace(cares, strays=strays, stray_at=stray_at), notes
+
+
+def lagged(site: Site, cares: Cares, *, delays: Delays) -> tuple[Cares, list[Noted]]:
+    """What is new and what is over of controllers that carry orders out late.
+
+    Late is whose last orders took too long in the median; in time again, whose last ones did not.
+    A stage may be shown before its order came, where the local plan or an older order wants it too.
+    """
+    limit_s = min(delays.usual_s + LATE_BY_S, LATE_MOST_S)
+    lags = cares.lags.copy()
+    notes: list[Noted] = []
+    for at, entity in enumerate(site.entities):
+        took_s = delays.each[at]
+        usual_s = float(np.median(took_s))  # NaN while they are fewer.
+        if not lags[at] and usual_s >= limit_s:
+            lags[at] = True
+            value = round(usual_s, 1)
+            notes.append(_note(LATE, entity, value=value, limit=round(limit_s, 1)))
+        elif not cares.has_begun or (lags[at] and (took_s[-IN_TIME:] < limit_s).all()):
+            lags[at] = False
+            notes.append(_over(LATE, entity))
+    return replace(cares, lags=lags), notes
 
 
 def filled(

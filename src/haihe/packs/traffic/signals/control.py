@@ -15,10 +15,10 @@ from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
 from haihe.packs.traffic.plan import stages_now
+from haihe.packs.traffic.signals import blocked, hand, heads, sensing, told, words
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
-from haihe.packs.traffic.signals import hand, heads, sensing, told, words
-from haihe.packs.traffic.signals.cares import Cares, cared, filled, no_cares, strayed
+from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
 from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
 from haihe.packs.traffic.signals.site import SLOT_S, Site
 from haihe.packs.traffic.signals.trust import Heard, Trust, all_lost, trusted
@@ -76,6 +76,7 @@ class Memory:
     called: Called
     cares: Cares
     delays: Delays
+    blocked: blocked.Blocked
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ class SignalControl:
             controller=site.controller.start(),
             called=called,
             cares=no_cares(site),
-            delays=no_delays(),
+            delays=no_delays(count),
+            blocked=blocked.none_blocked(site),
         )
 
     def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
@@ -146,9 +148,14 @@ class SignalControl:
         rows, ids = turn.new.get(ROAD_FLOW.name), turn.ids.get(ROAD_FLOW.name, ())
         cares, full = filled(self.site, memory.cares, rows=rows, ids=ids, now=turn.now)
         cares, off = strayed(self.site, cares, off=memory.clocks.off, now=turn.now)
+        cares, late = lagged(self.site, cares, delays=memory.delays)
         lying = sensing.liars(self.site, memory.sensing, now=turn.now)
+        lanes, stands = blocked.told(
+            self.site, memory.blocked, now=turn.now, has_begun=cares.has_begun
+        )
         cares, notes = cared(self.site, cares, lying=lying, given=memory.given)
-        return replace(memory, cares=cares), [*full, *off, *notes]
+        memory = replace(memory, cares=cares, blocked=lanes)
+        return memory, [*full, *off, *late, *stands, *notes]
 
     def _heard(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Decision], IntArray]:
         """What the records say; answers to persons and words on clocks; when each was heard."""
@@ -212,13 +219,28 @@ class SignalControl:
             detectors=sensing.detectors_of(site, memory.sensing, now=now),
             heard=~memory.trust.lost,
         )
+        lanes = self._looked(memory, now=now)
+        sight = replace(sight, vehicles=blocked.coming(site, lanes, sight.vehicles))
         after, call = site.controller.step(memory.controller, sight, signals=signals)
         return (
-            replace(memory, controller=after),
+            replace(memory, controller=after, blocked=lanes),
             call,
             self._wish(call, target=target, steady=steady),
             plan,
         )
+
+    def _looked(self, memory: Memory, *, now: int) -> blocked.Blocked:
+        """What is seen of blocked lanes."""
+        shown = memory.shown
+        look = blocked.Look(
+            now=now,
+            stage=shown.stage,
+            stage_at=shown.stage_at,
+            known=~shown.changing & ~memory.trust.lost,
+            fleet=memory.fleet,
+            sensing=memory.sensing,
+        )
+        return blocked.looked(self.site, memory.blocked, look)
 
     def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
         """bool (junction, stage): what is lawful now; staying only if it still will be at the next

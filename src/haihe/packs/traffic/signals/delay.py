@@ -14,6 +14,7 @@ from haihe.packs.traffic.tables import Tables
 KEPT: Final = 24  # Ours: of all junctions together, some minutes' worth.
 ENOUGH: Final = 6  # Ours: of fewer a median is no median.
 MOST_S: Final = 90.0  # Ours: what takes longer is no delay, it is a fault.
+OWN: Final = 5  # Ours: of one junction; chance lets one or two wait, or be shown before they came.
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,11 @@ class Delays:
     """The newest delays.
 
     seconds: float64 (``KEPT``,), the newest last; NaN where there is none yet.
+    each: float64 (junction, ``OWN``), the same of each junction's own orders.
     """
 
     seconds: FloatArray
+    each: FloatArray
 
     @property
     def usual_s(self) -> float:
@@ -38,9 +41,9 @@ class Delays:
         return float(known.min()) if len(known) >= ENOUGH else 0.0
 
 
-def no_delays() -> Delays:
+def no_delays(junctions: int) -> Delays:
     """Nothing known."""
-    return Delays(np.full(KEPT, np.nan))
+    return Delays(np.full(KEPT, np.nan), np.full((junctions, OWN), np.nan))
 
 
 def timed(delays: Delays, tables: Tables, *, before: Given, after: Given, shown: Shown) -> Delays:
@@ -52,5 +55,8 @@ def timed(delays: Delays, tables: Tables, *, before: Given, after: Given, shown:
     at = np.flatnonzero(met)
     change_s = tables.change_s[at, before.left[at], before.stage[at]]
     took = (shown.stage_at[at] - before.asked_at[at]) / SECOND - change_s
-    new = took[(took > -1.0) & (took <= MOST_S)]
-    return Delays(np.concatenate([delays.seconds, np.maximum(new, 0.0)])[-KEPT:])
+    good = (took > -1.0) & (took <= MOST_S)
+    at, new = at[good], np.maximum(took[good], 0.0)
+    each = delays.each.copy()
+    each[at] = np.column_stack([each[at, 1:], new])
+    return Delays(np.concatenate([delays.seconds, new])[-KEPT:], each)

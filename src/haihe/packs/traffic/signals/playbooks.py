@@ -17,7 +17,9 @@ from haihe.model import (
     Text,
 )
 from haihe.pack import Closure, Playbook, RollUp, View
-from haihe.packs.traffic.signals.cares import CLOCK, LIES, REFUSAL, SPILLS, in_chinese
+from haihe.packs.traffic.naming import movement_title
+from haihe.packs.traffic.signals.blocked import BLOCKED
+from haihe.packs.traffic.signals.cares import CLOCK, LATE, LIES, REFUSAL, SPILLS, in_chinese
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT
 
 TECHNICIAN: Final = "traffic-technician"  # 信号维护员.
@@ -28,6 +30,16 @@ EACH: Final = RollUp(relations=())
 PLAN_GOES_ON: Final = Text(
     zh="关闭信号: 不选, 本地方案继续安全放行",
     en="switching the signals off: not chosen, the local plan goes on and is safe",
+)
+GIVEN_BACK: Final = Text(
+    zh="交还本地方案: 不选, 晚到的指令仍优于固定配时; 需要时可在交通值班室挂起该路口",
+    en="giving it back to its local plan: not chosen, late orders still beat fixed times; a person "
+    "can shelve the junction in the traffic room",
+)
+WAIT_FOR_CALL: Final = Text(
+    zh="等待报警电话: 不选, 绕行车辆每个周期都在并线, 二次事故风险高",
+    en="waiting for somebody to call: not chosen, everyone squeezes past it, a second accident is "
+    "near",
 )
 NOT_BELIEVED: Final = Text(
     zh="照信该检测器: 不选, 控制回路改按平均流量估计该车道",
@@ -146,6 +158,37 @@ def set_clock(case: Case, view: View) -> Decision:  # noqa: ARG001
     return Decision(orders=(order,), why=why, alternatives=(PLAN_GOES_ON,))
 
 
+def time_controller(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Send a technician to a controller that carries orders out late.
+
+    case: of ``controller-late``.
+    """
+    order = _visit(
+        "controller-line-check",
+        case.entity,
+        assignee=TECHNICIAN,
+        title=Text(
+            zh="检查信号机通信链路和负载, 查明指令为何晚执行",
+            en="Check the controller's line and its load: why does it carry orders out late",
+        ),
+    )
+    told = value_and_limit(
+        case,
+        what=Text(
+            zh="最近五条指令执行延迟的中位数", en="delay of its last five orders, in the median"
+        ),
+        unit=" s",
+    )
+    why = joined(
+        told,
+        Text(
+            zh="指令照常下达, 信号机按自身限值安全执行, 但放行已不合当时排队",
+            en="orders still go out and its own limits keep it safe, but by then other queues wait",
+        ),
+    )
+    return Decision(orders=(order,), why=why, alternatives=(GIVEN_BACK,))
+
+
 def clear_road(case: Case, view: View) -> Decision:  # noqa: ARG001
     """Ask the police to keep the junction upstream free.
 
@@ -167,6 +210,51 @@ def clear_road(case: Case, view: View) -> Decision:  # noqa: ARG001
         Text(zh="排队即将溢出到上游路口", en="the queue is about to reach the junction upstream"),
     )
     return Decision(orders=(order,), why=why, alternatives=(LONGER_GREEN,))
+
+
+def look_at_lane(case: Case, view: View) -> Decision:  # noqa: ARG001
+    """Have a camera or a patrol look at a lane that is blocked, and clear it.
+
+    case: of ``lane-blocked``; the entity is the road.
+    """
+    where = lane_place(case.alarms[-1].detail)
+    order = _visit(
+        "lane-clear",
+        case.entity,
+        assignee=POLICE,
+        title=Text(
+            zh=f"先用摄像头查看, 再派巡逻到场清障: {where.zh}",
+            en=f"Look by camera, then send a patrol to clear it: {where.en}",
+        ),
+        due_in=ROAD_DUE,
+    )
+    told = value_and_limit(
+        case, what=Text(zh="绿灯亮起后仍有车停驶", en="standing still after its green"), unit=" s"
+    )
+    why = joined(
+        told,
+        Text(
+            zh=f"{where.zh}, 前方无排队却有车停驶, 车道可能被事故或故障车占用; "
+            "信号控制不再为停在其后的车辆放行",
+            en=f"{where.en}: nobody waits before those who stand, so an accident or a broken car "
+            "may block it; signals give no green for those behind it",
+        ),
+    )
+    return Decision(orders=(order,), why=why, alternatives=(WAIT_FOR_CALL,))
+
+
+def lane_place(detail: str) -> Text:
+    """The lane and the metres of a finding, in both languages.
+
+    >>> lane_place("lane W-through, 176 m before the stop line").zh
+    '西直行车道, 停止线前约 176 米'
+    """
+    lane, _, rest = detail.removeprefix("lane ").partition(", ")
+    name, metres = movement_title(lane), rest.partition(" ")[0]
+    return Text(
+        zh=f"{name.zh}车道, 停止线前约 {metres} 米",
+        en=f"lane {name.en}, about {metres} m before the stop line",
+    )
 
 
 def _visit(
@@ -226,11 +314,32 @@ PLAYBOOKS: Final = (
         roll_up=EACH,
     ),
     Playbook(
+        name=LATE,
+        title=Text(zh="信号机执行迟缓", en="Controller answers late"),
+        stream=SIGNAL_EVENT,
+        detect=ByLedger(Severity.MINOR),
+        decide=time_controller,
+        # Three orders that were carried out in time are the evidence; minutes of events, its line.
+        close=Closure(window=3 * MINUTE, at_least=10, holds=tells_event, gap=1 * MINUTE),
+        roll_up=EACH,
+        under=("controller-silent", REFUSAL),
+    ),
+    Playbook(
         name=SPILLS,
         title=Text(zh="排队溢出", en="Queue spills back"),
         stream=ROAD_FLOW,
         detect=ByLedger(Severity.SEVERE),
         decide=clear_road,
+        close=Closure(window=5 * MINUTE, at_least=5, holds=tells_queue, gap=3 * MINUTE),
+        roll_up=EACH,
+    ),
+    Playbook(
+        name=BLOCKED,
+        title=Text(zh="车道受阻", en="Lane blocked"),
+        stream=ROAD_FLOW,
+        detect=ByLedger(Severity.SEVERE),
+        decide=look_at_lane,
+        # Greens in which everybody drove are the evidence; minutes of counts, that the line is up.
         close=Closure(window=5 * MINUTE, at_least=5, holds=tells_queue, gap=3 * MINUTE),
         roll_up=EACH,
     ),

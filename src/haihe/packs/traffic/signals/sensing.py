@@ -19,7 +19,7 @@ from haihe.packs.traffic.measures.health import (
 from haihe.packs.traffic.measures.recorder import BIN
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.signals.told import Told
-from haihe.packs.traffic.zone import STOP_LINE
+from haihe.packs.traffic.zone import ADVANCE, STOP_LINE
 
 KEPT_MOST: Final = 1_000_000  # Ours: changes of a bin; 300 junctions at rush hour make 300,000.
 VERDICTS: Final = (GOOD, "stuck-on", STUCK_OFF, "chattering", "losing-events")
@@ -32,6 +32,7 @@ class Sensing:
     on: bool (junction, lane), the stop line's detector is occupied.
     changed_at: int64 (junction, lane), when it last changed; ns; 0 if never.
     passed: float64 (junction, lane), vehicles that left over it in the last turn.
+    entered: float64 (junction, lane), vehicles that came over the detector before it meanwhile.
     minute: of the log's time; times_on: int64 (detector,), how often each went on in it.
     on_at: int64 (detector,), since when each has been on; 0 while it is off.
     kept_at, kept_source, kept_on: the changes of the bin under way, and each detector's last
@@ -43,6 +44,7 @@ class Sensing:
     on: BoolArray
     changed_at: IntArray
     passed: FloatArray
+    entered: FloatArray
     minute: int
     times_on: IntArray
     on_at: IntArray
@@ -61,6 +63,7 @@ def no_sensing(site: Site) -> Sensing:
         on=np.zeros(shape, dtype=np.bool_),
         changed_at=np.zeros(shape, dtype=np.int64),
         passed=np.zeros(shape),
+        entered=np.zeros(shape),
         minute=-1,
         times_on=zeros,
         on_at=zeros.copy(),
@@ -101,7 +104,7 @@ def sensed(site: Site, sensing: Sensing, *, told: Told, now: int) -> Sensing:
 def detectors_of(site: Site, sensing: Sensing, *, now: int) -> sight.Detectors:
     """What the controller sees of them; one that has never said anything is not believed."""
     there = site.layout.approach >= 0
-    bad = np.isin(_stop_line_sources(site), site.sources[sensing.verdict > 0])
+    bad = np.isin(_sources(site, first=STOP_LINE), site.sources[sensing.verdict > 0])
     spoke = sensing.changed_at > 0
     quiet_s = np.where(sensing.on | ~spoke, 0, (now - sensing.changed_at) / SECOND)
     return sight.Detectors(
@@ -127,10 +130,16 @@ def liars(site: Site, sensing: Sensing, *, now: int) -> dict[int, list[tuple[int
     return found
 
 
-def _stop_line_sources(site: Site) -> IntArray:
-    """int64 (junction, lane): the detector of each approach lane."""
+def advance_of(site: Site, sensing: Sensing) -> BoolArray:
+    """bool (junction, lane): whether a detector lies before the stop line and is believed."""
+    source = _sources(site, first=ADVANCE)
+    return np.isin(source, site.sources[sensing.verdict == 0])
+
+
+def _sources(site: Site, *, first: int) -> IntArray:
+    """int64 (junction, lane): the detector of each approach lane, of those from a channel on."""
     count, wide = site.layout.approach.shape
-    lanes = np.arange(wide) + STOP_LINE
+    lanes = np.arange(wide) + first
     return np.arange(count)[:, None] * PARAMETERS + lanes[None, :]
 
 
@@ -168,7 +177,17 @@ def _stop_lines(site: Site, sensing: Sensing, *, changes: _Changes) -> Sensing:
         on=on.reshape(shape),
         changed_at=changed_at.reshape(shape),
         passed=passed.reshape(shape),
+        entered=_entered(changes, shape=shape),
     )
+
+
+def _entered(changes: _Changes, *, shape: tuple[int, ...]) -> FloatArray:
+    """float64 (junction, lane): how often the detector before each stop line went on."""
+    lane = changes.channel - ADVANCE
+    own = (lane >= 0) & (lane < shape[1]) & changes.is_on
+    cell = changes.junction[own] * shape[1] + lane[own]
+    found = np.bincount(cell, minlength=int(np.prod(shape))).astype(np.float64)
+    return found.reshape(shape)
 
 
 def _on_since(on_at: IntArray, place: IntArray, *, at: IntArray, is_on: BoolArray) -> IntArray:

@@ -151,6 +151,17 @@ class Site:
         return found
 
     @cached_property
+    def lanes_of(self) -> Mapping[str, tuple[int, ...]]:
+        """Road, as an entity, to the approach cells of its lanes."""
+        wide = self.layout.approach.shape[1]
+        found: dict[str, tuple[int, ...]] = {}
+        for at, roads in enumerate(self.roads):
+            for lane, road in enumerate(roads):
+                name = f"road/{road}"
+                found[name] = (*found.get(name, ()), at * wide + lane)
+        return found
+
+    @cached_property
     def road_number(self) -> SlotArray:
         """int32 (lane,): lanes of one road have one number."""
         _, number = np.unique([road_of(name) for name in self.layout.lanes], return_inverse=True)

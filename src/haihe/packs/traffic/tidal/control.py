@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model import Decision, FieldKind, Order, Settled, Text
+from haihe.model import Answered, Decision, FieldKind, Order, Settled, Text
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.record import Batch
 from haihe.model.stream import Field, Stream
@@ -55,6 +55,7 @@ LANE_HAND: Final = Stream(
 RELEASE: Final = "release"
 ACTS: Final = {"close": Act.CLOSE, "in": Act.IN, "out": Act.OUT, RELEASE: Act.RELEASE}
 CONFIRM: Final = "confirm-empty"
+LOOK: Final = "lane-look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class TidalControl:
             hands=(Hand(),) * lanes,
         )
 
-    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision]]:
+    def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Answered]]:
         """Orders for lanes that close or open, requests to persons, and what was refused."""
         if not memory.has_begun:
             flight = pilot.start(self.settings, at=turn.now)
@@ -129,7 +130,7 @@ class TidalControl:
         )
         flight, told = pilot.turn(self.settings, memory.flight, heard=heard, now=turn.now)
         decisions += self._orders(flight, told, now=turn.now)
-        return replace(memory, flight=flight, hands=hands), decisions
+        return replace(memory, flight=flight, hands=hands), [*decisions, *self._looks(turn)]
 
     def _rows(self, turn: Turn, rows: Batch) -> list[int]:
         """The lane of each record; -1 if it is none of ours."""
@@ -180,6 +181,20 @@ class TidalControl:
                 continue
             answers.append(_heard_hand(lanes[lane].name, act=act, who=who, reason=reason))
         return tuple(holds), acts, confirmed, answers
+
+    def _looks(self, turn: Turn) -> list[Answered]:
+        """Those who looked and found a lane empty: with that they have done what was asked."""
+        rows = turn.new.get(LANE_HAND.name)
+        answers: list[Answered] = []
+        for row, lane in enumerate(self._rows(turn, rows) if rows is not None else ()):
+            assert rows is not None
+            act, who, reason = (
+                str(rows.texts[n][row] or "").strip() for n in ("act", "who", "reason")
+            )
+            if lane >= 0 and act == CONFIRM and who and reason:
+                name = self.settings.lanes[lane].name
+                answers.append(Answered(action=LOOK, entity=name, by=who, words=reason))
+        return answers
 
     def _orders(self, flight: pilot.Flight, told: pilot.Told, *, now: int) -> list[Decision]:
         whys = dict(told.decided)
@@ -253,11 +268,13 @@ class TidalControl:
         return Decision(
             orders=(
                 Order(
-                    action="lane-look", entity=lane.name, assignee="duty-officer", due_in=ASK_DUE,
+                    action=LOOK, entity=lane.name, assignee="duty-officer", due_in=ASK_DUE,
                     title=Text(
-                        zh="请用摄像头确认车道是否清空",
-                        en="look by camera whether the lane is empty",
+                        zh="请用摄像头或派巡逻确认车道是否清空, 并在交通值班室登记",
+                        en="look by camera or patrol whether the lane is empty, and say so in the "
+                        "traffic room",
                     ),
+                    settled=Settled.BY_REPORT,  # The interlock judges what they say.
                 ),
             ),
             why=Text(
