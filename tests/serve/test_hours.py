@@ -36,7 +36,7 @@ def test_hours_that_are_over_are_read_once(tmp_path: Path, monkeypatch: pytest.M
 
         def noted(*args: object, **kwargs: object) -> object:
             asked.append(kwargs["span"])  # type: ignore[arg-type]  # As ``Hours`` calls it.
-            return series(*args, **kwargs)  # type: ignore[arg-type]
+            return series(*args, **kwargs)  # type: ignore[arg-type]  # As above.
 
         monkeypatch.setattr(past.history, "series", noted)
         told(past, [60 * 8], 8.0)
