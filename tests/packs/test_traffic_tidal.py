@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from haihe.model import Order, Settled, Text
 from haihe.model.arrays import IntArray
+from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.time import SECOND
 from haihe.packs.traffic.measures.events import Code, Events, joined
+from haihe.packs.traffic.tidal.control import not_taken
 from haihe.packs.traffic.tidal.interlock import Guard, Interlock, Refusal, Rule
 from haihe.packs.traffic.tidal.lanes import Lane, Limits, Way, tables_of
+from haihe.packs.traffic.tidal.untaken import due, followed, none_untaken
 
 T0 = 1_780_000_000 * SECOND
 LIMITS = Limits(warn_s=4, speed_m_s=10.0, dwell_s=6, hold_s=3, late_s=3, silent_s=10, confirm_s=20)
@@ -99,6 +104,35 @@ def drive(at: float, *, until: int = 6) -> tuple[tuple[float, int, int, int], ..
         for step, (device, detector) in enumerate(path[:until])
         for code in (Code.DETECTOR_ON, Code.DETECTOR_OFF)
     )
+
+
+def sign(number: int) -> WorkOrder:
+    order = Order(
+        action="lane-sign", entity="lane/1", assignee="traffic-signs", due_in=SECOND,
+        title=Text(zh="关", en="closed"), settled=Settled.BY_RECEIPT,
+    )  # fmt: skip
+    given = WorkOrder.dispatched(f"traffic.tidal/{number}", "traffic.tidal", order=order, at=T0)
+    return msgspec.structs.replace(given, state=OrderState.UNDELIVERED, words="door open")
+
+
+def test_a_sign_that_refuses_is_asked_again_after_growing_pauses_and_not_while_it_is_held() -> None:
+    untaken, free, held = none_untaken(1), np.zeros(1, np.bool_), np.ones(1, np.bool_)
+    again: list[int] = []
+    for second in range(0, 400, 5):
+        undone = [sign(second)] if second == 0 or (again and again[-1] == second - 5) else []
+        untaken, said = followed(untaken, ["lane/1"], undone=undone, now=T0 + second * SECOND)
+        assert said == ({0: "door open"} if undone else {})
+        untaken, rows = due(untaken, changed=(), held=free, now=T0 + second * SECOND)
+        again += [second] * len(rows)
+    assert np.diff([0, *again]).tolist() == [10, 25, 45, 85, 165]
+    untaken, _ = followed(untaken, ["lane/1"], undone=[sign(1)], now=T0 + 400 * SECOND)
+    waits, rows = due(untaken, changed=(), held=held, now=T0 + 10**4 * SECOND)
+    assert (rows, waits.again_at.tolist()) == ([], untaken.again_at.tolist())
+    after, rows = due(untaken, changed=(0,), held=free, now=T0 + 10**4 * SECOND)
+    assert (rows, after.again_at.tolist()) == ([], [0])
+    assert not_taken("lane/1", by="door open", times=2).orders == ()
+    (people,) = not_taken("lane/1", by="door open", times=3).orders
+    assert (people.action, people.settled) == ("lane-mend", Settled.BY_VERIFICATION)
 
 
 def test_a_lane_turns_only_after_warning_proof_and_hold() -> None:

@@ -72,7 +72,10 @@ class Town:
         self.refused = 0
         self.waited_s = 0
         self.spoil: Callable[[list[Row]], list[Row]] = lambda rows: rows
+        # Junctions that show nothing of an order, refuse it, or give no answer.
         self.deaf: set[int] = set()
+        self.refusing: set[int] = set()
+        self.away: set[int] = set()
         self.directory = Directory()
         self.engine = Engine((pack_of or pack(of),), self.directory)
         self.next_offset = 0
@@ -154,9 +157,10 @@ class Town:
         """Orders that have come by now."""
         due = [one for at, one in self.waiting if at <= self.now]
         self.waiting = [(at, one) for at, one in self.waiting if at > self.now]
+        due = [one for one in due if self.site.rows[one.order.entity] not in self.away]
         for one in due:
             at = self.site.rows[one.order.entity]
-            if at in self.deaf:
+            if at in self.deaf or at in self.refusing:
                 continue
             if one.order.action == "signal-stage":
                 until = parse_instant(one.order.parameters["until"])
@@ -166,7 +170,15 @@ class Town:
         if due:
             self.tell(
                 *(
-                    Action(at=self.now, verb=Verb.DELIVERED, subject=one.id, by="town")
+                    Action(
+                        at=self.now,
+                        verb=Verb.UNDELIVERED,
+                        subject=one.id,
+                        by="town",
+                        reason="its door is open",
+                    )
+                    if self.site.rows[one.order.entity] in self.refusing
+                    else Action(at=self.now, verb=Verb.DELIVERED, subject=one.id, by="town")
                     for one in due
                 )
             )

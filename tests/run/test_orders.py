@@ -26,14 +26,15 @@ from tests.run.zone import PACKS
 SEEDS = range(20, 36)
 # 派单, 送达, 签收, 处置, 反馈, 核查: a step may be left out; only a verifier sends one back.
 MAY_FOLLOW = {
-    "dispatched": "delivered undelivered accepted handled reported cancelled",
-    "undelivered": "delivered accepted handled reported cancelled",
+    "dispatched": "delivered undelivered accepted handled reported cancelled overtaken",
+    "undelivered": "delivered accepted handled reported cancelled overtaken",
     "delivered": "accepted handled reported cancelled",
     "accepted": "handled reported cancelled",
     "handled": "reported cancelled",
     "reported": "verified accepted cancelled",
     "verified": "",
     "cancelled": "",
+    "overtaken": "",
 }
 
 

@@ -10,7 +10,7 @@ import urllib3
 from haihe.errors import SinkFailed, SinkRefused
 from haihe.log import store
 from haihe.log.sqlite import Transaction
-from haihe.model.decision import Order, OrderState, WorkOrder
+from haihe.model.decision import Order, OrderState, Settled, WorkOrder
 from haihe.model.line import OrderMoved
 from haihe.model.text import Text
 from haihe.model.time import HOUR, MINUTE, SECOND
@@ -137,6 +137,38 @@ def test_an_order_that_the_receiver_refuses_is_a_dead_letter_at_once(node: Node)
     assert sink.asked == 2
     assert set(states(node).values()) == {OrderState.UNDELIVERED}
     assert "the door is open" in carrier.try_out(0, at=HOUR)
+
+
+def test_what_was_taken_back_or_is_too_old_is_not_sent(node: Node) -> None:
+    sent_ids: list[str] = []
+
+    class Noting:
+        name = "cabinet"
+
+        def send(self, order: WorkOrder) -> None:
+            sent_ids.append(order.id)
+
+    def wish(number: int, *, valid_for: int) -> WorkOrder:
+        order = Order(
+            action="level", entity="thing/1", assignee="scada", due_in=MINUTE,
+            title=Text(zh="阀", en="valve"), settled=Settled.BY_RECEIPT, valid_for=valid_for,
+        )  # fmt: skip
+        return WorkOrder.dispatched(f"t.steer/{number}", "t.steer", order=order, at=SECOND)
+
+    wishes = [wish(1, valid_for=MINUTE), wish(2, valid_for=0), wish(3, valid_for=0)]
+    node.change(lambda change: store.post_letters(change.db, wishes)).result()
+    carrier = Carrier(node, [Route("*", Noting())])
+    letters = store.list_letters(node.log.reader(), state=store.WAITING, before=HOUR, limit=9)
+    taken_back = [("t.steer/3", SECOND)]
+    node.change(
+        lambda change: store.withdraw_letters(change.db, taken_back, state=store.OVERTAKEN)
+    ).result()
+    for letter in letters:
+        carrier._try(letter, now=HOUR)
+    assert sent_ids == ["t.steer/2"]
+    assert store.count_letters(node.log.reader()) == {"dead": 1, "overtaken": 1, "sent": 1}
+    (dead,) = store.list_letters(node.log.reader(), state=store.DEAD, before=HOUR, limit=9)
+    assert dead.error == "its time was over before it could leave"
 
 
 def test_a_sink_that_is_down_for_an_hour_gets_every_order_when_it_is_back(

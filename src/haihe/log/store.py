@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from haihe.model.case import Case
-from haihe.model.decision import OrderState, WorkOrder
+from haihe.model.decision import ENDED, OrderState, WorkOrder
 
 WAITING: Final = "waiting"
 WITHDRAWN: Final = "withdrawn"  # Cancelled before it left.
+OVERTAKEN: Final = "overtaken"  # A loop's order that did not leave, and is not wanted any more.
 SENT: Final = "sent"
 DEAD: Final = "dead"
 SETTLED: Final = "settled"  # An order: a device took it, or one report was enough.
@@ -92,8 +93,7 @@ def _kept_state(order: WorkOrder) -> str:
 
     A loop over signals gives a thousand such orders an hour; no list of what is owed holds them.
     """
-    ended = order.state in (OrderState.VERIFIED, OrderState.CANCELLED)
-    return SETTLED if order.is_settled and not ended else order.state.value
+    return SETTLED if order.is_settled and order.state not in ENDED else order.state.value
 
 
 def find_case(db: sqlite3.Connection, case_id: str) -> Case | None:
@@ -154,12 +154,12 @@ def find_order(db: sqlite3.Connection, order_id: str) -> WorkOrder | None:
 
 
 def letters_by_assignee(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
-    """Assignee, state and count of the letters that have not left: waiting or dead."""
+    """Assignee, state and count of the letters that have not left: waiting, dead, overtaken."""
     return list(
         db.execute(
             "SELECT orders.assignee, outbox.state, count(*) FROM outbox JOIN orders USING (id) "
-            "WHERE outbox.state IN (?, ?) GROUP BY orders.assignee, outbox.state",
-            (WAITING, DEAD),
+            "WHERE outbox.state IN (?, ?, ?) GROUP BY orders.assignee, outbox.state",
+            (WAITING, DEAD, OVERTAKEN),
         )
     )
 
@@ -180,21 +180,26 @@ def post_letters(db: sqlite3.Connection, orders: Iterable[WorkOrder]) -> None:
     db.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING", rows)
 
 
-def withdraw_letters(db: sqlite3.Connection, orders: Iterable[tuple[str, int]]) -> None:
-    """Take back what has not left: a cancelled order is not delivered after all.
+def withdraw_letters(
+    db: sqlite3.Connection, orders: Iterable[tuple[str, int]], *, state: str = WITHDRAWN
+) -> None:
+    """Take back what has not left, dead letters too: such an order is not delivered after all.
 
-    orders: id, and the log's time when it was cancelled; ns.
+    orders: id, and the log's time when that came; ns.
+    state: ``WITHDRAWN`` or ``OVERTAKEN``.
     """
-    rows = [(WITHDRAWN, at, order_id, WAITING) for order_id, at in orders]
-    db.executemany("UPDATE outbox SET state = ?, next_at = ? WHERE id = ? AND state = ?", rows)
+    rows = [(state, at, order_id, WAITING, DEAD) for order_id, at in orders]
+    db.executemany(
+        "UPDATE outbox SET state = ?, next_at = ? WHERE id = ? AND state IN (?, ?)", rows
+    )
 
 
 def forget_letters(db: sqlite3.Connection, *, before: int, most: int) -> None:
-    """Drop letters that left, or were withdrawn, before an instant of the log's time; some at once.
+    """Drop letters that left, or were taken back, before an instant of the log's time; some at once.
 
     Their orders stay, and the log says when and by whom each was taken.
     """
-    for state in (SENT, WITHDRAWN):
+    for state in (SENT, WITHDRAWN, OVERTAKEN):
         db.execute(
             "DELETE FROM outbox WHERE id IN "
             "(SELECT id FROM outbox WHERE state = ? AND next_at < ? LIMIT ?)",
@@ -205,11 +210,18 @@ def forget_letters(db: sqlite3.Connection, *, before: int, most: int) -> None:
 def mark_letter(
     db: sqlite3.Connection, order_id: str, *, state: str, next_at: int = 0, error: str = ""
 ) -> None:
-    """Note how a try to send ended."""
+    """Note how a try to send ended; what was taken back meanwhile stays so unless it did leave."""
     db.execute(
-        "UPDATE outbox SET state = ?, tries = tries + 1, next_at = ?, error = ? WHERE id = ?",
-        (state, next_at, error, order_id),
+        "UPDATE outbox SET state = ?, tries = tries + 1, next_at = ?, error = ? "
+        "WHERE id = ? AND (state = ? OR ? = ?)",
+        (state, next_at, error, order_id, WAITING, state, SENT),
     )
+
+
+def is_waiting(db: sqlite3.Connection, order_id: str) -> bool:
+    """Whether an order's letter is still to leave."""
+    found = db.execute("SELECT state FROM outbox WHERE id = ?", (order_id,)).fetchone()
+    return found is not None and found[0] == WAITING
 
 
 def settle_letters(db: sqlite3.Connection) -> None:

@@ -35,6 +35,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     entity: what to do it to.
     assignee: who or what does it: a crew, a device gateway.
     due_in: how long it may take from dispatch; ns, more than 0.
+    valid_for: how long after dispatch it may still leave; ns. 0 for as long as it is owed.
     title: what a person reads.
     settled: what makes it done.
     parameters: what the receiver needs beside, as plain text values.
@@ -51,6 +52,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str] = {}
     outcomes: tuple[Outcome, ...] = ()
     barred: tuple[str, ...] = ()
+    valid_for: int = 0
 
     @property
     def key(self) -> str:
@@ -86,7 +88,11 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderState(StrEnum):
-    """派单, 送达, 签收, 处置, 反馈, 核查; or cancelled, or undeliverable."""
+    """派单, 送达, 签收, 处置, 反馈, 核查; or cancelled, undeliverable, or overtaken.
+
+    Overtaken (被取代) is a loop's order that never left and is not wanted any more: a newer one
+    took its place, it was refused, or its time was over.
+    """
 
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
@@ -96,21 +102,35 @@ class OrderState(StrEnum):
     VERIFIED = "verified"
     CANCELLED = "cancelled"
     UNDELIVERED = "undelivered"
+    OVERTAKEN = "overtaken"
 
 
 _S: Final = OrderState
 ORDER_MOVES: Final[dict[OrderState, frozenset[OrderState]]] = {
     _S.DISPATCHED: frozenset(
-        {_S.DELIVERED, _S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED, _S.UNDELIVERED}
+        {
+            _S.DELIVERED,
+            _S.ACCEPTED,
+            _S.HANDLED,
+            _S.REPORTED,
+            _S.CANCELLED,
+            _S.UNDELIVERED,
+            _S.OVERTAKEN,
+        }
     ),
-    _S.UNDELIVERED: frozenset({_S.DELIVERED, _S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED}),
+    _S.UNDELIVERED: frozenset(
+        {_S.DELIVERED, _S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED, _S.OVERTAKEN}
+    ),
     _S.DELIVERED: frozenset({_S.ACCEPTED, _S.HANDLED, _S.REPORTED, _S.CANCELLED}),
     _S.ACCEPTED: frozenset({_S.HANDLED, _S.REPORTED, _S.CANCELLED}),
     _S.HANDLED: frozenset({_S.REPORTED, _S.CANCELLED}),
     _S.REPORTED: frozenset({_S.VERIFIED, _S.ACCEPTED, _S.CANCELLED}),
     _S.VERIFIED: frozenset(),
     _S.CANCELLED: frozenset(),
+    _S.OVERTAKEN: frozenset(),
 }  # From ``reported`` back to ``accepted``: the verifier sent it back.
+# Nothing follows these.
+ENDED: Final = frozenset({_S.VERIFIED, _S.CANCELLED, _S.OVERTAKEN})
 
 
 class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +144,8 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     handler: who last accepted, handled or reported it; "" before that.
     hands: everyone who did one of these. The verifier must be someone else.
     overdue: whether its deadline has passed while it was not yet done.
-    outcome, words: how it ended and what was said of it, as last reported; "" before that.
+    outcome, words: how it ended and what was said of it, as last reported, or why it did not
+        leave; "" before that.
     """
 
     id: str
@@ -158,4 +179,10 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
             return True
         if self.state is OrderState.REPORTED:
             return self.order.settled in (Settled.BY_REPORT, Settled.BY_TIME)
-        return self.state in (OrderState.VERIFIED, OrderState.CANCELLED)
+        return self.state in ENDED
+
+    def is_stale(self, now: int) -> bool:
+        """Whether it has not left and must not leave any more; ``now``: the log's time, ns."""
+        waits = self.state in (OrderState.DISPATCHED, OrderState.UNDELIVERED)
+        valid_for = self.order.valid_for
+        return waits and bool(valid_for) and now >= self.dispatched_at + valid_for

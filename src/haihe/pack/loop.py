@@ -29,6 +29,9 @@ class Turn:
     view: the city as of ``now``.
     held: entities that a person steers by hand: what is ordered for them is dropped.
     all_held: whether a person holds the whole loop.
+    undone: the loop's own orders to devices that were refused (state undelivered; ``words`` say
+        why), or did not leave within ``valid_for`` (state dispatched), since the last turn. They
+        are over: nothing of them is sent any more.
     """
 
     now: int
@@ -37,6 +40,7 @@ class Turn:
     view: View
     held: frozenset[str] = frozenset()
     all_held: bool = False
+    undone: tuple[WorkOrder, ...] = ()
 
     def is_held(self, entity: str) -> bool:
         """Whether a person steers this entity by hand."""

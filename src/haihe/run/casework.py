@@ -305,6 +305,8 @@ class Casework:
             order = self.desk.orders.get(timer.subject)
             if order is None or order.is_settled or order.state in DONE:
                 return
+            if order.case in self.steered and order.order.settled is Settled.BY_RECEIPT:
+                return  # The loop's next turn decides anew; nobody need be called.
             if order.order.settled is Settled.BY_TIME:
                 yield self.done(lapsed(order, at=view.now))
                 yield from self.order_moved(order.case, view)

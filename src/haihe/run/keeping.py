@@ -43,7 +43,9 @@ def keep_steps(transaction: Transaction, outcome: Outcome, *, desk: Desk) -> Non
     store.put_cases(transaction.db, desk.changed_cases.values())
     store.put_orders(transaction.db, desk.changed_orders.values())
     store.post_letters(transaction.db, _dispatched(outcome.steps))
-    store.withdraw_letters(transaction.db, _cancelled(outcome.steps))
+    store.withdraw_letters(transaction.db, _moved(outcome.steps, OrderState.CANCELLED))
+    overtaken = _moved(outcome.steps, OrderState.OVERTAKEN)
+    store.withdraw_letters(transaction.db, overtaken, state=store.OVERTAKEN)
     store.set_position(transaction.db, TICK, next_offset=outcome.next_offset)
 
 
@@ -74,7 +76,8 @@ def _dispatched(steps: Iterable[Step]) -> Iterator[WorkOrder]:
             yield WorkOrder.dispatched(step.id, step.case, order=step.order, at=step.at)
 
 
-def _cancelled(steps: Iterable[Step]) -> Iterator[tuple[str, int]]:
+def _moved(steps: Iterable[Step], state: OrderState) -> Iterator[tuple[str, int]]:
+    """The orders that came to a state, and when."""
     for step in steps:
-        if isinstance(step, OrderMoved) and step.state is OrderState.CANCELLED:
+        if isinstance(step, OrderMoved) and step.state is state:
             yield step.id, step.at

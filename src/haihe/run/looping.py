@@ -13,7 +13,14 @@ from msgspec.structs import replace
 
 from haihe.log.directory import Directory
 from haihe.model.alarm import Noted
-from haihe.model.decision import ORDER_MOVES, Answered, Decision, OrderState, WorkOrder
+from haihe.model.decision import (
+    ORDER_MOVES,
+    Answered,
+    Decision,
+    OrderState,
+    Settled,
+    WorkOrder,
+)
 from haihe.model.line import (
     Decided,
     Dispatched,
@@ -25,6 +32,7 @@ from haihe.model.line import (
 )
 from haihe.model.record import Batch, gather
 from haihe.model.text import Text
+from haihe.model.time import format_duration
 from haihe.pack.loop import Control, Effect, Turn
 from haihe.run.asking import ORDERS_MAX, checked
 from haihe.run.casework import Casework
@@ -158,7 +166,10 @@ class Loops:
 
     def _turned(self, running: Running, view: AsOf, *, end_offset: int) -> Iterator[Step]:
         rule = running.rule
-        turn = self._turn(running, view)
+        undone = self._undone(rule.name, now=view.now)
+        for order in undone:
+            yield self._over(running, order, at=view.now, reason=_why_over(order))
+        turn = self._turn(running, view, undone=undone)
         running.waiting, self.spoken[rule.name].turn_at = {}, view.now
         try:
             running.memory, found = self.guard.call(
@@ -167,6 +178,9 @@ class Loops:
         except PackFailed as error:
             del self.running[rule.name]
             yield RuleFailed(at=view.now, rule=rule.name, failed=str(error))
+            for order in self.casework.desk.orders_of(rule.name):
+                if _has_not_left(order):
+                    yield self._over(running, order, at=view.now, reason="the loop was stopped")
             return
         self.casework.ledgers.notes += [PackNote(rule.pack, noted) for noted in found.notes]
         for answer in found.answers:
@@ -195,7 +209,16 @@ class Loops:
         if self.casework.orders_withheld:
             self.casework.desk.forget_orders(rule.name)
 
-    def _turn(self, running: Running, view: AsOf) -> Turn:
+    def _undone(self, name: str, *, now: int) -> tuple[WorkOrder, ...]:
+        """The orders to devices that were refused, or were not taken while they were wanted."""
+        return tuple(
+            order
+            for order in self.casework.desk.orders_of(name)
+            if _has_not_left(order)
+            and (order.state is OrderState.UNDELIVERED or order.is_stale(now))
+        )
+
+    def _turn(self, running: Running, view: AsOf, *, undone: tuple[WorkOrder, ...]) -> Turn:
         name = running.rule.name
         held = [
             key.partition(" ")[2]
@@ -212,6 +235,7 @@ class Loops:
             view=view,
             held=frozenset(held) - {""},
             all_held="" in held,
+            undone=undone,
         )
 
     def _given(self, running: Running, decision: Decision, *, taken: _Taken) -> Iterator[Step]:
@@ -264,16 +288,16 @@ class Loops:
     def _superseded(self, running: Running, old: WorkOrder, *, by: Dispatched) -> Iterator[Step]:
         """An order that has not left when a newer one takes its place does not leave any more."""
         if old.state in (OrderState.DISPATCHED, OrderState.UNDELIVERED):
-            running.given.pop(old.id, None)
-            yield self.casework.done(
-                OrderMoved(
-                    at=by.at,
-                    id=old.id,
-                    state=OrderState.CANCELLED,
-                    by=by.case,
-                    reason=f"{by.id} took its place",
-                )
-            )
+            yield self._over(running, old, at=by.at, reason=f"{by.id} took its place")
+
+    def _over(self, running: Running, order: WorkOrder, *, at: int, reason: str) -> Step:
+        """An order that did not leave is not wanted any more; it is counted."""
+        name = running.rule.name
+        running.given.pop(order.id, None)
+        self.spoken[name].overtaken += 1
+        return self.casework.done(
+            OrderMoved(at=at, id=order.id, state=OrderState.OVERTAKEN, by=name, reason=reason)
+        )
 
     def _measured(self, running: Running, order: WorkOrder, *, view: AsOf) -> Iterator[Step]:
         loop = running.rule.loop
@@ -303,6 +327,18 @@ class Loops:
 def _after(at: int, every: int) -> int:
     """The first turn after an instant; at the beginning of time it is that."""
     return at // every * every + every if at else 0
+
+
+def _has_not_left(order: WorkOrder) -> bool:
+    """Whether it is for a device, and none has taken it."""
+    waits = order.state in (OrderState.DISPATCHED, OrderState.UNDELIVERED)
+    return waits and order.order.settled is Settled.BY_RECEIPT
+
+
+def _why_over(order: WorkOrder) -> str:
+    if order.state is OrderState.UNDELIVERED:
+        return f"{order.words or 'it was not taken'}; the loop decides anew"
+    return f"nobody took it within {format_duration(order.order.valid_for)}; the loop decides anew"
 
 
 def _without_held(decisions: Sequence[Decision], turn: Turn) -> list[Decision]:

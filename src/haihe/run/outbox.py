@@ -27,6 +27,7 @@ FIRST_PAUSE: Final = 1 * SECOND  # Ours: a restart of the receiver takes longer 
 LONGEST_PAUSE: Final = 5 * MINUTE  # Ours: a sink back after an hour gets its orders within it.
 GIVE_UP_AFTER: Final = DAY  # Ours: an order of yesterday is for a person to judge.
 AT_ONCE: Final = 100  # Letters taken up together; the rest waits for the next look.
+TOO_LATE: Final = "its time was over before it could leave"
 LOOK_EVERY_S: Final = 1.0  # How late a due retry may be seen.
 
 _log = logging.getLogger(__name__)
@@ -113,6 +114,11 @@ class Carrier:
 
     def _try(self, letter: Letter, *, now: int) -> None:
         order = letter.order
+        if not store.is_waiting(self._node.log.reader(), order.id):
+            return  # It was taken back while others of the same look were on their way.
+        if order.is_stale(max(self._node.clock.now(), self._node.log.received_at)):
+            self._settle(order, by="outbox", error=letter.error or TOO_LATE)
+            return
         place = self.place_of(order.order.assignee)
         if place is None:
             self._settle(order, by="outbox", error=f"no sink takes '{order.order.assignee}'")

@@ -59,12 +59,14 @@ class Spoken:
     recent: decisions on anything.
     about: decisions by the entity they gave an order for.
     effects: by entity.
+    overtaken: how many of its orders never left and were not wanted any more.
     """
 
     turn_at: int = 0
     recent: tuple[Said, ...] = ()
     about: dict[str, tuple[Said, ...]] = field(default_factory=dict)
     effects: dict[str, tuple[Measured, ...]] = field(default_factory=dict)
+    overtaken: int = 0
 
     def decided(self, step: Decided, orders: tuple[Order, ...]) -> None:
         """Keep a decision in mind.

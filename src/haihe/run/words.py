@@ -27,6 +27,7 @@ STATES: Final = {
     OrderState.DISPATCHED: "已派单", OrderState.DELIVERED: "已送达", OrderState.ACCEPTED: "已签收",
     OrderState.HANDLED: "已处置", OrderState.REPORTED: "已反馈", OrderState.VERIFIED: "已核查",
     OrderState.CANCELLED: "已撤销", OrderState.UNDELIVERED: "未送达",
+    OrderState.OVERTAKEN: "被取代",
 }  # fmt: skip
 CASE_STATES: Final = {"open": "未结", "held": "挂起", "closed": "已结"}
 VERBS: Final = {

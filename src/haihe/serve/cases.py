@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from haihe.log import store
 from haihe.model.case import Case, CaseState
-from haihe.model.decision import OrderState, WorkOrder
+from haihe.model.decision import ENDED, OrderState, WorkOrder
 from haihe.model.line import Verb
 from haihe.run.answered import as_it_was
 from haihe.run.audit import Why, why
@@ -25,9 +25,7 @@ from haihe.serve.reach import LOOKED_MAX, is_held, own_part, seen_cases, sees_ca
 from haihe.serve.sight import enterprise_of
 
 PDF: Final = "application/pdf"
-NOT_SETTLED: Final = tuple(
-    state for state in OrderState if state not in (OrderState.VERIFIED, OrderState.CANCELLED)
-)
+NOT_SETTLED: Final = tuple(state for state in OrderState if state not in ENDED)
 
 
 class CasesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -220,4 +220,6 @@ def _order_moved(desk: Desk, step: OrderMoved) -> None:
         order = replace(order, handler=step.by, hands=hands)
     if step.state is OrderState.REPORTED:
         order = replace(order, outcome=step.outcome, words=step.reason)
+    elif step.state in (OrderState.UNDELIVERED, OrderState.OVERTAKEN):
+        order = replace(order, words=step.reason)
     desk.keep_order(replace(order, state=step.state))

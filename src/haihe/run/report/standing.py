@@ -8,7 +8,7 @@ from haihe.log import store
 from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import Severity
 from haihe.model.case import Case, CaseState
-from haihe.model.decision import Order, OrderState
+from haihe.model.decision import ENDED, Order, OrderState
 from haihe.model.line import (
     CaseClosed,
     CaseMerged,
@@ -23,7 +23,6 @@ from haihe.run.audit import timeline
 
 CASES_MAX: Final = 2_000  # Ours: a shift with more is a flood, and its figures say so.
 _HANDS: Final = (OrderState.ACCEPTED, OrderState.HANDLED, OrderState.REPORTED)
-_SETTLED: Final = (OrderState.VERIFIED, OrderState.CANCELLED)
 
 
 @dataclass
@@ -70,7 +69,7 @@ class CaseThen:
         """Who had it in hand: the last who took an order of it, or whom one was given to."""
         orders = list(self.orders.values())
         hands = [order.handler for order in orders if order.handler]
-        given = [order.order.assignee for order in orders if order.state not in _SETTLED]
+        given = [order.order.assignee for order in orders if order.state not in ENDED]
         return next(iter((*reversed(hands), *given)), "")
 
     def take(self, line: Line) -> None:
@@ -95,7 +94,7 @@ class CaseThen:
             return
         order.state = line.state
         order.handler = line.by if line.state in _HANDS else order.handler
-        order.settled_at = line.at if line.state in _SETTLED else 0
+        order.settled_at = line.at if line.state in ENDED else 0
 
 
 def cases_of(log: SqliteLog, from_at: int, *, to_at: int) -> tuple[list[CaseThen], bool]:

@@ -15,7 +15,7 @@ from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
 from haihe.packs.traffic.plan import stages_now
-from haihe.packs.traffic.signals import blocked, hand, heads, sensing, told, words
+from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
 from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
@@ -77,6 +77,7 @@ class Memory:
     cares: Cares
     delays: Delays
     blocked: blocked.Blocked
+    refusing: refusing.Refusing
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class SignalControl:
             cares=no_cares(site),
             delays=no_delays(count),
             blocked=blocked.none_blocked(site),
+            refusing=refusing.none_refusing(count),
         )
 
     def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
@@ -133,15 +135,29 @@ class SignalControl:
         given = orders.dropped(given, by_platform | trust.lost)
         decisions += found
         memory = replace(memory, given=given, trust=trust, delays=delays)
-        steady = ~memory.shown.changing & ~given.pending
+        memory, not_taken = self._not_taken(memory, turn)
+        decisions += not_taken
+        steady = ~memory.shown.changing & ~memory.given.pending
         memory, call, wish, plan = self._called(memory, steady=steady, now=now)
-        free = steady & ~trust.lost & ~by_platform
+        free = steady & ~trust.lost & ~by_platform & ~memory.refusing.pauses(now)
         stage, refusals = self._judged(memory, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
         decisions += told_refusals
         memory, decided = self._ordered(memory, call, stage=stage, free=free)
         memory, notes = self._noted(memory, turn)
         return memory, [*decisions, *decided, *notes]
+
+    def _not_taken(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Decision]]:
+        """The orders that controllers did not take since the last turn."""
+        states, given, found = refusing.refused(
+            self.site, memory.refusing, given=memory.given, undone=turn.undone, now=turn.now
+        )
+        whys, others = list(memory.called.why), list(memory.called.alternatives)
+        for at, decision in found:
+            whys[at], others[at] = (decision.why.zh, decision.why.en), ()
+        called = replace(memory.called, why=tuple(whys), alternatives=tuple(others))
+        memory = replace(memory, refusing=states, given=given, called=called)
+        return memory, [decision for _, decision in found]
 
     def _noted(self, memory: Memory, turn: Turn) -> tuple[Memory, list[Noted]]:
         """What needs people, for the playbooks."""

@@ -3,13 +3,16 @@
 from typing import Final
 
 from haihe.model import Decision, Order, Settled, Text
-from haihe.model.time import SECOND, format_instant
+from haihe.model.time import MINUTE, SECOND, format_duration, format_instant
 from haihe.packs.traffic.naming import movements_title
 from haihe.packs.traffic.signals.site import Site
 
 ASSIGNEE: Final = "traffic-signals"
 STAGE, LOCAL = "signal-stage", "signal-local"
 ORDER_DUE: Final = 30 * SECOND  # Ours: a change of stage; a controller that needs longer is late.
+# Ours: what was wanted a minute ago is decided anew, not sent.
+STAGE_VALID: Final = 1 * MINUTE
+LOCAL_VALID: Final = 150 * SECOND  # ``control.UNTIL``: then the junction is on its plan by itself.
 
 
 def stage_order(site: Site, at: int, *, stage: int, parameters: dict[str, str]) -> Order:
@@ -23,6 +26,7 @@ def stage_order(site: Site, at: int, *, stage: int, parameters: dict[str, str]) 
         title=Text(zh=f"放行阶段 {stage}: {green.zh}", en=f"show stage {stage}: {green.en}"),
         settled=Settled.BY_RECEIPT,
         parameters={"stage": str(stage), **parameters},
+        valid_for=STAGE_VALID,
     )
 
 
@@ -40,6 +44,7 @@ def local(site: Site, at: int, *, why: Text) -> Decision:
         due_in=ORDER_DUE,
         title=Text(zh="转为本地方案", en="run the local plan"),
         settled=Settled.BY_RECEIPT,
+        valid_for=LOCAL_VALID,
     )
     return Decision(orders=(order,), why=why)
 
@@ -73,6 +78,24 @@ def back(site: Site, at: int) -> Decision:
         why=Text(
             zh=f"路口 {name} 数据恢复, 重新由控制回路放行",
             en=f"junction {name}: its data is whole again; the loop steers it",
+        ),
+    )
+
+
+def not_taken(site: Site, at: int, *, by: str, times: int, pause: int) -> Decision:
+    """That a controller did not take an order, and when it is tried again.
+
+    by: what it said; "" if nobody answered. times: orders in a row. pause: ns.
+    """
+    name, after = site.junctions[at].id, format_duration(pause)
+    zh = f"拒绝指令 ({by})" if by else f"{format_duration(STAGE_VALID)} 内未接收指令"
+    en = f"refused an order ({by})" if by else f"took no order in {format_duration(STAGE_VALID)}"
+    return Decision(
+        orders=(),
+        why=Text(
+            zh=f"路口 {name} {zh}, 连续第 {times} 次; 按本地方案运行, {after} 后再试",
+            en=f"junction {name} {en}, the {times}. in a row; it runs its local plan and is asked "
+            f"again after {after}",
         ),
     )
 

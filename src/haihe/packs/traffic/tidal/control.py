@@ -17,6 +17,7 @@ from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.interlock import REASONS, Rule
 from haihe.packs.traffic.tidal.lanes import PLAIN_NAMES, WAY_NAMES, Way
 from haihe.packs.traffic.tidal.machine import HOPELESS, Act
+from haihe.packs.traffic.tidal.untaken import PEOPLE_AT, Untaken, due, followed, none_untaken
 
 EVERY: Final = 5 * SECOND  # Ours: within ``late_s``, so that what is just told is not late.
 FLOW_FRESH: Final = 10 * MINUTE  # Ours: the counting time; what is older says nothing of now.
@@ -79,6 +80,7 @@ class Memory:
     flow_at: int64 (lane,), when they were received; ns.
     has_begun: whether ``flight`` has been started.
     hands: who holds each lane.
+    untaken: orders that signs did not take.
     """
 
     flight: pilot.Flight
@@ -86,6 +88,7 @@ class Memory:
     flow_at: IntArray
     has_begun: bool
     hands: tuple[Hand, ...]
+    untaken: Untaken
 
     def fresh_flow(self, now: int) -> FloatArray:
         """float64 (lane, 5): of ``flow`` what still says something of now; else NaN."""
@@ -109,6 +112,7 @@ class TidalControl:
             np.zeros(lanes, np.int64),
             has_begun=False,
             hands=(Hand(),) * lanes,
+            untaken=none_untaken(lanes),
         )
 
     def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Answered]]:
@@ -130,7 +134,28 @@ class TidalControl:
         )
         flight, told = pilot.turn(self.settings, memory.flight, heard=heard, now=turn.now)
         decisions += self._orders(flight, told, now=turn.now)
-        return replace(memory, flight=flight, hands=hands), [*decisions, *self._looks(turn)]
+        untaken, more = self._again(memory.untaken, flight, told=told, turn=turn)
+        memory = replace(memory, flight=flight, hands=hands, untaken=untaken)
+        return memory, [*decisions, *more, *self._looks(turn)]
+
+    def _again(
+        self, untaken: Untaken, flight: pilot.Flight, *, told: pilot.Told, turn: Turn
+    ) -> tuple[Untaken, list[Decision]]:
+        """What the signs did not take: that it is so, the newest order again, and who goes there.
+
+        A lane that is held on the platform gets no order, so its newest waits until it is let go.
+        """
+        names = [lane.name for lane in self.settings.lanes]
+        untaken, said = followed(untaken, names, undone=turn.undone, now=turn.now)
+        found = [
+            not_taken(names[row], by=by, times=int(untaken.times[row])) for row, by in said.items()
+        ]
+        held = np.array([turn.is_held(name) for name in names], np.bool_)
+        untaken, rows = due(untaken, changed=told.changed, held=held, now=turn.now)
+        again = Text(
+            zh="上一指令未被接收, 再次下达", en="the last order was not taken; it is given again"
+        )
+        return untaken, [*found, *(self._sign(flight, row, why=again) for row in rows)]
 
     def _rows(self, turn: Turn, rows: Batch) -> list[int]:
         """The lane of each record; -1 if it is none of ours."""
@@ -302,6 +327,27 @@ def tidal_loop(settings: pilot.Settings) -> Loop:
         streams=(LANE_EVENT, LANE_FLOW, LANE_HAND),
         every=EVERY,
         control=TidalControl(settings),
+    )
+
+
+def not_taken(lane: str, *, by: str, times: int) -> Decision:
+    """That a lane's signs did not take an order; from the third on somebody is sent.
+
+    by: what they said. times: orders in a row.
+    """
+    order = Order(
+        action="lane-mend",
+        entity=lane,
+        assignee="maintenance",
+        due_in=MEND_DUE,
+        title=Text(zh="检修不接收指令的车道信号机", en="mend the sign that takes no orders"),
+    )
+    return Decision(
+        orders=(order,) if times == PEOPLE_AT else (),
+        why=Text(
+            zh=f"车道 {lane} 的信号未接收指令 ({by}), 连续第 {times} 次",
+            en=f"the signs of lane {lane} did not take an order ({by}), the {times}. in a row",
+        ),
     )
 
 
