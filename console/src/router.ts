@@ -9,7 +9,7 @@ export const PAGES = ["overview", "cases", "traffic", "whatif", "packs", "scheme
 export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
-const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", junction: "traffic", lane: "traffic", "traffic-charts": "traffic", "lane-day": "traffic", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", junction: "traffic", lane: "traffic", order: "traffic", "traffic-charts": "traffic", "lane-day": "traffic", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
 /** The pages of an enterprise; the address of another leads it back to the first. */
 export const OWN_PAGES = ["portal", "policies"] as const;
 export const isOwn = (name: PropertyKey | null | undefined): boolean => OWN_PAGES.some((one) => one === name);
@@ -32,6 +32,7 @@ export const router = createRouter({
     { path: "/traffic", name: "traffic", component: () => import("./room/TrafficPage.vue") },
     { path: "/traffic/junctions/:id+", name: "junction", component: () => import("./room/JunctionPage.vue"), props: named },
     { path: "/traffic/lanes/:id+", name: "lane", component: () => import("./room/LanePage.vue"), props: named },
+    { path: "/orders/:id+", name: "order", component: () => import("./room/OrderPage.vue"), props: named },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },
     { path: "/reports", name: "reports", component: () => import("./pages/ReportsPage.vue") },
     { path: "/reports/:id", name: "report", component: () => import("./pages/ReportPage.vue"), props: true },

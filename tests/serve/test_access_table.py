@@ -30,6 +30,7 @@ NEEDS = {  # What the query of a route must say.
     "/history/{stream}/series": "?entity=zone/7&field=methane",
     "/live/{stream}/box": "?west=0&south=0&east=1&north=1",
     "/live/{stream}/near": "?lon=0&lat=0",
+    "/loops/{rule}/orders": "?entity=zone/7",
     "/map": "?west=-180&south=-90&east=180&north=90",
     "/rules/{rule}/why-not": "?entity=zone/7",
     "/traffic/junctions/{entity:path}/advice": "?lane=none&to_line_m=1&limit_m_s=1",

@@ -17,7 +17,7 @@ const en: typeof zh = {
   levels: { none: "none", minor: "minor", moderate: "moderate", severe: "severe", extreme: "extreme" },
   states: {
     open: "open", held: "on hold", closed: "closed", dispatched: "dispatched", delivered: "delivered", accepted: "accepted",
-    handled: "handled", reported: "reported", verified: "verified", cancelled: "cancelled", undelivered: "not delivered",
+    handled: "handled", reported: "reported", verified: "verified", cancelled: "cancelled", undelivered: "not delivered", overtaken: "overtaken",
   },
   verbs: {
     accept: "Accept", handle: "Handled", report: "Report", verify: "Verify", sendBack: "Send back", cancel: "Cancel",
@@ -84,7 +84,7 @@ const en: typeof zh = {
   },
   steps: {
     title: "Happening now", opened: "opened", joined: "joined", raised: "alarm", merged: "merged", cleared: "cleared", decided: "decided",
-    dispatched: "dispatched", closed: "closed", escalated: "escalated", refused: "refused", ruleChanged: "rule changed", ruleFailed: "rule stopped",
+    dispatched: "dispatched", closed: "closed", escalated: "escalated", refused: "refused", ruleChanged: "rule changed", ruleFailed: "rule stopped", turnTaken: "turn of", effect: "effect of",
   },
   errors: {
     malformed: "Something filled in is wrong", unknown: "There is no such thing", conflict: "The state of things does not allow it", forbidden: "Not yours to do",

@@ -51,6 +51,10 @@ export function stepWords(line: Line): string {
       return `✕ ${t("steps.refused")} ${verbText(line.verb)} ${line.subject} · ${because(line.by, line.reason)}`;
     case "action":
       return `${verbText(line.verb)} ${line.subject} · ${because(line.by, line.reason ?? "")}${line.file ? ` · ${line.file.name}` : ""}`;
+    case "turn-taken":
+      return `${t("steps.turnTaken")} ${line.rule} · ${line.first_offset}–${line.end_offset - 1}`;
+    case "effect-measured":
+      return `${t("steps.effect")} ${line.order} · ${pick(line.why)}`;
     case "rule-changed":
       return `${t("steps.ruleChanged")} ${ruleTitle(line.rule)} ${line.version} · ${because(line.by, line.reason)}`;
     case "rule-failed":

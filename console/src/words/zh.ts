@@ -14,7 +14,7 @@ const zh = {
   levels: { none: "无", minor: "蓝 一般", moderate: "黄 较重", severe: "橙 严重", extreme: "红 特别严重" },
   states: {
     open: "未结", held: "挂起", closed: "已结", dispatched: "已派单", delivered: "已送达", accepted: "已签收",
-    handled: "已处置", reported: "已反馈", verified: "已核查", cancelled: "已撤销", undelivered: "未送达",
+    handled: "已处置", reported: "已反馈", verified: "已核查", cancelled: "已撤销", undelivered: "未送达", overtaken: "被取代",
   },
   verbs: {
     accept: "签收", handle: "处置完成", report: "反馈", verify: "核查通过", sendBack: "退回", cancel: "撤销",
@@ -81,7 +81,7 @@ const zh = {
   },
   steps: {
     title: "正在发生", opened: "立案", joined: "并入", raised: "报警", merged: "并案", cleared: "恢复", decided: "决策",
-    dispatched: "派单", closed: "结案", escalated: "催办", refused: "未获准", ruleChanged: "规则变更", ruleFailed: "规则停用",
+    dispatched: "派单", closed: "结案", escalated: "催办", refused: "未获准", ruleChanged: "规则变更", ruleFailed: "规则停用", turnTaken: "回路一拍", effect: "效果",
   },
   errors: {
     malformed: "所填内容有误", unknown: "没有这一项", conflict: "与当前状态不符", forbidden: "没有此权限",

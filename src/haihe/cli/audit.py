@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from haihe.cli.audit_order import run_why_order
 from haihe.cli.common import add_folder, add_json, open_log, progress, show_json, shown
 from haihe.log import store
 from haihe.log.blobs import Blobs
@@ -13,13 +14,15 @@ from haihe.log.sqlite import SqliteLog
 from haihe.model.alarm import SEVERITY_TITLE
 from haihe.model.case import Case
 from haihe.pack.load import load_packs
-from haihe.run.audit import Why, log_key, proof, verify, why
+from haihe.run.audit import Why, log_key, verify, why
 from haihe.run.config import read_config
+from haihe.run.loop_rule import loops_of
 from haihe.run.paper.gather import paper_of
 from haihe.run.paper.pdf import pdf_of
 from haihe.run.replay import packs_of
 from haihe.run.rule import rules_of
 from haihe.run.thread import verify_attached
+from haihe.run.why_order import prove
 from haihe.run.words import line_words
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
@@ -33,7 +36,18 @@ def add_to(commands: Any) -> None:
     asked = commands.add_parser(
         "why", help="why a case was opened, decided, ordered and closed; without an id, the newest"
     )
-    asked.add_argument("case", nargs="?", help="such as gallery-17")
+    asked.add_argument(
+        "case",
+        nargs="?",
+        help="such as gallery-17; a loop's order, such as traffic.signals/812; or a loop",
+    )
+    asked.add_argument("--entity", default="", help="of a loop: its orders to this thing")
+    asked.add_argument(
+        "--at", metavar="INSTANT", default="", help="of a loop: its orders before it; default: now"
+    )
+    asked.add_argument(
+        "--replay", action="store_true", help="take an order's decision once more and compare"
+    )
     add_folder(asked)
     add_json(asked)
     asked.set_defaults(run=run_why)
@@ -51,9 +65,9 @@ def add_to(commands: Any) -> None:
     verified.set_defaults(run=run_verify)
 
     proven = commands.add_parser(
-        "proof", help="a case's lineage as a bundle that proves itself offline"
+        "proof", help="a case's lineage, or a loop's order, as a bundle that proves itself offline"
     )
-    proven.add_argument("case", help="such as gallery-17")
+    proven.add_argument("case", help="such as gallery-17 or traffic.signals/812")
     proven.add_argument("--out", type=Path, metavar="FILE", help="default: CASE.proof.json")
     add_folder(proven)
     proven.set_defaults(run=run_proof)
@@ -72,7 +86,9 @@ def run_why(options: argparse.Namespace) -> int:
             if not cases:
                 print("no case has been opened yet")
         return 0
-    answer = why(log, options.case)
+    if "." in options.case:
+        return run_why_order(options)
+    answer = why(log, options.case.partition("/")[0])
     if options.json:
         show_json(answer)
     else:
@@ -120,8 +136,9 @@ def run_proof(options: argparse.Namespace) -> int:
     """Write the bundle and say how to check it."""
     log = open_log(options.data)
     key = log_key(options.data, name=read_config(options.data).name)
-    bundle = proof(log, options.case, key=key)
-    path = options.out or Path(f"{options.case}.proof.json")
+    packs = packs_of(log, load_packs(read_config(options.data).packs).packs)
+    bundle = prove(log, options.case, key=key, loops=loops_of(packs))
+    path = options.out or Path(f"{options.case.replace('/', '-')}.proof.json")
     path.write_bytes(bundle)
     print(f"{path}: check it anywhere with")
     print(f"  python -m haihe.log.offline {path} --key '{key.verifier.text}'")

@@ -24,10 +24,11 @@ from haihe.log.sqlite import FILE_NAME, SqliteLog
 from haihe.model.text import Text
 from haihe.model.time import MINUTE, SECOND
 from haihe.pack.load import Loaded, load_packs
-from haihe.run.audit import proof, signed_list
+from haihe.run.audit import signed_list
 from haihe.run.clock import FastClock
 from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo, morning_before
+from haihe.run.why_order import prove
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
 from haihe.serve.basemap.archive import Archive
@@ -140,7 +141,9 @@ class _Server(uvicorn.Server):
         title = Text(zh="海河·城市大脑", en="Haihe city brain")
         self._drills = Keeper(zone.node, packs=zone.config.packs, title=title)
         services = Services(
-            proof=lambda case_id: proof(zone.node.log, case_id, key=zone.key),
+            proof=lambda subject: prove(
+                zone.node.log, subject, key=zone.key, loops=zone.node.engine.loops
+            ),
             records=lambda stream, offset: zone.history.batches((stream,), from_offset=offset),
             history=zone.history,
             drills=self._drills,

@@ -269,6 +269,16 @@ def traces_of(db: sqlite3.Connection, subject: str) -> list[int]:
     return [offset for (offset,) in found]
 
 
+def traces_before(db: sqlite3.Connection, subject: str, *, offset: int, limit: int) -> list[int]:
+    """First offsets of the newest entries before an offset that speak of a subject."""
+    found = db.execute(
+        "SELECT first_offset FROM trace WHERE subject = ? AND first_offset < ? "
+        "ORDER BY first_offset DESC LIMIT ?",
+        (subject, offset, limit),
+    )
+    return [one for (one,) in found]
+
+
 def set_position(db: sqlite3.Connection, name: str, *, next_offset: int) -> None:
     """Keep how far a reader of the log has come."""
     db.execute(

@@ -286,6 +286,7 @@ class TurnTaken(_Line, frozen=True, kw_only=True, tag="turn-taken"):
     decisions: int
     first_offset: int  # Of what was logged since the turn before; its own streams' records count.
     end_offset: int
+    pack_version: str = ""  # "" in older logs.
 
 
 class EffectMeasured(_Line, frozen=True, kw_only=True, tag="effect-measured"):

@@ -7,7 +7,7 @@ from haihe.log.sqlite import SqliteLog
 from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
 from haihe.model.line import FACTS, Action, CaseMerged, Line, Refused, Step, decode_lines
-from haihe.run.keeping import STEP, subjects_of
+from haihe.run.keeping import STEP, head_of, traced
 from haihe.state.desk import Desk
 
 
@@ -39,7 +39,7 @@ def as_it_was(log: SqliteLog, subject: str, *, offset: int) -> WorkOrder | Case 
 
     Folded from the lines of its case and of all it is one with; None if it was not there.
     """
-    case_id, slash, _ = subject.partition("/")
+    case_id, slash = head_of(subject), "/" in subject
     end_offset = _end_of(log, offset)
     cases = [case_id]
     for one in cases:  # It grows on the way: cases go on in cases that go on in others.
@@ -74,6 +74,6 @@ def _steps(log: SqliteLog, cases: Sequence[str], *, end_offset: int) -> list[Ste
             continue
         lines: list[Line] = decode_lines(entry.body or b"")
         for line in lines:
-            if not isinstance(line, FACTS) and not set(cases).isdisjoint(subjects_of(line)):
+            if not isinstance(line, FACTS) and not set(cases).isdisjoint(traced(line)):
                 found.append(line)
     return found

@@ -15,6 +15,7 @@ from haihe.model.record import Batch, Rows
 from haihe.run.engine import Item, Told
 from haihe.run.house import quarantine_rows
 from haihe.run.intake import Receipt, joined, kept, look, too_late
+from haihe.run.keeping import head_of
 from haihe.run.once import Key, key_of
 from haihe.state.live import Live
 
@@ -96,7 +97,7 @@ def append_facts(
     first_offset = transaction.append_lines(facts, author=FACT)
     items.append(Told(first_offset, facts))
     actions = (fact for fact in facts if isinstance(fact, Action))
-    traces = [(action.subject.partition("/")[0], first_offset) for action in actions]
+    traces = [(head_of(action.subject), first_offset) for action in actions]
     store.put_traces(transaction.db, traces)
     if key is not None:
         known[key] = first_offset

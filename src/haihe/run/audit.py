@@ -1,7 +1,7 @@
 """Every decision answers for itself: its lineage in words, and a proof that holds offline."""
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from haihe.model.case import Case
 from haihe.model.decision import WorkOrder
 from haihe.model.line import FACTS, Action, AlarmRaised, CaseClosed, Decided, Line, decode_lines
 from haihe.model.record import Observation
-from haihe.run.keeping import STEP, subjects_of
+from haihe.run.keeping import STEP, head_of, traced
 
 KEY_FILE: Final = "log.key"
 PROOF_FORMAT: Final = "haihe-proof-1"
@@ -98,10 +98,10 @@ def proof(log: SqliteLog, subject: str, *, key: SigningKey) -> bytes:
     """
     offsets = store.traces_of(log.reader(), document_trace(subject))
     if offsets:
-        return _bundle(log, told=set(offsets), saw=set(), key=key)
+        return bundle(log, set(offsets), key=key)
     answer = why(log, subject)
     told = {each.offset for each in answer.timeline}
-    return _bundle(log, told=told, saw={seen.offset for seen in answer.saw}, key=key)
+    return bundle(log, told, saw={seen.offset for seen in answer.saw}, key=key)
 
 
 def document_trace(document: str) -> str:
@@ -109,7 +109,9 @@ def document_trace(document: str) -> str:
     return f"document {document}"
 
 
-def _bundle(log: SqliteLog, *, told: set[int], saw: set[int], key: SigningKey) -> bytes:
+def bundle(
+    log: SqliteLog, told: set[int], *, saw: Set[int] = frozenset(), key: SigningKey
+) -> bytes:
     """The entries that hold these lines and records, each with its way up to a signed root."""
     size, note = signed_checkpoint(log, key=key)
     seqs = {log.entry_at(offset) for offset in told | saw}
@@ -205,8 +207,10 @@ def verify(log: SqliteLog, *, progress: Callable[[int, int], None] | None = None
 
 
 def timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
-    """Every line that speaks of a case, oldest first."""
-    for first_offset in store.traces_of(log.reader(), case_id):
+    """Every line that speaks of a case, or of a loop's order, oldest first."""
+    db = log.reader()
+    # Older logs have the orders of a loop under the loop's own name.
+    for first_offset in store.traces_of(db, case_id) or store.traces_of(db, case_id.split("/")[0]):
         entry = log.entry_of(first_offset)
         if entry is None or entry.body is None:
             continue
@@ -217,10 +221,10 @@ def timeline(log: SqliteLog, case_id: str) -> Iterator[Told]:
 
 def _subjects(entry: Entry, line: Line) -> tuple[str, ...]:
     if isinstance(line, Action):
-        return (line.subject.partition("/")[0],)
+        return (head_of(line.subject),)
     if entry.header.stream != STEP or isinstance(line, FACTS):
         return ()
-    return tuple(subjects_of(line))
+    return tuple(traced(line))
 
 
 def _saw(line: Line) -> tuple[int, ...]:

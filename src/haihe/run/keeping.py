@@ -36,7 +36,7 @@ def keep_steps(transaction: Transaction, outcome: Outcome, *, desk: Desk) -> Non
     """
     if outcome.steps:
         first_offset = transaction.append_lines(outcome.steps, author=STEP)
-        subjects = sorted({subject for step in outcome.steps for subject in subjects_of(step)})
+        subjects = sorted({subject for step in outcome.steps for subject in traced(step)})
         store.put_traces(transaction.db, [(subject, first_offset) for subject in subjects])
     for rule, steps in outcome.shadow_steps.items():  # Apart: each shadow numbers its own cases.
         transaction.append_lines(steps, author=f"{SHADOW} {rule}")
@@ -68,6 +68,41 @@ def subjects_of(step: Step) -> Iterator[str]:
             yield subject.partition("/")[0]
         case RuleChanged(rule=rule) | RuleFailed(rule=rule) | TurnTaken(rule=rule):
             yield rule
+
+
+def head_of(subject: str) -> str:
+    """Under what the lines of a subject are found: its case; of a loop's order the order itself.
+
+    >>> head_of("gallery-17/3"), head_of("traffic.signals/812")
+    ('gallery-17', 'traffic.signals/812')
+    """
+    head = subject.partition("/")[0]
+    return subject if "." in head else head
+
+
+def orders_trace(loop: str, entity: str) -> str:
+    """Under what a loop's orders to a thing are found."""
+    return f"{loop} {entity}"
+
+
+def traced(step: Step) -> Iterator[str]:
+    """Under what a step is found again: as ``subjects_of``, but each order of a loop apart.
+
+    A loop gives a thousand orders an hour; who asks for one must not read them all.
+    """
+    match step:
+        case Decided(case=loop) if "." in loop:
+            yield from step.orders
+        case Dispatched(case=loop) if "." in loop:
+            yield from (step.id, orders_trace(loop, step.order.entity))
+        case OrderMoved(id=order) | EffectMeasured(order=order):
+            yield head_of(order)
+        case Refused(subject=subject):
+            yield head_of(subject)
+        case TurnTaken():  # It stands before its decisions, in the same entry.
+            return
+        case _:
+            yield from subjects_of(step)
 
 
 def _dispatched(steps: Iterable[Step]) -> Iterator[WorkOrder]:

@@ -24,6 +24,7 @@ class LoopRule:
     loop: with the settings in force.
     version: counts promotions; "1" is as the pack ships it.
     settings: what was changed from the shipped loop, as JSON texts.
+    pack_version: the pack's own.
     """
 
     name: str
@@ -31,6 +32,7 @@ class LoopRule:
     loop: Loop
     version: str = FIRST_VERSION
     settings: tuple[tuple[str, str], ...] = ()
+    pack_version: str = ""
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ class LoopRule:
 def loops_of(packs: Sequence[Pack]) -> dict[str, LoopRule]:
     """Every loop of the packs by name, as shipped."""
     found = (
-        LoopRule(name=pack.rule(loop), pack=pack.name, loop=loop)
+        LoopRule(name=pack.rule(loop), pack=pack.name, loop=loop, pack_version=pack.version)
         for pack in packs
         for loop in pack.loops
     )

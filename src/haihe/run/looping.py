@@ -198,6 +198,7 @@ class Loops:
             decisions=len(decisions),
             first_offset=first_offset,
             end_offset=end_offset,
+            pack_version=rule.pack_version,
         )
         taken = _Taken(
             at=view.now,

@@ -9,7 +9,7 @@ from haihe.log import store
 from haihe.log.blobs import Blobs
 from haihe.log.sqlite import SqliteLog
 from haihe.model.line import Action, Attached, Line, Refused, Verb, decode_lines
-from haihe.run.keeping import STEP
+from haihe.run.keeping import STEP, head_of
 from haihe.run.records import FACT
 
 RECEIPTS: Final = (Verb.DELIVERED, Verb.UNDELIVERED)  # What sinks say is no message.
@@ -76,7 +76,7 @@ def _lines(log: SqliteLog, case_id: str) -> Iterator[tuple[int, Line]]:
         if entry is None or entry.body is None or entry.header.stream not in (FACT, STEP):
             continue
         for place, line in enumerate(decode_lines(entry.body)):
-            if isinstance(line, Action | Refused) and line.subject.partition("/")[0] == case_id:
+            if isinstance(line, Action | Refused) and head_of(line.subject) == case_id:
                 yield first_offset + place, line
 
 

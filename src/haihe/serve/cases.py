@@ -150,7 +150,7 @@ async def prove_case(asked: Asked[Nothing, None]) -> Response:
     prove = asked.platform.settings.services.proof
     case = await case_of(asked, asked.path["case"])
     if prove is None:
-        raise _without_key()
+        raise without_key()
     await note_read(asked, subject=f"proof of case {case.id}", entities=case.shows)
     body = await asyncio.to_thread(prove, case.id)
     name = f'attachment; filename="{case.id}.proof.json"'
@@ -295,7 +295,8 @@ def _find_order(node: Node, order_id: str) -> WorkOrder | None:
     return store.find_order(node.log.reader(), order_id)
 
 
-def _without_key() -> Problem:
+def without_key() -> Problem:
+    """That this server proves nothing."""
     return Problem(
         501,
         "no-key",

@@ -67,7 +67,8 @@ class SinkShown(msgspec.Struct, frozen=True):
 
     assignees: a pattern as in file names; the first that fits has the order.
     sent: since the server began. sent_at: when the last was taken; failed_at: when one was not.
-    error: why, that last time. waiting, dead: letters for it now.
+    error: why, that last time. waiting, dead: letters for it now. overtaken: loops' orders that
+        never left and were not wanted any more.
     """
 
     number: int
@@ -79,6 +80,7 @@ class SinkShown(msgspec.Struct, frozen=True):
     error: str
     waiting: int
     dead: int
+    overtaken: int
 
 
 class SinkTried(msgspec.Struct, frozen=True):
@@ -162,6 +164,7 @@ async def list_sinks(asked: Asked[Nothing, None]) -> tuple[SinkShown, ...]:
             error=way.error,
             waiting=counts.get((place, store.WAITING), 0),
             dead=counts.get((place, store.DEAD), 0),
+            overtaken=counts.get((place, store.OVERTAKEN), 0),
         )
         for place, (route, way) in enumerate(zip(carrier.routes, carrier.ways, strict=True))
     )

@@ -1,6 +1,6 @@
 """控制回路: what decides on a clock, how it does, and what people do to it."""
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -43,7 +43,8 @@ class LoopShown(msgspec.Struct, frozen=True, kw_only=True):
     """A loop as it runs now.
 
     every: from turn to turn; ns. turn_at: when its last one was, whatever it decided.
-    decisions: how many it took.
+    decisions: how many it took. overtaken: how many of its orders never left: a newer one took
+        their place, they were refused, or their time was over.
     failed: why it was stopped; "" while it runs.
     shelved: what of it a person holds: a thing it steers gets no order, or nothing does.
     shadow, steps_back, proposal, tunable, settings: as of a rule.
@@ -59,6 +60,7 @@ class LoopShown(msgspec.Struct, frozen=True, kw_only=True):
     every: int
     turn_at: int
     decisions: int
+    overtaken: int
     failed: str
     shelved: tuple[Shelf, ...]
     shadow: dict[str, str] | None
@@ -86,13 +88,13 @@ async def list_loops(asked: Asked[LoopsQuery, None]) -> tuple[LoopShown, ...]:
 
 async def show_loop(asked: Asked[LoopsQuery, None]) -> LoopShown:
     """One loop."""
-    return await _now(asked, name=_loop(asked).name, recent=asked.query.recent)
+    return await _now(asked, name=loop_named(asked).name, recent=asked.query.recent)
 
 
 async def act_on_loop(asked: Asked[Nothing, RuleAction]) -> LoopShown:
     """Do something to a loop; the loop as it is then."""
     check_verb(asked.caller, Verb(asked.body.verb))
-    loop = _loop(asked)
+    loop = loop_named(asked)
     if asked.caller.areas:  # Only what lies in them; the whole of a loop never does.
         held = asked.body.entity or f"loop {loop.name}"
         check_reach(asked.platform.node, asked.caller, entities=(held,))
@@ -102,7 +104,7 @@ async def act_on_loop(asked: Asked[Nothing, RuleAction]) -> LoopShown:
 
 async def loop_agreement(asked: Asked[Nothing, None]) -> Agreement:
     """How the orders on trial agree with the live ones so far."""
-    return await agreement_of(asked.platform, _loop(asked).name)
+    return await agreement_of(asked.platform, loop_named(asked).name)
 
 
 async def _now(
@@ -117,9 +119,7 @@ async def _now(
     return await platform.answers.of(platform.node.ask(look))
 
 
-def _loop(
-    asked: Asked[LoopsQuery, None] | Asked[Nothing, RuleAction] | Asked[Nothing, None],
-) -> LoopRule:
+def loop_named(asked: Asked[Any, Any]) -> LoopRule:
     """The loop a request names.
 
     Raises Problem if there is none that the caller may see.
@@ -151,6 +151,7 @@ def _shown(engine: Engine, rule: LoopRule, *, recent: int, sight: Sight | None) 
         every=rule.loop.every,
         turn_at=spoken.turn_at,
         decisions=spoken.recent[0].number if spoken.recent else 0,
+        overtaken=spoken.overtaken,
         failed=engine.failed.get(rule.name, ""),
         shelved=tuple(
             one

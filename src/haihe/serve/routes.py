@@ -38,6 +38,7 @@ from haihe.serve.drill.routes import DRILLS
 from haihe.serve.events import MEDIA, EventsQuery, listen
 from haihe.serve.ingest import RecordsQuery, take_records
 from haihe.serve.keeping import KEEPING
+from haihe.serve.loop_orders import LOOP_ORDERS
 from haihe.serve.loops import LOOPS
 from haihe.serve.neighbours import NEIGHBOURS
 from haihe.serve.people import PEOPLE
@@ -235,7 +236,8 @@ _STATUS: Final = (
 )  # fmt: skip
 
 ROUTES: Final = (
-    *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *LOOPS, *ALARMS, *_SET_ASIDE,
+    *_STREAMS, *_PRESENT, *BASE_MAP, *VITALS, *_CASES, *_RULES, *LOOPS, *LOOP_ORDERS, *ALARMS,
+    *_SET_ASIDE,
     *_STATUS, *DRILLS, *NEIGHBOURS, *REPORTS, *CHECKS, *KEEPING, *PORTAL, *PEOPLE, *SCHEMES,
     *TRAFFIC,
 )  # fmt: skip

@@ -17,10 +17,11 @@ import uvicorn
 
 from haihe.errors import HaiheError, MoveIllegal
 from haihe.pack.load import load_packs
-from haihe.run.audit import log_key, proof
+from haihe.run.audit import log_key
 from haihe.run.drill.copy import ZONE_FOLDER, Copy, Stand, Wanted
 from haihe.run.drill.player import Phase
 from haihe.run.drill.sheet import Sheet
+from haihe.run.why_order import prove
 from haihe.serve.app import App
 from haihe.serve.drill.contract import Answer, Begin, Call, Running
 from haihe.serve.drill.vouched import VouchedAccess
@@ -141,7 +142,9 @@ def _app_of(copy: Copy, inside: Inside, *, begin: Begin) -> App:
     folder = Path(begin.folder) / ZONE_FOLDER
     key = log_key(folder, name=ORIGIN)
     services = Services(
-        proof=lambda case: proof(copy.node.log, case, key=key), history=copy.history, drills=inside
+        proof=lambda subject: prove(copy.node.log, subject, key=key, loops=copy.node.engine.loops),
+        history=copy.history,
+        drills=inside,
     )
     settings = Settings(title=begin.title, services=services, is_drill=True)
     access = VouchedAccess(settings, folder, secret=begin.secret)

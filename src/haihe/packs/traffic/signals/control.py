@@ -314,7 +314,7 @@ class SignalControl:
         pressure = _pressure(self.site, call)
         whys, others = list(memory.called.why), list(memory.called.alternatives)
         for at in np.flatnonzero(due).tolist():
-            decision = self._decision(call, at, stage=int(stage[at]), until_at=until_at)
+            decision = self._decision(memory, call, at=at, stage=int(stage[at]))
             whys[at] = (decision.why.zh, decision.why.en)
             others[at] = tuple(
                 part for text in decision.alternatives for part in (text.zh, text.en)
@@ -336,8 +336,17 @@ class SignalControl:
         )
         return replace(memory, given=given, called=called), decisions
 
-    def _decision(self, call: controller.Call, at: int, *, stage: int, until_at: int) -> Decision:
-        """The order of one stage, with what it is given for."""
+    def _sees(self, memory: Memory, at: int) -> dict[str, str]:
+        """How good what it was decided from is: detectors believed, and who is connected."""
+        works = sensing.detectors_of(self.site, memory.sensing, now=memory.at).works[at]
+        lanes = len(self.site.layout.names[at])
+        return {
+            "believed": f"{int(works[:lanes].sum())}/{lanes}",
+            "connected": f"{memory.fleet.share:.2f}",
+        }
+
+    def _decision(self, memory: Memory, call: controller.Call, *, at: int, stage: int) -> Decision:
+        """The order of one stage, with what it is given for, until ``UNTIL`` from now."""
         site = self.site
         rate = site.layout.rate[at, stage]
         served = rate > 0
@@ -345,9 +354,10 @@ class SignalControl:
         green_s = max(float(site.tables.stage_least_s[at, stage]), SERVED_S)
         coming = np.minimum(call.arrivals[at].sum(axis=0), rate * green_s)
         parameters = {
-            "until": words.until_text(until_at),
+            "until": words.until_text(memory.at + UNTIL),
             "waiting": f"{waiting:.0f}",
             "expected": f"{float(coming[served].sum()):.0f}",
+            **self._sees(memory, at),
         }
         order = words.stage_order(site, at, stage=stage, parameters=parameters)
         if stage == call.stage[at]:
