@@ -1,6 +1,7 @@
 """Networks: read from three formats, drawn by ourselves, and what bad input does."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -244,7 +245,11 @@ def test_a_plan_asks_for_its_stages_with_its_offset() -> None:
 
 def test_a_day_plan_knows_which_plan_is_in_force() -> None:
     plan = plan_of(crossing())
-    day = DayPlan((0, 7 * 3600), (plan, plan))
-    assert day.at(8 * 3600 * 10**9) is plan
+    night, morning = plan, replace(plan, offset_s=5)
+    day = DayPlan((0, 7 * 3600), (night, morning))
+    hour = 3600 * 10**9
+    assert day.at(0) is morning  # Eight in the morning in China.
+    assert day.at(22 * hour) is night  # Six there.
+    assert day.at(23 * hour) is morning
     with pytest.raises(ValueError, match="the first must be 0"):
         DayPlan((60,), (plan,))

@@ -157,6 +157,33 @@ def test_the_stretch_may_begin_where_the_record_does_but_not_after_a_turn() -> N
         assert "holes" in refused.en
 
 
+def closed_until(minute: int) -> Day:
+    """The day, with both signs red up to a minute."""
+    whole = day()
+    numbers = whole.events.numbers
+    early = whole.events.observed_at < FROM_AT + minute * MINUTE
+    code = np.where(early & (numbers["code"] == Code.GREEN), float(Code.RED), numbers["code"])
+    return Day(whole.flow, replace(whole.events, numbers={**numbers, "code": code}))
+
+
+def test_a_stretch_that_begins_while_the_lane_is_closed_is_refused_or_begins_when_it_opens() -> (
+    None
+):
+    refused = answer_to(asked((12, "inbound")), closed_until(6)).refused
+    assert refused is not None
+    assert "closed at 06:30" in refused.en
+    assert "open at 06:3" in refused.en
+    found = answer_to(asked((12, "inbound"), may_begin_later=True), closed_until(6))
+    assert found.refused is None
+    assert 5 <= (found.from_at - FROM_AT) // MINUTE <= 7
+    late = answer_to(asked((3, "inbound"), may_begin_later=True), closed_until(6)).refused
+    assert late is not None
+    assert "turn it later" in late.en
+    never = answer_to(asked(), closed_until(10_000)).refused
+    assert never is not None
+    assert "closed all the time" in never.en
+
+
 def test_silent_or_contradicting_signs_are_refused() -> None:
     whole = day()
     numbers = whole.events.numbers

@@ -138,11 +138,8 @@ def test_a_replay_begins_with_a_snapshot_only_if_that_is_older_than_the_order(
                 node.save_snapshot()
     log = SqliteLog(tmp_path, read_only=True)
     for minute in (1, 5):
-        begun: list[int] = []
         answer = why_order(log, order_at(log, minute), streams=STREAMS)
-        found = again(
-            log, answer, packs=PACKS, history=None, folder=tmp_path, progress=begun.append
-        )
+        found = again(log, answer, packs=PACKS, history=None, folder=tmp_path)
         assert found.is_same, minute
 
 

@@ -26,6 +26,7 @@ from haihe.run.config import Config
 from haihe.run.engine import Engine
 from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink
+from haihe.run.why_order import prove
 from haihe.run.zone import Zone
 from haihe.serve.access import Role
 from haihe.serve.app import make_app
@@ -162,7 +163,13 @@ def an_avenue(folder: Path, *, has_room: bool = True) -> Iterator[Avenue]:
     pack = PACK if has_room else replace(PACK, room=None)
     clock = StillClock(T0 + 2 * SECOND)  # Between two turns of the loop.
     zone = Zone(folder, [pack], config=Config(), clock=clock)
-    app = make_app(zone.node, Settings(cost=CHEAP, services=Services(history=zone.history)))
+    services = Services(
+        history=zone.history,
+        proof=lambda subject: prove(
+            zone.node.log, subject, key=zone.key, loops=zone.node.engine.loops
+        ),
+    )
+    app = make_app(zone.node, Settings(cost=CHEAP, services=services))
     zone.start((Route("*", ConsoleSink()),))
     world = World(folder, zone.node, app, Client(app))
     try:

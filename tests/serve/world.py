@@ -28,9 +28,10 @@ from haihe.model import (
 )
 from haihe.model.time import format_instant
 from haihe.pack import Closure, Pack, Playbook, View
-from haihe.run.audit import log_key, proof
+from haihe.run.audit import log_key
 from haihe.run.clock import WallClock
 from haihe.run.node import Node
+from haihe.run.why_order import prove
 from haihe.serve.access import Grant, Role
 from haihe.serve.access.tokens import make_token
 from haihe.serve.app import App, make_app
@@ -203,7 +204,7 @@ def a_world(folder: Path, *, pack: Pack = PACK, **settings: Any) -> Iterator[Wor
     key = log_key(folder, name="test.local/zone")
     services = Services(
         history=History(node.log, folder / "history"),
-        proof=lambda case_id: proof(log, case_id, key=key),
+        proof=lambda subject: prove(log, subject, key=key, loops=node.engine.loops),
     )
     app = make_app(node, Settings(**{"services": services, "cost": CHEAP, **settings}))
     node.start()

@@ -70,12 +70,8 @@ def _replay(
     options: argparse.Namespace, log: SqliteLog, *, packs: tuple[Pack, ...], answer: OrderWhy
 ) -> int:
     history = History(log, options.data / HISTORY_FOLDER)
-    with progress("records", answer.end_offset) as bar:
-        task = bar.task_ids[0]
-        found = again(
-            log, answer, packs=packs, history=history, folder=options.data,
-            progress=lambda offset: bar.update(task, completed=offset),
-        )  # fmt: skip
+    with progress("deciding again", None):
+        found = again(log, answer, packs=packs, history=history, folder=options.data)
     if options.json:
         show_json(found)
     elif found.is_same:

@@ -195,7 +195,7 @@ def withdraw_letters(
 
 
 def forget_letters(db: sqlite3.Connection, *, before: int, most: int) -> None:
-    """Drop letters that left, or were taken back, before an instant of the log's time; some at once.
+    """Drop letters that left, or were taken back before an instant of the log's time; some at once.
 
     Their orders stay, and the log says when and by whom each was taken.
     """

@@ -1,7 +1,7 @@
 """What a pack is made of: streams, playbooks with their closures, loops, a twin."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from haihe.detect.contract import Detector
@@ -139,6 +139,7 @@ class Pack:
     signals: what it answers to engineers of how signals work; None if it has none.
     studies: what it can be asked of recorded time.
     room: what it shows of what its loops steer; None if it has no page of its own.
+    field_titles: "stream field" to what people call that field; the bare name where there is none.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Pack:
     signals: Signals | None = None
     studies: tuple[AnyStudy, ...] = ()
     room: Room | None = None
+    field_titles: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse names that would collide or could not be typed."""

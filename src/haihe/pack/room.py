@@ -148,7 +148,8 @@ class QueueShown(msgspec.Struct, frozen=True):
     waiting_veh: estimated. arriving_veh_h: averaged over some minutes.
     waited_s: for how long somebody has waited without anybody leaving.
     is_blocked: whether hardly anybody finds room behind the junction.
-    works: whether its stop-line detector is believed; is_occupied: whether somebody stands on it.
+    works: whether its stop-line detector is believed; is_idle: whether it has told of no vehicle
+        yet: no traffic, as far as anybody knows. is_occupied: whether somebody stands on it.
     """
 
     name: str
@@ -159,6 +160,7 @@ class QueueShown(msgspec.Struct, frozen=True):
     is_blocked: bool
     works: bool
     is_occupied: bool
+    is_idle: bool = False
 
 
 class JunctionState(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ A case's order is answered for by its case (``haihe.run.audit.why``); a loop has
 of its orders has a trace of its own and answers for itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -214,12 +214,10 @@ def again(
     packs: Sequence[Pack],
     history: History | None,
     folder: Path | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> Again:
     """The decision once more, from the log's records alone.
 
     folder: of a snapshot to begin with, if one was taken before the order; None: from the begin.
-    progress: called with the offset that was come to.
     """
     recorded = [one.line for one in why.timeline if _is_given(one.line, why.order.id)]
     engine = Engine(packs, log.directory)
@@ -233,8 +231,6 @@ def again(
         desk = engine.track.casework.desk
         desk.changed_cases.clear()
         desk.changed_orders.clear()
-        if progress is not None:
-            progress(engine.next_offset)
         if engine.now > why.decision.at + MINUTE or len(found) == len(recorded):
             break
     old, new = encode_lines(recorded), encode_lines(found)

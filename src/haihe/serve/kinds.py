@@ -26,9 +26,8 @@ RuleName: TypeAlias = Annotated[
 CaseId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=60, pattern="^[a-z][a-z0-9_]*-[0-9]+$")
 ]
-OrderId: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=80, pattern="^[a-z][a-z0-9_]*-[0-9]+/[0-9]+$")
-]
+ORDER_PATTERN: Final = r"^[a-z][a-z0-9_]*(-[0-9]+|\.[a-z][a-z0-9_-]*)/[0-9]+$"
+OrderId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80, pattern=ORDER_PATTERN)]
 DocumentId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=60, pattern="^[a-z][a-z0-9_]*-[0-9]+$")
 ]

@@ -20,6 +20,7 @@ from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
 from haihe.serve.traffic.asked_days import LaneDays
 from haihe.serve.traffic.described import Described
+from haihe.serve.traffic.kept import KeptRoom
 from haihe.serve.traffic.lit import Lit
 from haihe.serve.waiting import Answers
 from haihe.serve.witness import Moments, Witness
@@ -46,6 +47,7 @@ class Platform:
     hours: what fields came to in hours that are over.
     schemes: everybody's standing under the schemes in force.
     described: what an operator wrote down of junctions and detectors. lit: what lights show.
+    room: what the room of loops showed last.
     checks: of packs, in programs of their own. lane_days: recorded days, driven again in one.
     declaring: held while a stream's declaration is looked at and changed.
     """
@@ -70,6 +72,7 @@ class Platform:
     schemes: Current = field(default_factory=Current)
     described: Described = field(default_factory=Described)
     lit: Lit = field(default_factory=Lit)
+    room: KeptRoom = field(default_factory=KeptRoom)
     checks: Checks = field(default_factory=Checks)
     lane_days: LaneDays = field(default_factory=LaneDays)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -2,12 +2,14 @@
 
 import msgspec
 
+from haihe.model.text import Text
 from haihe.run.usual import DAYS_NEEDED, Standing
 
 
 class Sign(msgspec.Struct, frozen=True):
     """One figure.
 
+    title: what people call it; None where the pack does not say.
     pack, stream, field: what it is of; pack "" for the platform's own ("alarms" and "cases").
     unit: of ``value``, ``median`` and ``spread``.
     value: the mean over the entities in the hour from ``hour_at`` on, or how many there were in
@@ -36,6 +38,7 @@ class Sign(msgspec.Struct, frozen=True):
     usual: tuple[float | None, ...]
     entities: int
     sampled: int
+    title: Text | None = None
 
 
 class VitalsShown(msgspec.Struct, frozen=True):

@@ -1,11 +1,12 @@
 """城市体征: ten to twenty figures, each against what is normal for this hour."""
 
 import asyncio
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from haihe.model.arrays import FloatArray, IntArray
@@ -64,6 +65,7 @@ def _work(asked: Asked[Nothing, None]) -> VitalsShown:
     signs = _own(asked, sight, now=now)
     if history is not None:
         rules = tuple(dict(node.engine.rules).values())
+        titles = ChainMap(*(dict(pack.field_titles) for pack in node.engine.packs))
         for live, one in chosen_fields(node.engine.live.streams(), rules, caller=caller):
             ids = list(live.ids[: live.count])
             seen = ids if sight is None else [entity for entity in ids if entity in sight]
@@ -71,7 +73,9 @@ def _work(asked: Asked[Nothing, None]) -> VitalsShown:
                 of = OfField(live.stream.name, one.name, seen[:SAMPLE_MAX])
                 since = (now - DAYS_BACK * DAY) // HOUR * HOUR - RECENT * HOUR
                 means = platform.hours.look(history, of, span=Span(since, now + 1))
-                signs.append(_of_field(of, means, unit=one.unit, entities=len(seen), now=now))
+                sign = _of_field(of, means, unit=one.unit, entities=len(seen), now=now)
+                title = titles.get(f"{sign.stream} {sign.field}")
+                signs.append(msgspec.structs.replace(sign, title=title))
     return VitalsShown(tuple(signs))
 
 

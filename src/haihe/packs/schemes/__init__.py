@@ -6,12 +6,14 @@ from haihe.model import Text
 from haihe.pack import Pack
 from haihe.packs.schemes.playbooks import PLAYBOOKS
 from haihe.packs.schemes.streams import APPLICATION, COMPUTE, FILE, NAME, STREAMS
+from haihe.packs.schemes.titles import FIELD_TITLES
 from haihe.packs.schemes.twin import ZoneTwin, demo_faults
 
 __all__ = ["pack"]
 
 pack = Pack(
     name=NAME,
+    field_titles=FIELD_TITLES,
     title=Text(zh="政策直达", en="Schemes for enterprises"),
     playbooks=PLAYBOOKS,
     streams=STREAMS,

@@ -12,6 +12,7 @@ from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.tidal.control import tidal_loop
 from haihe.packs.traffic.tidal.whatif import what_if
+from haihe.packs.traffic.titles import FIELD_TITLES
 
 __all__ = ["pack"]
 
@@ -25,4 +26,5 @@ pack = Pack(
     signals=STUDIES,
     studies=(what_if(ZONE_TIDE), backtest(ZONE_SITE, ZONE_TIDE)),
     room=TrafficRoom(ZONE_SITE.network),
+    field_titles=FIELD_TITLES,
 )

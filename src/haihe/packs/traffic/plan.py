@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from haihe.model.arrays import IntArray
-from haihe.model.time import DAY, SECOND
+from haihe.model.time import DAY, HOUR, SECOND
 from haihe.packs.traffic.network.model import Junction, Signal
 from haihe.packs.traffic.network.stages import signals_of
+
+THERE: Final = 8 * HOUR  # GB/T 7408.1: China's time is eight hours ahead of UTC all year.
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Plan:
 class DayPlan:
     """Which plan is in force when.
 
-    begins_s: seconds after midnight, rising, the first 0.
+    begins_s: seconds after midnight there, rising, the first 0.
     plans: one for each.
     """
 
@@ -59,7 +62,7 @@ class DayPlan:
 
     def at(self, now: int) -> Plan:
         """The plan in force at that instant; ns."""
-        second = now % DAY // SECOND
+        second = (now + THERE) % DAY // SECOND
         index = sum(begin <= second for begin in self.begins_s) - 1
         return self.plans[index]
 

@@ -87,6 +87,8 @@ AVENUE: Final = Lane(
 # Ours: at 60 times the clock records are some seconds old when they are taken, and a turn of the
 # loop comes every five. What a street at its own pace needs stands in ``tidal.lanes``.
 AVENUE_LIMITS: Final = Limits(late_s=15, dwell_s=45)
+# The junctions of the avenue, inbound.
+ALONG_AVENUE: Final = ("J0001", "J0101", "J0201", "J0301")
 STOP_LINE: Final = 1  # The first channel of the loops at the stop lines.
 ADVANCE: Final = 101  # The first channel of those before them.
 

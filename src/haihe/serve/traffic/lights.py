@@ -9,6 +9,7 @@ import msgspec
 from haihe.model.text import Text
 from haihe.model.time import MINUTE
 from haihe.pack.lights import AdviceTold, Approach, LightError, LightsTold, LightTold
+from haihe.pack.signals import Told
 from haihe.serve.access import READERS
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.kinds import EntityId, Nothing
@@ -91,8 +92,7 @@ async def lights_of(
 
     async def make() -> Mapping[str, LightsTold]:
         now = now_of(asked)
-        span = Span(max(now - BACK, 0), now + 1)
-        told = await events_of(asked, place, entities=entities, span=span)
+        told = await _told(asked, place, entities=entities, now=now)
 
         def work() -> dict[str, LightsTold]:
             return {name: place.signals.lights(name, one, now=now) for name, one in told.items()}
@@ -100,6 +100,18 @@ async def lights_of(
         return await asyncio.to_thread(work)
 
     return await asked.platform.lit.lights.get((id(place.signals), *entities), make)
+
+
+async def _told(
+    asked: Asked[Any, Any], place: Place, *, entities: Sequence[str], now: int
+) -> Mapping[str, Told]:
+    """The events of late; read once for what lights show and for how well that was foretold."""
+
+    async def make() -> Mapping[str, Told]:
+        span = Span(max(now - BACK, 0), now + 1)
+        return await events_of(asked, place, entities=entities, span=span)
+
+    return await asked.platform.lit.told.get((id(place.signals), *entities), make)
 
 
 def now_of(asked: Asked[Any, Any]) -> int:
@@ -114,8 +126,7 @@ async def _errors_of(
     """The measured errors of a junction that the caller sees."""
 
     async def make() -> tuple[LightError, ...]:
-        span = Span(max(now - BACK, 0), now + 1)
-        told = await events_of(asked, place, entities=(entity,), span=span)
+        told = await _told(asked, place, entities=(entity,), now=now)
         return await asyncio.to_thread(place.signals.light_errors, entity, told[entity], now=now)
 
     return await asked.platform.lit.errors.get((id(place.signals), entity), make)

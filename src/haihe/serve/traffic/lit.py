@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from haihe.pack.lights import LightError, LightsTold
+from haihe.pack.signals import Told
 from haihe.serve.shared import Shared
 
 KEPT_S: Final = 1.0  # Ours: roadside units ask once a second; an answer says of when it is.
@@ -20,8 +21,10 @@ class Lit:
     """Answers just given.
 
     lights: by place and junctions, by entity. errors: by place and junction.
+    told: the events that both are made from, so that they are read once; by place and junctions.
     """
 
+    told: Shared[Mapping[str, Told]] = field(default_factory=lambda: Shared(_always, kept_s=KEPT_S))
     lights: Shared[Mapping[str, LightsTold]] = field(
         default_factory=lambda: Shared(_always, kept_s=KEPT_S)
     )

@@ -1,16 +1,13 @@
 """The live state of junctions and lanes: what a pack's room shows, read beside the engine."""
 
 import asyncio
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from haihe.model.record import Observation
 from haihe.pack.contract import Pack
 from haihe.pack.room import Drawing, JunctionState, LaneState, Room, RoomShown, Seen, Steered
 from haihe.run.engine import Engine
-from haihe.run.guard import Guard
 from haihe.run.spoken import Measured, Said, Spoken
 from haihe.run.watching import Segment
 from haihe.serve.access import Caller
@@ -19,6 +16,7 @@ from haihe.serve.kinds import Nothing
 from haihe.serve.problem import unknown
 from haihe.serve.rules import Shelf, shelves_of
 from haihe.serve.sight import Sight, sight_of
+from haihe.serve.traffic.kept import KeptRoom
 from haihe.serve.traffic.shown import (
     JunctionView,
     LaneView,
@@ -30,7 +28,6 @@ from haihe.serve.traffic.shown import (
     brief_lane,
 )
 
-R = TypeVar("R")
 SAID_MOST: Final = 12  # Ours: what a page shows of a lane's last decisions.
 
 
@@ -42,6 +39,7 @@ class Taken:
     loops: of the pack, by full name.
     spoken: what each said of late, by full name.
     shelves: by full name.
+    kept: what the room showed last.
     """
 
     pack: Pack
@@ -50,25 +48,7 @@ class Taken:
     loops: tuple[LoopBrief, ...]
     spoken: dict[str, Spoken]
     shelves: dict[str, tuple[Shelf, ...]]
-
-
-@dataclass
-class _Asking:
-    """One call of a pack's room at a time, watched as every call of a pack's code is."""
-
-    guard: Guard = field(default_factory=Guard)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def call(self, ask: Callable[[], R]) -> R:
-        """What a room gives.
-
-        Raises PackFailed if it raised or did not end.
-        """
-        with self.lock:
-            return self.guard.call(ask)
-
-
-_asking: Final = _Asking()
+    kept: KeptRoom
 
 
 async def taken(asked: Asked[Any, Any]) -> Taken:
@@ -78,7 +58,7 @@ async def taken(asked: Asked[Any, Any]) -> Taken:
     """
     caller = asked.caller
     found = await asked.platform.answers.of(
-        asked.platform.node.ask(lambda engine: _take(engine, caller))
+        asked.platform.node.ask(lambda engine: _take(engine, caller, kept=asked.platform.room))
     )
     if found is None:
         raise unknown(
@@ -93,7 +73,10 @@ async def shown(found: Taken) -> RoomShown:
 
     Raises PackFailed if the pack's code did.
     """
-    return await asyncio.to_thread(_asking.call, lambda: found.room.shown(found.seen))
+    known = found.kept.fresh(found.room, found.seen)
+    if known is not None:
+        return known
+    return await asyncio.to_thread(found.kept.shown, found.room, found.seen)
 
 
 async def drawing(found: Taken) -> Drawing:
@@ -101,10 +84,10 @@ async def drawing(found: Taken) -> Drawing:
 
     Raises PackFailed if the pack's code did.
     """
-    return await asyncio.to_thread(_asking.call, found.room.drawing)
+    return await asyncio.to_thread(found.kept.call, found.room.drawing)
 
 
-def _take(engine: Engine, caller: Caller) -> Taken | None:
+def _take(engine: Engine, caller: Caller, *, kept: KeptRoom) -> Taken | None:
     """In the writer's thread: references to memories, which are values, and a few small copies."""
     pack = next(
         (one for one in engine.packs if one.room is not None and caller.sees(one.name)), None
@@ -130,7 +113,7 @@ def _take(engine: Engine, caller: Caller) -> Taken | None:
         for name in names
     )
     seen = Seen(engine.now, _steered(engine, names, shelves=shelves), _latest(engine, pack.room))
-    return Taken(pack, pack.room, seen, loops, spoken, shelves)
+    return Taken(pack, pack.room, seen, loops, spoken, shelves, kept)
 
 
 def _steered(

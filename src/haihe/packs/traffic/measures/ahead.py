@@ -6,7 +6,7 @@ junction is an anchor: how long after its last change this one came, the last ti
 with the least spread now is asked; on a fixed plan every one of them is exact.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -89,58 +89,99 @@ def changes_of(events: Events) -> Changes:
     return Changes(phases, tuple(at), tuple(lights))
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """How long after each light began every change came, whatever instant is asked about.
+
+    anchors: of all phases' greens and reds, when each began; int64, ns.
+    ends: by phase and light, when it ended; int64 (end,), ns, rising.
+    took: likewise, float64 (1 + anchor, end), ns from the last begin of that light itself, then of
+        each anchor; inf where there was none.
+    own: likewise, when that light itself began; int64, ns.
+    """
+
+    anchors: tuple[IntArray, ...]
+    ends: Mapping[tuple[int, int], IntArray]
+    took: Mapping[tuple[int, int], FloatArray]
+    own: Mapping[tuple[int, int], IntArray]
+
+
+def _past_of(changes: Changes) -> _Past:
+    anchors = tuple(
+        times[lights == light]
+        for times, lights in zip(changes.at, changes.light, strict=True)
+        for light in (Light.GREEN, Light.RED)
+    )
+    ends, took, own = {}, {}, {}
+    for number, (times, lights) in enumerate(zip(changes.at, changes.light, strict=True)):
+        for light in Light:
+            key = (number, int(light))
+            own[key] = times[lights == light]
+            ends[key] = times[np.flatnonzero(lights[:-1] == light) + 1]
+            took[key] = np.stack([_took(one, ends[key]) for one in (own[key], *anchors)])
+    return _Past(anchors, ends, took, own)
+
+
+def _took(anchor: IntArray, ends: IntArray) -> FloatArray:
+    """float64 (end,): ns from the last begin before each end; inf where there was none."""
+    place = anchor.searchsorted(ends, side="left") - 1
+    if not len(anchor):
+        return np.full(len(ends), np.inf)
+    return np.where(place >= 0, ends - anchor[place], np.inf)
+
+
 def foretell(changes: Changes, now: int) -> tuple[Foretold, ...]:
     """Each phase that has shown something by now, in order of its number.
 
     now: ns; what the record says of later is not looked at.
     """
-    anchors = [
-        times[(lights == light) & (times <= now)]
-        for times, lights in zip(changes.at, changes.light, strict=True)
-        for light in (Light.GREEN, Light.RED)
-    ]
+    return _foretold(changes, _past_of(changes), now=now)
+
+
+def _foretold(changes: Changes, past: _Past, *, now: int) -> tuple[Foretold, ...]:
+    since = [_since(anchor, now) for anchor in past.anchors]
     found = []
-    for phase, times, lights in zip(
-        changes.phases.tolist(), changes.at, changes.light, strict=True
+    for number, (phase, times, lights) in enumerate(
+        zip(changes.phases.tolist(), changes.at, changes.light, strict=True)
     ):
-        last = int(np.searchsorted(times, now, side="right")) - 1
+        last = int(times.searchsorted(now, side="right")) - 1
         if last >= 0:
-            left = _left(anchors, times[: last + 1], lights=lights[: last + 1], now=now)
-            shown = Light(int(lights[last]))
-            found.append(Foretold(phase, shown, int(times[last]), *_summed(left)))
+            key = (number, int(lights[last]))
+            over = int(past.ends[key].searchsorted(now, side="right"))
+            took = past.took[key][:, max(over - KEPT, 0) : over]
+            left = _left(took, np.array([_since(past.own[key], now), *since]))
+            found.append(Foretold(phase, Light(key[1]), int(times[last]), *_summed(left)))
     return tuple(found)
 
 
-def _left(anchors: list[IntArray], times: IntArray, *, lights: IntArray, now: int) -> FloatArray:
+def _since(anchor: IntArray, now: int) -> float:
+    """How long ago it last began; ns, inf if it never did."""
+    current = int(anchor.searchsorted(now, side="right")) - 1
+    return float(now - int(anchor[current])) if current >= 0 else np.inf
+
+
+def _left(took: FloatArray, since: FloatArray) -> FloatArray:
     """Seconds from now to the change, as it was the last times after the best anchor.
 
-    anchors: of all lights, when each began.
-    times, lights: of one phase, the last one what it shows now.
+    took: float64 (anchor, end), as of ``_Past``; since: float64 (anchor,), ns.
     """
-    own = times[lights == lights[-1]]
-    ends = times[np.flatnonzero(lights[:-1] == lights[-1])[-KEPT:] + 1]
-    best, best_spread = _since(own, ends, now=now), np.inf
-    for anchor in (own, *anchors):
-        left = _since(anchor, ends, now=now)
-        if len(left) >= LEAST:
-            spread = np.abs(left - np.median(left)).mean() * (1 + FEW / len(left))
-            if spread < best_spread:
-                best, best_spread = left, spread
-    return best
-
-
-def _since(anchor: IntArray, ends: IntArray, *, now: int) -> FloatArray:
-    """Seconds yet to come, from how long after the anchor each end came; those over are left out.
-
-    anchor, ends: int64, rising, ns.
-    """
-    current = int(np.searchsorted(anchor, now, side="right")) - 1
-    place = np.searchsorted(anchor, ends, side="left") - 1
-    if current < 0:
+    if not took.shape[1]:
         return np.empty(0)
-    took = (ends - anchor[place])[place >= 0]
-    left: FloatArray = (took - (now - anchor[current])) / SECOND
-    return left[left > 0]
+    known = np.isfinite(took) & np.isfinite(since)[:, None]
+    gone = np.where(np.isfinite(since), since, 0.0)[:, None]
+    left = np.where(known & (took > gone), (took - gone) / SECOND, np.inf)
+    many = np.isfinite(left).sum(axis=1)
+    ordered, rows = np.sort(left, axis=1), np.arange(len(left))
+    # The middle of those that are finite; they stand first.
+    low, high = np.maximum(many - 1, 0) // 2, np.minimum(many // 2, took.shape[1] - 1)
+    is_known = many >= LEAST
+    middle = np.where(is_known, (ordered[rows, low] + ordered[rows, high]) / 2, 0.0)
+    away = np.where(np.isfinite(left), np.abs(left - middle[:, None]), 0.0).sum(axis=1)
+    count = np.maximum(many, 1)
+    spread = np.where(is_known, away / count * (1 + FEW / count), np.inf)
+    best = left[int(spread.argmin())]
+    found: FloatArray = best[np.isfinite(best)]
+    return found
 
 
 def _summed(left: FloatArray) -> tuple[float, float, float, float]:
@@ -160,8 +201,9 @@ def misses(changes: Changes, *, begin: int, end: int, every: int) -> Table:
     sure.
     """
     rows: list[tuple[float, ...]] = []
+    past = _past_of(changes)
     for now in range(begin, end, every):
-        for told, times in _paired(changes, foretell(changes, now)):
+        for told, times in _paired(changes, _foretold(changes, past, now=now)):
             after = int(np.searchsorted(times, now, side="right"))
             if after < len(times) and np.isfinite(told.likely_s):
                 left_s = (int(times[after]) - now) / SECOND

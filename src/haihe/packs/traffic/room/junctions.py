@@ -111,6 +111,7 @@ def _queue(one: ApproachSeen) -> QueueShown:
         waited_s=round(one.waited_s, 1),
         is_blocked=one.room < ROOM_LEAST,
         works=one.works,
+        is_idle=one.is_idle,
         is_occupied=one.occupied,
     )
 

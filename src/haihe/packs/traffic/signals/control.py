@@ -14,7 +14,6 @@ from haihe.packs.traffic import interlock
 from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
-from haihe.packs.traffic.plan import stages_now
 from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
@@ -205,7 +204,7 @@ class SignalControl:
             memory,
             at=now,
             clocks=clocks,
-            shown=heads.followed(site.tables, memory.shown, told=heard),
+            shown=heads.followed(site.tables, memory.shown, told=heard, by_centre=site.by_centre),
             sensing=felt,
             fleet=fleet,
             hands=hands,
@@ -217,7 +216,7 @@ class SignalControl:
     ) -> tuple[Memory, controller.Call, IntArray, IntArray]:
         """The controller's call, the wish it makes, and what the local plans would show."""
         site = self.site
-        plan = stages_now(site.plans, now)
+        plan = site.local_stages(memory.shown.local, now=now)
         target = _target(memory)
         known = heads.heads_of(memory.shown, target, now=now)
         signals = controller.Signals(
@@ -337,11 +336,13 @@ class SignalControl:
         return replace(memory, given=given, called=called), decisions
 
     def _sees(self, memory: Memory, at: int) -> dict[str, str]:
-        """How good what it was decided from is: detectors believed, and who is connected."""
-        works = sensing.detectors_of(self.site, memory.sensing, now=memory.at).works[at]
+        """How good what it was decided from is: detectors that told, and are not believed."""
         lanes = len(self.site.layout.names[at])
+        told = sensing.spoke(memory.sensing)[at, :lanes]
+        doubted = sensing.doubted(self.site, memory.sensing)[at, :lanes]
         return {
-            "believed": f"{int(works[:lanes].sum())}/{lanes}",
+            "told": f"{int(told.sum())}/{lanes}",
+            "doubted": f"{int(doubted.sum())}/{lanes}",
             "connected": f"{memory.fleet.share:.2f}",
         }
 

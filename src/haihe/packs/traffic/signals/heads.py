@@ -28,6 +28,7 @@ class Shown:
     stage_at: int64 (junction,), since when; ns.
     changing: bool (junction,), whether what is green is no stage.
     pattern: int64 (junction,), the plan it last said to run; 0 if it never said.
+    local: int64 (junction,), the last of its own plans that it said to run; 0 if it never said.
     """
 
     light: IntArray
@@ -38,6 +39,7 @@ class Shown:
     stage_at: IntArray
     changing: BoolArray
     pattern: IntArray
+    local: IntArray
 
 
 def dark(tables: Tables) -> Shown:
@@ -53,17 +55,24 @@ def dark(tables: Tables) -> Shown:
         stage_at=np.zeros(shape[0], dtype=np.int64),
         changing=np.ones(shape[0], dtype=np.bool_),
         pattern=np.zeros(shape[0], dtype=np.int64),
+        local=np.zeros(shape[0], dtype=np.int64),
     )
 
 
-def followed(tables: Tables, shown: Shown, *, told: Told) -> Shown:
-    """What the heads show after the turn's events."""
+def followed(tables: Tables, shown: Shown, *, told: Told, by_centre: int = 0) -> Shown:
+    """What the heads show after the turn's events.
+
+    by_centre: the plan a controller says to run while orders steer it, which is none of its own.
+    """
     width = shown.light.shape[1]
     patterns = told.code == Code.PATTERN
     if patterns.any():
         pattern = shown.pattern.copy()
         pattern[told.junction[patterns]] = told.parameter[patterns]
-        shown = replace(shown, pattern=pattern)
+        own = patterns & (told.parameter != by_centre)
+        local = shown.local.copy()
+        local[told.junction[own]] = told.parameter[own]
+        shown = replace(shown, pattern=pattern, local=local)
     lit = np.isin(told.code, list(LIGHTS)) & (told.parameter >= 1) & (told.parameter <= width)
     if not lit.any():
         return shown
@@ -91,6 +100,7 @@ def followed(tables: Tables, shown: Shown, *, told: Told) -> Shown:
             stage_at=shown.stage_at,
             changing=shown.changing,
             pattern=shown.pattern,
+            local=shown.local,
         ),
     )
 
@@ -112,6 +122,7 @@ def _staged(tables: Tables, shown: Shown) -> Shown:
         stage_at=np.where(found, began, shown.stage_at),
         changing=~found,
         pattern=shown.pattern,
+        local=shown.local,
     )
 
 

@@ -104,15 +104,25 @@ def sensed(site: Site, sensing: Sensing, *, told: Told, now: int) -> Sensing:
 def detectors_of(site: Site, sensing: Sensing, *, now: int) -> sight.Detectors:
     """What the controller sees of them; one that has never said anything is not believed."""
     there = site.layout.approach >= 0
-    bad = np.isin(_sources(site, first=STOP_LINE), site.sources[sensing.verdict > 0])
-    spoke = sensing.changed_at > 0
-    quiet_s = np.where(sensing.on | ~spoke, 0, (now - sensing.changed_at) / SECOND)
+    has_spoken = spoke(sensing)
+    quiet_s = np.where(sensing.on | ~has_spoken, 0, (now - sensing.changed_at) / SECOND)
     return sight.Detectors(
-        works=there & spoke & ~bad,
+        works=there & has_spoken & ~doubted(site, sensing),
         passed=sensing.passed,
         occupied=sensing.on,
         quiet_s=np.maximum(quiet_s, 0.0),
     )
+
+
+def spoke(sensing: Sensing) -> BoolArray:
+    """bool (junction, lane): whether its detector has ever told of a vehicle."""
+    has_spoken: BoolArray = sensing.changed_at > 0
+    return has_spoken
+
+
+def doubted(site: Site, sensing: Sensing) -> BoolArray:
+    """bool (junction, lane): whether its detector is known to lie."""
+    return np.isin(_sources(site, first=STOP_LINE), site.sources[sensing.verdict > 0])
 
 
 def liars(site: Site, sensing: Sensing, *, now: int) -> dict[int, list[tuple[int, str, float]]]:

@@ -5,9 +5,8 @@ import numpy as np
 from haihe.model import Text
 from haihe.packs.traffic.control.feeds import road_of
 from haihe.packs.traffic.network.model import Signal
-from haihe.packs.traffic.plan import stages_now
 from haihe.packs.traffic.signals.control import Memory, SignalControl
-from haihe.packs.traffic.signals.sensing import detectors_of
+from haihe.packs.traffic.signals.sensing import detectors_of, doubted, spoke
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.signals.state import (
     ApproachSeen,
@@ -29,7 +28,7 @@ def states_of(
 
     held: entities that a person holds on the platform ("" for all), as ``Turn.held``.
     """
-    plan = stages_now(control.site.plans, now)
+    plan = control.site.local_stages(memory.shown.local, now=now)
     return tuple(
         _state(control.site, memory, at=at, plan=int(plan[at]), held=held)
         for at in range(len(control.site.junctions))
@@ -87,6 +86,7 @@ def _steering(*, is_lost: bool, by_hand: bool, ordered: int) -> Steering:
 
 def _approaches(site: Site, memory: Memory, *, at: int) -> tuple[ApproachSeen, ...]:
     found = detectors_of(site, memory.sensing, now=memory.at)
+    lies, has_spoken = doubted(site, memory.sensing)[at], spoke(memory.sensing)[at]
     called = memory.called
     lanes = site.layout.approach[at]
     return tuple(
@@ -95,7 +95,8 @@ def _approaches(site: Site, memory: Memory, *, at: int) -> tuple[ApproachSeen, .
             road=road_of(site.layout.lanes[lanes[k]]),
             name=name,
             channel=STOP_LINE + k,
-            works=bool(found.works[at, k]),
+            works=not lies[k],
+            is_idle=not has_spoken[k] and not lies[k],
             occupied=bool(found.occupied[at, k]),
             waiting_veh=float(called.waiting[at, k]),
             arriving_veh_h=float(called.arriving[at, k]) * HOUR_S,

@@ -16,7 +16,7 @@ from haihe.packs.traffic.interlock import Interlock
 from haihe.packs.traffic.limits import LAWFUL, Limits
 from haihe.packs.traffic.measures.events import PARAMETERS, Detectors
 from haihe.packs.traffic.network.model import Junction, Network
-from haihe.packs.traffic.plan import Plan, plan_of
+from haihe.packs.traffic.plan import Plan, plan_of, stages_now
 from haihe.packs.traffic.tables import Tables, tables_of
 from haihe.packs.traffic.zone import DEGREE_M, junction_entity, zone_detectors
 
@@ -52,6 +52,8 @@ class Site:
     limits: what the platform's interlock keeps.
     settings: of the controller.
     by_centre: the plan a controller says to run (code 131) while orders steer it; 0 if it does not.
+    numbered: by the number that controllers tell (131), their local plans, one for each junction of
+        the network; one with a number that is not there runs its program.
     """
 
     network: Network
@@ -59,6 +61,7 @@ class Site:
     limits: Limits = LAWFUL
     settings: Settings = field(default=STREET)
     by_centre: int = FREE
+    numbered: Mapping[int, tuple[Plan, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """By its content, whole: settings are told apart by how they are shown."""
@@ -67,7 +70,12 @@ class Site:
     @cached_property
     def _digest(self) -> str:
         whole = (self.network.lanes, self.network.junctions, self.origin, self.limits)
-        return hashlib.sha256(repr((*whole, self.settings)).encode()).hexdigest()
+        plans = [
+            (number, plan.stage.tolist(), plan.offset_s)
+            for number, each in sorted(self.numbered.items())
+            for plan in each
+        ]
+        return hashlib.sha256(repr((*whole, self.settings, plans)).encode()).hexdigest()
 
     @cached_property
     def junctions(self) -> tuple[Junction, ...]:
@@ -109,6 +117,18 @@ class Site:
     def plans(self) -> tuple[Plan, ...]:
         """The local plan of each junction."""
         return tuple(plan_of(one) for one in self.junctions)
+
+    def local_stages(self, told: IntArray, *, now: int) -> IntArray:
+        """int64 (junction,): the stage that the local plan in force asks for.
+
+        told: int64 (junction,), the number of the plan each last said to run; 0 if it never said.
+        """
+        place = {one.id: at for at, one in enumerate(self.network.junctions)}
+        plans = [
+            self.numbered[number][place[one.id]] if number in self.numbered else plan
+            for one, plan, number in zip(self.junctions, self.plans, told.tolist(), strict=True)
+        ]
+        return stages_now(plans, now)
 
     @cached_property
     def roads(self) -> tuple[tuple[str, ...], ...]:

@@ -57,7 +57,8 @@ class ApproachSeen:
     lane: its id; road: the road it belongs to, as in ``road/...``.
     name: what people call it, such as "N-through/right".
     channel: of its stop-line detector.
-    works: whether that detector is believed.
+    works: whether that detector is not known to lie; is_idle: whether it has told of no vehicle
+        yet, which is no traffic as far as anybody knows.
     occupied: whether somebody stands on it.
     waiting_veh: vehicles estimated to wait.
     arriving_veh_h: arrivals, averaged over some minutes.
@@ -70,6 +71,7 @@ class ApproachSeen:
     name: str
     channel: int
     works: bool
+    is_idle: bool
     occupied: bool
     waiting_veh: float
     arriving_veh_h: float

@@ -6,10 +6,12 @@ import numpy as np
 
 from haihe.model.arrays import FloatArray
 from haihe.model.time import MINUTE, SECOND
+from haihe.packs.traffic.dayplans import plans_by_number
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.tidal.forecast import SLOTS, tide_of
 from haihe.packs.traffic.tidal.pilot import Settings
 from haihe.packs.traffic.zone import (
+    ALONG_AVENUE,
     AVENUE,
     AVENUE_LIMITS,
     FLOWS,
@@ -35,7 +37,9 @@ def tide_counts() -> FloatArray:
     return counts
 
 
-ZONE_SITE: Final = Site(zone_network(), (LON, LAT))
+ZONE_SITE: Final = Site(
+    zone_network(), (LON, LAT), numbered=plans_by_number(zone_network(), along=ALONG_AVENUE)
+)
 ZONE_TIDE: Final = Settings(
     lanes=(AVENUE,),
     tide=tide_of(np.stack([tide_counts()[None]] * DAYS), np.arange(DAYS)),

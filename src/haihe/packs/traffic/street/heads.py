@@ -11,26 +11,21 @@ import numpy as np
 
 from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.time import SECOND
+from haihe.packs.traffic.dayplans import PATTERNS
 from haihe.packs.traffic.interlock import LONG_AGO, Interlock, Refusal
 from haihe.packs.traffic.limits import LAWFUL
 from haihe.packs.traffic.measures.events import Code, Events, joined
 from haihe.packs.traffic.network.build import WALK_S
 from haihe.packs.traffic.network.model import Network
-from haihe.packs.traffic.plan import Plan, plan_of
+from haihe.packs.traffic.plan import Plan
 from haihe.packs.traffic.street.motion import ENDING, GO, STOP, YIELD
 from haihe.packs.traffic.tables import tables_of
 
 SHOWN: Final = np.full(256, STOP, np.int8)  # By letter: what it says to vehicles.
 SHOWN[[ord(letter) for letter in "Ggy"]] = GO, YIELD, ENDING
 CODES: Final = {GO: Code.GREEN, YIELD: Code.GREEN, ENDING: Code.YELLOW, STOP: Code.RED}
-# Parameters of code 131; Indiana enumerations: 254 is "free", which here is called by the centre.
-PATTERNS: Final = {"balanced": 1, "tide-in": 2, "tide-out": 3}
-BY_CENTRE: Final = 254  # As above.
-# Ours: seconds of green of the stages of ``network.grid`` while a tide runs east or west: what
-# people on foot need to cross, and the rest for the arterial.
-TIDE_GREENS_S: Final = (22, 8, 55, 8)
-CHANGE_S: Final = 5  # ``network.grid``: yellow and all-red.
-BETWEEN_S: Final = 27  # Ours: 350 m at 13 m/s, from one junction's green to the next one's.
+# Indiana enumerations, 131: 254 is "free", which here is called by the centre.
+BY_CENTRE: Final = 254
 HEARD_MOST: Final = 600 * SECOND  # Ours: no order steers a junction for longer than ten minutes.
 REFUSALS_KEPT: Final = 1000  # Ours: the newest; a day has some dozens.
 
@@ -141,29 +136,3 @@ def _events(junction: IntArray, code: IntArray, *, parameter: IntArray, now: int
     """Events of one instant; devices are junctions in order from 1."""
     stamps = np.full(len(junction), now, np.int64)
     return Events(stamps, junction.astype(np.int64) + 1, code.astype(np.int64), parameter)
-
-
-def day_plans(network: Network, *, along: Sequence[str]) -> dict[str, tuple[Plan, ...]]:
-    """The local plans by name; those of a tide differ for the junctions along its road only.
-
-    along: junctions in the order of the way in.
-    """
-    usual = tuple(plan_of(one) for one in network.junctions)
-    plans = {"balanced": usual}
-    for name, order in (("tide-in", along), ("tide-out", tuple(reversed(along)))):
-        plans[name] = tuple(
-            _tide_plan(order.index(one.id)) if one.id in order else usual[at]
-            for at, one in enumerate(network.junctions)
-        )
-    return plans
-
-
-def _tide_plan(place: int) -> Plan:
-    """A plan for the place a junction has on the tide's way."""
-    stages = range(len(TIDE_GREENS_S))
-    seconds = [
-        stage
-        for at, green_s in enumerate(TIDE_GREENS_S)
-        for stage in [at] * green_s + [stages[at - len(stages) + 1]] * CHANGE_S
-    ]
-    return Plan(np.array(seconds, np.int64), place * BETWEEN_S)

@@ -9,13 +9,14 @@ from haihe.errors import SinkFailed, SinkRefused
 from haihe.model import Entity, Order, Rows
 from haihe.model.arrays import IntArray
 from haihe.model.time import MINUTE, SECOND, parse_instant
+from haihe.packs.traffic.dayplans import day_plans
 from haihe.packs.traffic.measures.events import Events
 from haihe.packs.traffic.street.avenue import WAYS, Avenue
 from haihe.packs.traffic.street.counts import LaneCounts, RoadCounts
 from haihe.packs.traffic.street.demand import Demand
 from haihe.packs.traffic.street.entries import Entries
 from haihe.packs.traffic.street.faults import REFUSES, SILENT, Faults
-from haihe.packs.traffic.street.heads import Controllers, day_plans
+from haihe.packs.traffic.street.heads import Controllers
 from haihe.packs.traffic.street.layout import NONE, layout_of
 from haihe.packs.traffic.street.loops import (
     ADVANCE_M,
@@ -41,6 +42,7 @@ from haihe.packs.traffic.tidal.control import LANE_FLOW
 from haihe.packs.traffic.tidal.lanes import Lane, Way
 from haihe.packs.traffic.zone import (
     ADVANCE,
+    ALONG_AVENUE,
     AVENUE,
     AVENUE_LIMITS,
     FLOWS,
@@ -61,7 +63,6 @@ FLEET: Final = (
 TELL_S: Final = 5  # Ours: how often a connected vehicle is heard, as roadside units thin it out.
 TOGETHER: Final = 10 * SECOND  # Ours: records of so much time leave together.
 PATROL_S: Final = 60  # Ours: when the lane was driven through in the morning; seconds.
-ALONG: Final = ("J0001", "J0101", "J0201", "J0301")  # The junctions of the avenue, inbound.
 STAGE, LOCAL, SIGN = "signal-stage", "signal-local", "lane-sign"
 
 
@@ -86,7 +87,7 @@ class StreetTwin:
         self.cars = no_vehicles()
         self.left = 0
         self.entries = Entries(self.layout, Demand(tuple(flows), seed), share=share, fleet=FLEET)
-        self.controllers = Controllers(network, plans=day_plans(network, along=ALONG))
+        self.controllers = Controllers(network, plans=day_plans(network, along=ALONG_AVENUE))
         self.avenue = Avenue(lane, self.layout.strips, limits=AVENUE_LIMITS)
         self._lane = lane
         self._entities = entities_of(self.layout, lane)
@@ -226,7 +227,7 @@ class StreetTwin:
             way = WAYS.get(order.parameters.get("way", ""))
             if order.entity == self._lane.name and way is not None:
                 self.avenue.order(Way(way), now=at)
-                for name in ALONG:
+                for name in ALONG_AVENUE:
                     self.controllers.plan(
                         self._junctions.index(junction_entity(name)),
                         order.parameters.get("plan", ""),

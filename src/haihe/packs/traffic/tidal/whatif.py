@@ -16,8 +16,15 @@ from haihe.packs.traffic.measures.events import Code
 from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.control import LANE_EVENT, LANE_FLOW
 from haihe.packs.traffic.tidal.corridor import STEP_S
-from haihe.packs.traffic.tidal.lanes import Way
-from haihe.packs.traffic.tidal.recorded import AROUND, COUNTED_MIN, recorded_of, turns_of
+from haihe.packs.traffic.tidal.lanes import Lane, Way
+from haihe.packs.traffic.tidal.recorded import (
+    AROUND,
+    COUNTED_MIN,
+    Recorded,
+    clock,
+    recorded_of,
+    turns_of,
+)
 from haihe.packs.traffic.tidal.replayed import (
     Day,
     Plan,
@@ -90,13 +97,7 @@ def answered(
         raise ValueError(f"there is no lane '{asked.lane}'; there is {known}.")
     if asked.may_begin_later:
         asked = replace(asked, from_at=_begin(asked, past))
-    record = recorded_of(
-        lane,
-        past[LANE_FLOW.name],
-        events=past[LANE_EVENT.name],
-        from_at=asked.from_at,
-        to_at=asked.to_at,
-    )
+    record = _open_from_the_begin(lane, asked, past=past)
     if isinstance(record, Text):
         return LaneAnswer(
             lane.name, asked.from_at, asked.to_at, record, None, (), (), (), (), record
@@ -121,6 +122,54 @@ def answered(
     return replace(answer, runs=runs, sentence=sentence(runs, from_at=record.began_at))
 
 
+def _open_from_the_begin(
+    lane: Lane, asked: LaneQuestion, *, past: Mapping[str, Batch]
+) -> Recorded | Text:
+    """The record of a stretch that begins while the lane is open; in words why there is none.
+
+    Driven from closed, no lane would ever open: only a person could say that it is empty, and every
+    other course would be compared with a lane that stayed shut.
+    """
+    record = _recorded(lane, asked, past=past)
+    if isinstance(record, Text) or record.shown[0] != Way.NONE:
+        return record
+    opens = np.flatnonzero(record.shown != Way.NONE)
+    closed = clock(record.began_at)
+    if not len(opens):
+        return Text(
+            zh=f"{closed} 起整段时间车道都关闭, 没有可推演的换向; 请选车道开放的时段",
+            en=f"the lane was closed all the time from {closed} on, so there is no turn to try; "
+            "choose a stretch in which it was open",
+        )
+    open_at = record.began_at + int(opens[0]) * STEP_S * SECOND
+    begin = -(-open_at // MINUTE) * MINUTE
+    if asked.may_begin_later and begin <= _latest(asked):
+        later = _recorded(lane, replace(asked, from_at=begin), past=past)
+        if isinstance(later, Text) or later.shown[0] != Way.NONE:
+            return later
+    return Text(
+        zh=f"{closed} 车道处于关闭状态, 推演须从车道开放时开始; 它在 {clock(begin)} 已开放, "
+        "请以此为开始时间, 换向也须在其后",
+        en=f"the lane is closed at {closed}, and a what-if has to begin while it is open; it is "
+        f"open at {clock(begin)}: begin there, and turn it later than that",
+    )
+
+
+def _recorded(lane: Lane, asked: LaneQuestion, *, past: Mapping[str, Batch]) -> Recorded | Text:
+    return recorded_of(
+        lane,
+        past[LANE_FLOW.name],
+        events=past[LANE_EVENT.name],
+        from_at=asked.from_at,
+        to_at=asked.to_at,
+    )
+
+
+def _latest(asked: LaneQuestion) -> int:
+    """When a stretch that may begin later has to have begun; ns."""
+    return min([asked.to_at - SPAN_LEAST, *(flip.at for flip in asked.flips)])
+
+
 def _begin(asked: LaneQuestion, past: Mapping[str, Batch]) -> int:
     """Where the record begins within the stretch: demand is told, and a sign has opened the lane.
 
@@ -132,8 +181,7 @@ def _begin(asked: LaneQuestion, past: Mapping[str, Batch]) -> int:
         return asked.from_at
     told = max(int(flow.observed_at.min()), int(greens.min()))
     begin = max(asked.from_at, -(-told // MINUTE) * MINUTE)
-    latest = min([asked.to_at - SPAN_LEAST, *(flip.at for flip in asked.flips)])
-    return begin if begin <= latest else asked.from_at
+    return begin if begin <= _latest(asked) else asked.from_at
 
 
 def fitted(day: Day) -> tuple[Fit, FloatArray]:
