@@ -121,7 +121,7 @@ class Open(Interlock):
     """An interlock that lets everything through."""
 
     def broken(self, heads: Heads, wish: IntArray, *, now: int) -> BoolArray:
-        return np.zeros((len(wish), len(Rule)), dtype=np.bool_)
+        return np.zeros((*wish.shape, len(Rule)), dtype=np.bool_)
 
 
 class Unguarded(Site):

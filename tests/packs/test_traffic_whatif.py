@@ -162,7 +162,8 @@ def closed_until(minute: int) -> Day:
     whole = day()
     numbers = whole.events.numbers
     early = whole.events.observed_at < FROM_AT + minute * MINUTE
-    code = np.where(early & (numbers["code"] == Code.GREEN), float(Code.RED), numbers["code"])
+    lit = np.isin(numbers["code"], (Code.GREEN, Code.YELLOW))
+    code = np.where(early & lit, float(Code.RED), numbers["code"])
     return Day(whole.flow, replace(whole.events, numbers={**numbers, "code": code}))
 
 
