@@ -1,9 +1,9 @@
 """``kill -9`` under load, again and again: what was acknowledged is there once, and all it led to.
 
 A child process runs a node on a real folder. Senders submit batches of known records and report
-each receipt through a pipe; somebody carries out orders; now and then a snapshot is written. The
-parent kills it at a random moment, opens the folder and looks. That tests the process, not the
-power: what the disk itself forgets when the current fails is SQLite's promise (``synchronous``).
+each receipt through a pipe; somebody carries out orders of cases and of a loop; now and then a
+snapshot is written. The parent kills it at a random moment, opens the folder and looks. That tests
+the process, not the power: what the disk forgets with it is SQLite's promise (``synchronous``).
 """
 
 import multiprocessing
@@ -42,7 +42,7 @@ from haihe.model import (
     Text,
 )
 from haihe.model.line import Action, CaseOpened, Dispatched, Line, Verb, decode_lines, encode_lines
-from haihe.pack import Closure, Pack, Playbook, RollUp, View
+from haihe.pack import Closure, Loop, Pack, Playbook, RollUp, Turn, View
 from haihe.run.appending import Arrival
 from haihe.run.audit import verify
 from haihe.run.clock import DataClock, WallClock
@@ -60,21 +60,46 @@ EARLY_EVERY: Final = 8  # Of so many kills one is counted from the start, not th
 BEGIN_AT: Final = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z.
 STEP: Final = 20 * MILLISECOND  # Observed time between two batches of a sender.
 NAME: Final = Text(zh="水箱", en="tank")
+EVERY: Final = 100 * MILLISECOND  # The shortest there is: most lives see some turns.
 TANKS: Final = Stream("crash.tank", (Field("id", "1"), Field("level", "m")))
 
 
+def _order(action: str, tank: str) -> Order:
+    by, due = Settled.BY_RECEIPT, 150 * MILLISECOND
+    return Order(action=action, entity=tank, assignee="valve", due_in=due, title=NAME, settled=by)
+
+
 def _drain(case: Case, view: View) -> Decision:
-    order = Order(
-        action="drain",
-        entity=case.entity,
-        assignee="valve",
-        due_in=150 * MILLISECOND,
-        title=NAME,
-        settled=Settled.BY_RECEIPT,
-    )
+    order = _order("drain", case.entity)
     seen = view.latest(TANKS.name, case.entity)
     told = "" if seen is None else f"{seen.numbers['level']} at {seen.offset}"
     return Decision(orders=(order,), why=Text(zh=told, en=told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """How many records a loop has heard."""
+
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pump:
+    """Orders a level for each tank that was heard of since the last turn, by all it ever heard."""
+
+    def start(self) -> _Memory:
+        """Nothing."""
+        return _Memory(0)
+
+    def turn(self, memory: _Memory, turn: Turn) -> tuple[_Memory, list[Decision]]:
+        """One decision for all of them."""
+        if (rows := turn.new.get(TANKS.name)) is None:
+            return memory, []
+        memory, ids = _Memory(memory.heard + len(rows)), turn.ids[TANKS.name]
+        told = f"{memory.heard} records, {rows.numbers['level'].sum()} m"
+        tanks = (ids[slot] for slot in np.unique(rows.slots).tolist())
+        orders = tuple(_order("pump", tank) for tank in tanks)
+        return memory, [Decision(orders=orders, why=Text(zh=told, en=told))]
 
 
 def crash_pack() -> Pack:
@@ -108,6 +133,7 @@ def crash_pack() -> Pack:
                 roll_up=alone,
             ),
         ),
+        loops=(Loop("pump", NAME, streams=(TANKS,), every=EVERY, control=_Pump()),),
     )
 
 

@@ -68,6 +68,12 @@ class Steer:
         return Heard(values), decisions
 
 
+class Nameless(Steer):
+    """Its settings' hash would be another at every start, and no snapshot would ever fit."""
+
+    __repr__ = object.__repr__
+
+
 def level(place: str, to: float) -> Order:
     return Order(
         action="level",
@@ -248,6 +254,7 @@ def test_a_loop_says_what_can_be_tuned() -> None:
         ({"streams": ()}, "sees no stream"),
         ({"every": 0}, "turn every 0"),
         ({"effect": is_reached}, "more than 0"),
+        ({"control": Nameless()}, "make Nameless a frozen dataclass"),
     ],
 )
 def test_a_loop_that_could_not_run_is_refused(parts: dict[str, object], words: str) -> None:

@@ -114,6 +114,11 @@ class Loop:
         """Refuse a loop that could not keep its clock, or sees nothing."""
         if not self.streams:
             raise ValueError(f"loop '{self.name}' sees no stream; name at least one.")
+        if type(self.control).__repr__ is object.__repr__:  # It holds an address: no start's alike.
+            raise ValueError(
+                f"loop '{self.name}' has a control that does not say its settings; make "
+                f"{type(self.control).__name__} a frozen dataclass."
+            )
         if not EVERY_LEAST <= self.every <= EVERY_MOST:
             raise ValueError(
                 f"loop '{self.name}' has a turn every {self.every} ns; {EVERY_LEAST} to "
