@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import gc
 import os
 import shutil
@@ -28,6 +27,7 @@ from haihe.run.audit import signed_list
 from haihe.run.clock import FastClock
 from haihe.run.config import Config, read_config
 from haihe.run.demo import Demo, morning_before
+from haihe.run.memory import share_heaps
 from haihe.run.why_order import prove
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
@@ -42,10 +42,6 @@ from haihe.serve.settings import Services, Settings
 PORT: Final = 8420  # Ours: free of well-known services.
 DEMO_SPEED: Final = 60.0  # Ours: a minute of the zone in a second; a leak's whole life in a minute.
 CLOCK_AHEAD: Final = MINUTE  # Ours: clocks that are kept by a time server differ by far less.
-M_ARENA_MAX: Final = -8  # glibc, malloc.h.
-# Measured: with one for each busy thread 105 MB lay about unused in a demonstration whose console
-# was open for some minutes, against 27.
-ARENAS: Final = 2
 ROOM_LOW: Final = 1 << 30  # Ours: bytes free below which ``doctor`` complains.
 
 
@@ -80,7 +76,7 @@ def add_to(commands: Any) -> None:
 def run_up(options: argparse.Namespace) -> int:
     """Run until interrupted; the address is printed when it answers."""
     began = time.monotonic()
-    share_arenas()
+    share_heaps()
     folder = make_folder(options.data / "demo" if options.demo else options.data)
     if options.map:  # An extract is cut into tiles the first time; that takes a while.
         print(f"haihe: looking at the map {options.map}", file=sys.stderr)
@@ -123,13 +119,6 @@ def run_openapi(options: argparse.Namespace) -> int:
     """Print the document, the same bytes for the same code; needs no server and no data folder."""
     print(rights(ROUTES) if options.rights else document(ROUTES, Settings().title).decode())
     return 0
-
-
-def share_arenas() -> None:
-    """Let threads share the C library's heaps; nothing where it is not glibc."""
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        set_option(M_ARENA_MAX, ARENAS)
 
 
 class _Server(uvicorn.Server):

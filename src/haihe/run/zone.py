@@ -19,6 +19,7 @@ from haihe.pack.contract import Pack
 from haihe.run.audit import log_key, signed_checkpoint
 from haihe.run.clock import Clock, WallClock
 from haihe.run.config import Config, routes_of
+from haihe.run.memory import give_back
 from haihe.run.messaging import Messaging
 from haihe.run.node import Node
 from haihe.run.outbox import Carrier, Route
@@ -31,6 +32,7 @@ from haihe.state.seal import SealPlan, commit_seal, plan_seal, sweep, write_seal
 WAL_EVERY_S: Final = 1.0  # Measured: a checkpoint a second keeps the WAL at some MB under load.
 SIGN_EVERY_S: Final = 60.0  # Ours: what an auditor can hold against us is at most a minute old.
 SNAPSHOT_EVERY_S: Final = 60.0  # Ours: a start reads at most a minute of records again.
+GIVE_BACK_EVERY_S: Final = 60.0  # Ours: what a minute's questions left.
 SEAL_EVERY_S: Final = 600.0  # Ours: sealing is cheap when there is nothing to seal.
 EXPIRE_EVERY_S: Final = 3600.0  # Ours: files go by whole days.
 FOR_EVER: Final = 2 * DAYS_MAX  # Days: no log is as old.
@@ -115,6 +117,7 @@ class Zone:
                 Chore(SIGN_EVERY_S, self.sign),
                 Chore(SIGN_EVERY_S, self._forget),
                 Chore(SNAPSHOT_EVERY_S, self._save_snapshot),
+                Chore(GIVE_BACK_EVERY_S, give_back),
                 Chore(SEAL_EVERY_S, self.seal),
                 Chore(EXPIRE_EVERY_S, self.expire),
                 Chore(EXPIRE_EVERY_S, self.sweep_files),
