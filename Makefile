@@ -24,7 +24,7 @@ up: $(VENV)/.installed-run  ## Install, then run the demo and print its address.
 	@$(BIN)/haihe up --demo $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.installed-test peers lint  ## Install what the tests need, then check style, types, layers and behaviour.
-	$(BIN)/python -m pytest -n 2 $(ARGS) || { \
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS) || { \
 		echo "These failed; once more, alone: a browser is slow beside other work"; \
 		$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none $(ARGS); }
 
