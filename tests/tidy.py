@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
+
+from tests.trees import FUNCTIONS, Function, find, functions, walked
 
 
 def words(text: str) -> frozenset[str]:
@@ -67,11 +69,8 @@ SKIPPED_FOLDERS: Final = words(
     ".git .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .haihe"
     " __pycache__ build dist node_modules"
 )
-Node = TypeVar("Node", bound=ast.AST)
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 VARYING: Final = (ast.FormattedValue, ast.Name, ast.Attribute, ast.Call)
 INSTANT: Final = re.compile(r"(Final|.*\b(int|IntArray|int64)\b.*)")
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 DOCUMENTED: Final = (*FUNCTIONS, ast.ClassDef)
 
 
@@ -106,14 +105,6 @@ def read_sources(folder: str) -> tuple[Source, ...]:
 def make_source(text: str, *, module: str, path: Path) -> Source:
     shown = path.relative_to(ROOT).as_posix() if path.is_absolute() else path.as_posix()
     return Source(shown, module.removesuffix(".__init__"), text, ast.parse(text))
-
-
-def find(tree: ast.AST, kind: type[Node]) -> Iterator[Node]:
-    return (node for node in ast.walk(tree) if isinstance(node, kind))
-
-
-def functions(tree: ast.AST) -> Iterator[Function]:
-    return (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS))
 
 
 def named(node: ast.AST) -> str:
@@ -175,7 +166,7 @@ def late_imports(source: Source) -> Iterator[Finding]:
 
 
 def typing_only_blocks(source: Source) -> Iterator[Finding]:
-    for node in ast.walk(source.tree):
+    for node in walked(source.tree):
         if "TYPE_CHECKING" in (getattr(node, "name", ""), named(node)):
             yield node, "TYPE_CHECKING"
 
@@ -225,7 +216,7 @@ def prints(source: Source) -> Iterator[Finding]:
 def impurities(source: Source) -> Iterator[Finding]:
     if not source.is_in(*PURE):
         return
-    for node in ast.walk(source.tree):
+    for node in walked(source.tree):
         match node:
             case ast.Import(names=names):
                 yield from impure_imports(source, node, {alias.name for alias in names})
@@ -275,7 +266,7 @@ def mutable_defaults(source: Source) -> Iterator[Finding]:
 
 def interface_types(tree: ast.AST) -> Iterator[ast.expr]:
     """Annotations that others meet: of parameters, results and fields, not of locals."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, FUNCTIONS):
             given = [
                 p.annotation for p in (*parameters(node), node.args.vararg, node.args.kwarg) if p
@@ -354,7 +345,7 @@ def mute_raises(source: Source) -> Iterator[Finding]:
 
 
 def odd_instants(source: Source) -> Iterator[Finding]:
-    for node in ast.walk(source.tree):
+    for node in walked(source.tree):
         if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
             name = node.arg if isinstance(node, ast.arg) else named(node.target)
             told = ast.unparse(node.annotation)
@@ -363,7 +354,7 @@ def odd_instants(source: Source) -> Iterator[Finding]:
 
 
 def vague_names(source: Source) -> Iterator[Finding]:
-    for node in ast.walk(source.tree):
+    for node in walked(source.tree):
         if isinstance(node, ast.arg | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = node.arg if isinstance(node, ast.arg) else node.name
             words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().split("_")
