@@ -28,7 +28,6 @@ class Lane:
     upstream: lanes that lead into it, with or without a signal between.
     signalled: whether its end is a stop line.
     shape: (x, y) in metres, along the lane; may be empty.
-    bus_only: whether others may not use it.
     """
 
     id: str
@@ -37,7 +36,6 @@ class Lane:
     upstream: tuple[str, ...] = ()
     signalled: bool = False
     shape: tuple[tuple[float, float], ...] = ()
-    bus_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from haihe.packs.traffic.network.build import build_junction
 from haihe.packs.traffic.network.model import Junction, Lane, Movement, Network, Note, Step
 
 TURNS: Final = {"l": "left", "L": "left", "r": "right", "R": "right", "s": "through", "t": "around"}
-BUSES: Final = frozenset({"bus", "coach", "taxi", "emergency", "authority", "tram"})
-NO_CARS: Final = frozenset({"pedestrian", "bicycle", "rail", "tram", "rail_urban"})
 Shape = tuple[tuple[float, float], ...]
 
 
@@ -150,13 +148,11 @@ def _lanes(root: ElementTree.Element) -> tuple[dict[str, Shape], dict[str, Lane]
                 )
                 notes.append(Note(name, text))
                 continue
-            allowed = frozenset(one.get("allow", "").split())
             lanes[name] = Lane(
                 id=name,
                 length_m=float(one.get("length", "0")),
                 speed_m_s=float(one.get("speed", "13.89")),
                 shape=shape,
-                bus_only=bool(allowed) and allowed <= BUSES,
             )
     return inner, lanes, notes
 

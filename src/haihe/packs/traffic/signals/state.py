@@ -5,7 +5,6 @@ Pure values, read from the loop's memory by ``signals.shown.states_of``.
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
 
 from haihe.model import Text
 
@@ -26,14 +25,6 @@ class Steering(StrEnum):
     LOOP = "loop"
     HAND = "hand"  # A person holds a stage, or holds the junction on the platform.
     LOST = "lost"  # Its data does not come: it runs its local plan.
-
-
-STEERING_TITLE: Final = {
-    Steering.PLAN: Text(zh="本地方案", en="local plan"),
-    Steering.LOOP: Text(zh="控制回路", en="loop"),
-    Steering.HAND: Text(zh="人工", en="by hand"),
-    Steering.LOST: Text(zh="数据中断, 本地方案", en="data lost, local plan"),
-}
 
 
 @dataclass(frozen=True, slots=True)
