@@ -158,7 +158,7 @@ class Desk:
             view: View = None  # type: ignore[assignment]  # The control does not look at it.
             turn = Turn(now=self.now, new=new, ids=ids, view=view, held=held)
             self.memory, decisions = CONTROL.turn(self.memory, turn)
-            told = list(decisions)
+            told = [one for one in decisions if isinstance(one, Decision)]
             self.said += told
         return told
 
