@@ -1,13 +1,14 @@
 """When lights will change: foretold over a recorded afternoon of actuated controllers."""
 
 import time
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from bench.boards.data import folder
 from bench.rows import LOWER, Options, Row
 from bench.traffic_parts import record
+from bench.traffic_parts.maps import each
 from haihe.model.time import MINUTE, SECOND
 from haihe.packs.traffic.measures.ahead import NEAR_S, Light, changes_of, misses
 
@@ -19,9 +20,10 @@ SOON_S: Final = 20.0  # Ours: what is farther away does not change how a driver 
 
 def measure(options: Options) -> list[Row]:
     """Rows for green and red; none where there is no record."""
-    where = folder(options, "atspm_hires", mark=record.EVENTS, group="traffic")
-    if where is None:
-        return []
+    return each(options, "atspm_hires", measure=_measured)
+
+
+def _measured(options: Options, where: Path) -> list[Row]:
     every = QUICK_EVERY if options.quick else EVERY
     events = record.read_events(where)
     begin, end = int(events.at[0]) + BEFORE, int(events.at[-1])

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from bench.boards.data import folder
 from bench.rows import HIGHER, LOWER, Options, Row
 from bench.traffic_parts import record
+from bench.traffic_parts.maps import each
 from haihe.model.time import MINUTE
 from haihe.packs.traffic.measures.events import Events, joined
 from haihe.packs.traffic.measures.recorder import BIN, Recorder, measures_of
@@ -31,21 +31,23 @@ PEER_SECONDS_MAX: Final = 300
 
 def measure(options: Options) -> list[Row]:
     """Rows of the measures; none where there is no record."""
-    where = folder(options, "atspm_hires", mark=record.EVENTS, group="traffic")
-    if where is None:
-        return []
+    return each(options, "atspm_hires", measure=_measured)
+
+
+def _measured(options: Options, where: Path) -> list[Row]:
     events, detectors = record.read_events(where), record.read_detectors(where)
     measures = measures_of(detectors)
     options.say(f"traffic: {len(measures)} measures over {len(events):,} events")
     wrong = sum(
         record.differences(where, name, table=measures[name](events, BIN))
-        for name in record.EXPECTED
+        for name, (file, _) in record.EXPECTED.items()
+        if (where / "expected" / f"{file}.parquet").is_file()
     )
 
     def all_of_them() -> None:
         fresh = joined([events])  # What one measure keeps for the next is part of the work.
-        for each in measures.values():
-            each(fresh, BIN)
+        for one in measures.values():
+            one(fresh, BIN)
 
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
     rate = len(events) / _cpu(all_of_them, rounds=rounds)

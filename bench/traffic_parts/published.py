@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.rows import Figure, Options, Row, row
-from bench.traffic_parts.maps import place
+from bench.traffic_parts.maps import readable, resco, sets
 from bench.traffic_parts.resco import GOALS_S, NAME
 from bench.traffic_parts.rivals import FIXED
 
@@ -26,16 +26,17 @@ SECONDS_MAX: Final = 1_800  # Ours: sixty runs of some seconds each, on a busy m
 
 def measure(options: Options, *, seeds: int) -> list[Row]:
     """Average delay of each map beside the fixed plan, in the old version; none without it."""
-    folder = place(options, "resco")
+    maps = readable(options, sets(options, "resco"), read=resco)
     found = sorted(HOME.glob("lib/python*/site-packages/sumo"))
-    if folder is None:
+    if not maps:
         return []
     if not found:
         options.skip("SUMO 1.9.1", INSTALL)
         return []
     options.say(f"RESCO's maps in SUMO 1.9.1, {seeds} seeds, ours and the fixed plan")
+    folders = [str(of.net.parent) for of in maps]
     told = subprocess.run(
-        (sys.executable, "-m", "bench.traffic_parts.published_worker", folder, str(seeds)),
+        (sys.executable, "-m", "bench.traffic_parts.published_worker", str(seeds), *folders),
         env=os.environ | _environment(found[0]),
         cwd=Path(__file__).parents[2],
         capture_output=True,

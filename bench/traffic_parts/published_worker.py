@@ -1,6 +1,6 @@
 """Drives RESCO's maps under whatever SUMO it is started with; prints the runs as one line of JSON.
 
-Started by ``published`` with SUMO 1.9.1; arguments: the folder of the maps, how many seeds.
+Started by ``published`` with SUMO 1.9.1; arguments: how many seeds, the folder of each map.
 """
 
 import json
@@ -18,10 +18,11 @@ from haihe.packs.traffic.limits import RESCO
 
 def main() -> None:
     """All maps, ours and the fixed plan, every seed."""
-    maps, seeds = resco(Path(sys.argv[1])), int(sys.argv[2])
+    seeds, *folders = sys.argv[1:]
+    maps = [of for one in folders for of in resco(Path(one))]
     setups = {"ours": Setup(RESCO, Settings()), FIXED: Setup(RESCO, Settings(), rival=FIXED)}
     asked = [(of, setup) for of in maps for setup in setups.values()]
-    runs = iter(columns(asked, seeds=seeds))
+    runs = iter(columns(asked, seeds=int(seeds)))
     told = {of.name: {name: _told(next(runs).runs) for name in setups} for of in maps}
     sys.stdout.write(json.dumps(told) + "\n")
 

@@ -64,7 +64,7 @@ EXPECTED: Final[dict[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
 
 def read_events(folder: Path) -> Events:
     """All events of the record, in order of time."""
-    table = pq.read_table(folder / EVENTS)
+    table = pq.read_table(_file(folder, EVENTS, like="*hires*.parquet"))
     columns = [table[name].cast(pa.int64()).to_numpy() for name in table.column_names]
     events = Events(*columns)
     return events.take(np.argsort(events.at, kind="stable"))
@@ -72,13 +72,24 @@ def read_events(folder: Path) -> Events:
 
 def read_detectors(folder: Path) -> Detectors:
     """Which detector serves which phase there."""
-    table = pq.read_table(folder / CONFIG)
+    table = pq.read_table(_file(folder, CONFIG, like="*config*.parquet"))
     return Detectors(
         device=table["DeviceId"].to_numpy(),
         detector=table["Parameter"].to_numpy(),
         phase=table["Phase"].to_numpy(),
         function=tuple(FUNCTIONS[name] for name in table["Function"].to_pylist()),
     )
+
+
+def _file(folder: Path, name: str, *, like: str) -> Path:
+    """That file, or the first one like it.
+
+    Raises FileNotFoundError if there is none.
+    """
+    found = [folder / name] if (folder / name).is_file() else sorted(folder.glob(like))
+    if not found:
+        raise FileNotFoundError(f"there is no {name} in {folder}, and none like {like}")
+    return found[0]
 
 
 def differences(folder: Path, measure: str, *, table: Table) -> int:

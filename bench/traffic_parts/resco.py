@@ -6,8 +6,8 @@ from typing import Final
 
 from bench.rows import Figure, Options, Row, row
 from bench.traffic_parts.driving import Setup
-from bench.traffic_parts.many import Column, columns
-from bench.traffic_parts.maps import place, resco
+from bench.traffic_parts.many import Asked, Column, driven
+from bench.traffic_parts.maps import readable, resco, sets
 from bench.traffic_parts.rivals import ACTUATED, DELAY, FIXED, PRESSURE
 from haihe.packs.traffic.control import Settings
 from haihe.packs.traffic.limits import LAWFUL, RESCO
@@ -83,14 +83,11 @@ def _driven(
     options: Options, told: str, *, setups: Sequence[Setup], seeds: int
 ) -> dict[str, list[Column]]:
     """The columns of each map, by its name; none where there are no maps."""
-    folder = place(options, "resco")
-    if folder is None:
+    maps = readable(options, sets(options, "resco"), read=resco)
+    if not maps:
         return {}
-    maps = resco(folder)
     options.say(f"{', '.join(of.name for of in maps)}: {told}, {seeds} seeds")
-    found = columns([(of, setup) for of in maps for setup in setups], seeds=seeds)
-    wide = len(setups)
-    return {of.name: found[at * wide : (at + 1) * wide] for at, of in enumerate(maps)}
+    return driven(options, [Asked(of, setups, seeds) for of in maps])
 
 
 def rows_of(case: str, found: Sequence[Column], *, goal: float | None) -> list[Row]:

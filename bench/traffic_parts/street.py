@@ -79,6 +79,12 @@ def engine() -> ModuleType:
         return importlib.import_module("libsumo")
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What a map may fail with; not each version of SUMO has each of its own."""
+    own = [getattr(engine(), one, OSError) for one in ("TraCIException", "FatalTraCIError")]
+    return (OSError, LookupError, *own)
+
+
 class Street:
     """A running SUMO. One at a time in a process."""
 

@@ -3,14 +3,15 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
-from bench.boards.data import folder
 from bench.rows import HIGHER, LOWER, Options, Row
+from bench.traffic_parts.maps import each
 from haihe.feed.v2x.csae53 import MESSAGE
 
 BENCH: Final = "traffic"
-FILE: Final = "messages.json"
+FILES: Final = "messages*.json"
 ROUNDS: Final = 5
 AT_ONCE: Final = 20_000
 GOAL: Final = 50_000.0
@@ -18,14 +19,19 @@ GOAL: Final = 50_000.0
 
 def measure(options: Options) -> list[Row]:
     """Rows of the codec; none where there is no record."""
-    where = folder(options, "v2x_cn", mark=FILE, group="traffic")
-    if where is None:
-        return []
-    told = json.loads((where / FILE).read_bytes())
+    return each(options, "v2x_cn", measure=_measured)
+
+
+def _measured(options: Options, where: Path) -> list[Row]:
+    told = {
+        f"{path.name} {name}": one
+        for path in sorted(where.glob(FILES))
+        for name, one in json.loads(path.read_bytes()).items()
+    }
     options.say(f"traffic: {len(told)} recorded messages, both ways")
     wrong = 0
-    for each in told.values():
-        data = bytes.fromhex(each["uper_hex"])
+    for one in told.values():
+        data = bytes.fromhex(one["uper_hex"])
         wrong += MESSAGE.encode(MESSAGE.decode(data)) != data
     data = next(bytes.fromhex(e["uper_hex"]) for e in told.values() if e["frame"] == "bsmFrame")
     message = MESSAGE.decode(data)

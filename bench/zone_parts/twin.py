@@ -14,7 +14,6 @@ from xml.etree import ElementTree
 import numpy as np
 
 from bench.rows import HIGHER, Figure, Options, Row, row
-from bench.traffic_parts.resco import NAME
 from bench.traffic_parts.street import engine
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import HOUR, MINUTE, SECOND, parse_instant
@@ -25,6 +24,7 @@ from haihe.packs.traffic.street.layout import Layout
 from haihe.packs.traffic.zone import GATE, GATE_IN, TOWN, TOWN_OUT, zone_network
 from haihe.twin import Fault
 
+NAME: Final = "zone"
 CASES: Final = {
     "morning tide, town over capacity": "2026-11-20T07:00:00+08:00",  # A Friday.
     "midday": "2026-11-20T10:00:00+08:00",
@@ -67,7 +67,7 @@ def measure(options: Options, *, seeds: int) -> list[Row]:
         for case, begin in CASES.items():
             found = []
             for seed in range(1, seeds + 1):
-                options.say(f"traffic: the street twin and SUMO, {case}, seed {seed}")
+                options.say(f"zone: the street twin and SUMO, {case}, seed {seed}")
                 found.append(_both(parse_instant(begin), seed=seed, net=net))
             rows += _rows(case, found)
     return rows

@@ -1,0 +1,1 @@
+"""What ``haihe bench zone`` measures, a part a file."""
