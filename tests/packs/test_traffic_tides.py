@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.traffic_parts import tidal_cases, tidal_tables, tidal_trials
-from haihe.model import Decision
+from haihe.model import Answered, Decision
 from haihe.model.arrays import FloatArray, IntArray
 from haihe.model.record import Batch
 from haihe.model.time import HOUR, MINUTE, SECOND
@@ -138,6 +138,7 @@ class Desk:
         self.memory: Memory = CONTROL.start()
         self.now = T0
         self.said: list[Decision] = []
+        self.answers: list[Answered] = []
 
     def turn(self, times: int = 1, *, flow: tuple[float, ...] = (), hand: str = "",
              car: bool = False, held: frozenset[str] = frozenset()) -> list[Decision]:  # fmt: skip
@@ -157,8 +158,9 @@ class Desk:
             ids = {name: ["lane/1"] for name in new}
             view: View = None  # type: ignore[assignment]  # The control does not look at it.
             turn = Turn(now=self.now, new=new, ids=ids, view=view, held=held)
-            self.memory, decisions = CONTROL.turn(self.memory, turn)
-            told = [one for one in decisions if isinstance(one, Decision)]
+            self.memory, found = CONTROL.turn(self.memory, turn)
+            told = [one for one in found if isinstance(one, Decision)]
+            self.answers += [one for one in found if isinstance(one, Answered)]
             self.said += told
         return told
 
@@ -246,7 +248,12 @@ def test_a_lane_at_first_opens_only_when_somebody_with_a_name_and_a_reason_looke
     desk.turn(hand="open-sesame ann why not")
     desk.turn(5)
     assert desk.phase is Phase.ASKING
+    assert desk.answers == []
     desk.turn(hand="confirm-empty ann camera 3 shows it empty")
+    looked = Answered(
+        action="lane-look", entity="lane/1", by="ann", words="camera 3 shows it empty"
+    )
+    assert desk.answers == [looked]
     desk.turn(2)
     assert desk.orders[-1] == ("lane-sign", "outbound")
 

@@ -129,6 +129,16 @@ def test_a_pack_that_waits_too_long_misses_what_the_baseline_finds() -> None:
     assert "nobody noticed leap at tank/1" in backtest.found
 
 
+def test_what_is_noticed_at_one_fault_is_no_merit_for_the_one_beside_it() -> None:
+    day = run_day(yard(0), hours=1)
+    beside = replace(day.faults[0], entity="tank/2")
+    near = {"tank/1": frozenset({"tank/2"}), "tank/2": frozenset({"tank/1"})}
+    both = replace(day, faults=(*day.faults, beside), related=near)
+    assert [one.by for one in noticed(both, day.steps)] == ["yard.level-high", ""]
+    alone = replace(both, faults=(beside,))
+    assert [one.by for one in noticed(alone, day.steps)] == ["yard.level-high"]
+
+
 def test_a_day_is_the_same_however_its_log_is_cut() -> None:
     day = run_day(pack := yard(0), hours=1)
     again = run_again(pack, cut(day.items), directory=day.directory)

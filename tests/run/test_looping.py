@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from haihe.detect import ByLedger
 from haihe.errors import PackInvalid
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog
-from haihe.model import MINUTE, SECOND, Decision, Noted, Order, Settled, Text
+from haihe.model import MINUTE, SECOND, Answered, Decision, Noted, Order, Settled, Text
 from haihe.model.arrays import FloatArray
 from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import (
@@ -53,7 +54,7 @@ class Steer:
     def start(self) -> Heard:
         return Heard(np.zeros(0))
 
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Decision | Noted]]:
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Any]]:
         rows = turn.new.get("t.value")
         if rows is None:
             return memory, []
@@ -365,6 +366,28 @@ def test_what_a_loop_notes_opens_a_case_that_stands_until_the_loop_says_it_is_ov
     assert list(zone.engine.track.casework.desk.standing) == [("t.bad", "thing/1")]
     zone.hear(*((6.5 + at, 1.0) for at in range(4)))
     assert zone.engine.track.casework.desk.standing == {}
+
+
+@dataclass(frozen=True)
+class Asking(Steer):
+    """Asks a person to look at 7 or more, and hears below it that somebody did."""
+
+    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Any]]:
+        rows = turn.new.get("t.value")
+        if rows is None:
+            return memory, []
+        if rows.numbers["value"][-1] < 7:
+            return memory, [Answered(action="look", entity="thing/1", by="ann", words="all empty")]
+        look = structs.replace(level("thing/1", 0), action="look", settled=Settled.BY_REPORT)
+        return memory, [Decision(orders=(look,), why=NAME)]
+
+
+def test_an_order_to_people_that_the_loop_heard_answered_is_reported_and_never_overdue() -> None:
+    zone = Zone(looping(replace(LOOP, control=Asking())))
+    zone.hear((0.5, 9.0), (1.5, 1.0), *((2.5 + at, 1.0) for at in range(8)))
+    moved = [(one.id, one.state, one.by) for one in zone.steps if isinstance(one, OrderMoved)]
+    assert moved == [("t.steer/1", OrderState.REPORTED, "ann")]
+    assert "Escalated" not in [type(step).__name__ for step in zone.steps]
 
 
 def test_a_shadow_of_a_loop_opens_no_case_by_what_it_notes() -> None:

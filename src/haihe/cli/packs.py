@@ -16,7 +16,11 @@ def add_to(commands: Any) -> None:
     acts = pack.add_subparsers(title="what to do", metavar="check|new", required=True)
     check = acts.add_parser("check", help="measure what a pack owes; 1 if it owes something")
     check.add_argument("pack", help="an installed pack's name, or the folder of its project")
-    check.add_argument("--hours", type=int, default=24, help="how long its twin's day is")
+    check.add_argument(
+        "--hours",
+        type=int,
+        help="how long its twin's day is; default: 24, and 14 of a pack with loops",
+    )
     check.add_argument("--json", action="store_true", help="the report as JSON")
     check.set_defaults(run=run_check)
     new = acts.add_parser("new", help="begin a pack that works, as a project of its own")

@@ -220,11 +220,16 @@ def _next_act(order: WorkOrder, now: int) -> Action | None:
     age = now - order.dispatched_at
     match order.state:
         case OrderState.DELIVERED if age >= TRAVEL:
-            verb, by, reason = Verb.ACCEPT, _hand(order), "on the way"
+            verb, by, reason = Verb.ACCEPT, _hand(order), "已出发 / on the way"
         case OrderState.ACCEPTED if age >= TRAVEL + WORK:
-            verb, by, reason = Verb.REPORT, _hand(order), "done on site (demonstration)"
+            verb, by, reason = (
+                Verb.REPORT,
+                _hand(order),
+                "现场已处置(演示) / done on site (demonstration)",
+            )
         case OrderState.REPORTED if age >= TRAVEL + WORK + MINUTE:
-            verb, by, reason = Verb.VERIFY, OFFICER, "looked at the readings (demonstration)"
+            verb, by = Verb.VERIFY, OFFICER
+            reason = "已核对读数(演示) / looked at the readings (demonstration)"
         case _:
             return None
     ways = order.order.outcomes if verb is Verb.REPORT else ()

@@ -9,7 +9,7 @@ survives bad feeds, leaves its operator time, and names value and limit. *Live* 
 from collections.abc import Callable
 
 from haihe.run.check import runs, trusted
-from haihe.run.check.day import noticed
+from haihe.run.check.day import hours_of, noticed
 from haihe.run.check.exam import examine
 from haihe.run.check.report import (
     LIVE,
@@ -29,11 +29,11 @@ __all__ = [
 
 
 def check_named(
-    named: str, *, hours: int = 24, progress: Callable[[str], None] | None = None
+    named: str, *, hours: int | None = None, progress: Callable[[str], None] | None = None
 ) -> CheckReport:
     """A pack by its installed name or its folder, held against all that a pack owes.
 
-    hours: how long the twin's day is; 1 or more.
+    hours: how long the twin's day is, 1 or more; None for the pack's own (``day.hours_of``).
     progress: told what is being done, a few words at a time.
     Raises PackInvalid if there is no such pack, or it or its cases cannot be read.
     """
@@ -41,14 +41,14 @@ def check_named(
 
 
 def check_pack(
-    source: PackSource, *, hours: int = 24, progress: Callable[[str], None] | None = None
+    source: PackSource, *, hours: int | None = None, progress: Callable[[str], None] | None = None
 ) -> CheckReport:
     """A pack held against all that a pack owes.
 
     hours, progress: as for ``check_named``.
     """
     say = progress or _say_nothing
-    exam = examine(source, hours=hours, say=say)
+    exam = examine(source, hours=hours or hours_of(source.pack), say=say)
     say("looking at what it is made of")
     marks = [
         runs.loads_alone(source),

@@ -34,6 +34,9 @@ from haihe.twin.contract import Fault, Twin
 STARTS: Final = "2026-01-01T00:00:00+08:00"  # Ours: any day does.
 # Ours: where a loop steers, a working day, from when the demonstration begins: its faults need it.
 MORNING: Final = "2026-03-04T06:40:00+08:00"
+# Ours: from its morning until 20:40 both tides have come and gone; a loop has 720 turns an
+# hour and all of it is run twice, so its night is left to ``--hours 24``.
+WHOLE_H, WORKING_H = 24, 14
 TURN: Final = 1 * MINUTE  # Ours: how soon a device gateway answers an order.
 LOOP_TURN: Final = 5 * SECOND  # Ours: and how soon those of devices that a loop steers.
 CREWS: Final = Pace(4 * MINUTE, 12 * MINUTE, 13 * MINUTE)  # Ours: a crew in the same quarter.
@@ -108,6 +111,11 @@ def entities_of(pack: Pack) -> tuple[Entity, ...]:
         return ()
     guard = Guard()
     return guard.call(guard.call(pack.twin, SEED).entities)
+
+
+def hours_of(pack: Pack) -> int:
+    """How long the day is that a check runs: a whole one, of a pack with loops a working one."""
+    return WORKING_H if pack.loops else WHOLE_H
 
 
 def run_day(pack: Pack, *, hours: int = 24) -> TwinDay:

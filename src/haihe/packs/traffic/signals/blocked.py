@@ -23,14 +23,12 @@ from haihe.packs.traffic.signals.site import Site
 BLOCKED: Final = "lane-blocked"
 # FHWA Traffic Flow Theory, ch. 2: a queue sets itself in motion backwards at 15 to 20 km/h; the
 # street twin's does at 18. And a turn of the loop, within which what is told is of one moment.
-WAVE_M_S: Final = 4.2
+WAVE_M_S: Final = 5.0
 SLACK_S: Final = 5.0
 BEYOND_M: Final = 100.0  # Ours: the detector before the line lies at 80 m, and a truck beyond it.
-FEW: Final = (
-    4.0  # Ours: of the ten that fit on those 80 m; who changed lanes there was not counted.
-)
-WITHIN: Final = 10 * MINUTE  # Ours: two greens within it; a bus at its stop stays for one.
-SAME_M: Final = 40.0  # Ours: five cars; two who stand farther apart do not stand before one thing.
+FEW: Final = 5.0  # Ours: half of what fits on those 80 m; who changed lanes there was not counted.
+WITHIN: Final = 15 * MINUTE  # Ours: two greens within it; a bus at its stop stays for one.
+SAME_M: Final = 75.0  # Ours: ten cars; of those who wait for one thing every fifth tells where.
 CLEAR: Final = 3  # Ours: greens that emptied the lane while some drove there, and nobody stood.
 
 
@@ -91,7 +89,7 @@ class Look:
     sensing: Sensing
 
 
-def looked(site: Site, blocked: Blocked, look: Look) -> Blocked:
+def looked(site: Site, blocked: Blocked, *, look: Look) -> Blocked:
     """After a look at the lanes."""
     found = detectors_of(site, look.sensing, now=look.now)
     rate = site.layout.rate[np.arange(len(look.stage)), np.maximum(look.stage, 0)]
@@ -143,7 +141,7 @@ def told(site: Site, blocked: Blocked, *, now: int, has_begun: bool) -> tuple[Bl
     return replace(blocked, noted=noted), notes
 
 
-def coming(site: Site, blocked: Blocked, vehicles: Vehicles) -> Vehicles:
+def coming(site: Site, blocked: Blocked, *, vehicles: Vehicles) -> Vehicles:
     """The vehicles without those who stand where a lane is blocked: no green lets them go."""
     cell = site.cell_of[vehicles.lane]
     held = (cell >= 0) & blocked.noted.flat[cell] & (vehicles.speed_m_s < SLOW_M_S)

@@ -25,7 +25,7 @@ CLOCK, LATE = "clock-wrong", "controller-late"
 AHEAD: Final = 5 * SECOND  # ``told.SKEW_MOST``: no line brings a record before it was written.
 BEHIND: Final = 30 * SECOND  # Ours: what is less a slow line explains as well.
 CLOCK_FOR: Final = 5 * MINUTE  # Ours: a line that is slow for a moment is no clock.
-# Ours: two turns of the loop later than is usual; by then it would have decided on other queues.
+# Ours: two turns of the loop later than is usual beside it; by then other queues wait.
 LATE_BY_S: Final = 10.0
 LATE_MOST_S: Final = 20.0  # Ours: a change and a least green; late, be it usual or not.
 IN_TIME: Final = 3  # Ours: orders in a row; a late controller was seen to be in time with two.
@@ -149,10 +149,10 @@ def lagged(site: Site, cares: Cares, *, delays: Delays) -> tuple[Cares, list[Not
     Late is whose last orders took too long in the median; in time again, whose last ones did not.
     A stage may be shown before its order came, where the local plan or an older order wants it too.
     """
-    limit_s = min(delays.usual_s + LATE_BY_S, LATE_MOST_S)
     lags = cares.lags.copy()
     notes: list[Noted] = []
     for at, entity in enumerate(site.entities):
+        limit_s = min(delays.usual_beside_s(at) + LATE_BY_S, LATE_MOST_S)
         took_s = delays.each[at]
         usual_s = float(np.median(took_s))  # NaN while they are fewer.
         if not lags[at] and usual_s >= limit_s:

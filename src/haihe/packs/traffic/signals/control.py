@@ -235,7 +235,7 @@ class SignalControl:
             heard=~memory.trust.lost,
         )
         lanes = self._looked(memory, now=now)
-        sight = replace(sight, vehicles=blocked.coming(site, lanes, sight.vehicles))
+        sight = replace(sight, vehicles=blocked.coming(site, lanes, vehicles=sight.vehicles))
         after, call = site.controller.step(memory.controller, sight, signals=signals)
         return (
             replace(memory, controller=after, blocked=lanes),
@@ -255,7 +255,7 @@ class SignalControl:
             fleet=memory.fleet,
             sensing=memory.sensing,
         )
-        return blocked.looked(self.site, memory.blocked, look)
+        return blocked.looked(self.site, memory.blocked, look=look)
 
     def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
         """bool (junction, stage): what is lawful now; staying only if it still will be at the next

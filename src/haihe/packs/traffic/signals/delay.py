@@ -40,6 +40,12 @@ class Delays:
         known = self.seconds[np.isfinite(self.seconds)]
         return float(known.min()) if len(known) >= ENOUGH else 0.0
 
+    def usual_beside_s(self, junction: int) -> float:
+        """The median of what all other junctions took of late; 0 while little is known of them."""
+        others = np.delete(self.each, junction, axis=0)
+        known = others[np.isfinite(others)]
+        return float(np.median(known)) if len(known) >= ENOUGH else 0.0
+
 
 def no_delays(junctions: int) -> Delays:
     """Nothing known."""

@@ -352,13 +352,26 @@ def not_taken(lane: str, *, by: str, times: int) -> Decision:
 
 
 def _heard_hand(lane: str, *, act: str, who: str, reason: str) -> Decision:
+    name, words = spoken(who or "有人 / somebody"), spoken(reason or "无理由 / no reason given")
     return Decision(
         orders=(),
         why=Text(
-            zh=f"{who or '有人'} 对车道 {lane} 下达 {act}: {reason or '无理由'}",
-            en=f"{who or 'somebody'} wants lane {lane} to {act}: {reason or 'no reason given'}",
+            zh=f"{name.zh} 对车道 {lane} 下达 {act}: {words.zh}",
+            en=f"{name.en} wants lane {lane} to {act}: {words.en}",
         ),
     )
+
+
+def spoken(words: str) -> Text:
+    """What a person said, in both languages where they gave both with " / " between.
+
+    >>> spoken("巡逻员赵 / patrol Zhao").en
+    'patrol Zhao'
+    >>> spoken("patrol Zhao").zh
+    'patrol Zhao'
+    """
+    zh, _, en = words.partition(" / ")
+    return Text(zh=zh, en=en or zh)
 
 
 def _refused_hand(lane: str, *, act: str, who: str) -> Decision:
