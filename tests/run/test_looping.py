@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from haihe.detect import ByLedger
 from haihe.errors import PackInvalid
 from haihe.log import store
 from haihe.log.sqlite import SqliteLog
-from haihe.model import MINUTE, SECOND, Answered, Decision, Noted, Order, Settled, Text
+from haihe.model import MINUTE, SECOND, Decision, Noted, Order, Settled, Text
 from haihe.model.arrays import FloatArray
 from haihe.model.decision import OrderState, WorkOrder
 from haihe.model.line import (
@@ -29,7 +28,7 @@ from haihe.model.line import (
     TurnTaken,
     Verb,
 )
-from haihe.pack import Closure, Effect, Loop, Pack, Turn, View
+from haihe.pack import Effect, Loop, Pack, Turn, View
 from haihe.run.clock import DataClock
 from haihe.run.loop_rule import loop_settings, loops_of, tuned_loop
 from haihe.run.node import Node
@@ -328,74 +327,6 @@ def test_an_order_that_a_device_took_is_in_no_list_of_what_is_owed(tmp_path: Pat
     assert found is not None
     assert found.state is OrderState.DELIVERED
     node.stop()
-
-
-@dataclass(frozen=True)
-class Careful(Steer):
-    """Notes a place as bad at 7 or more, and as well again below."""
-
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Decision | Noted]]:
-        rows = turn.new.get("t.value")
-        if rows is None:
-            return memory, []
-        value = float(rows.numbers["value"][-1])
-        is_over = value < 7
-        return memory, [
-            Noted("bad", "thing/1", "value", value, 7.0, stands=not is_over, is_over=is_over)
-        ]
-
-
-def careful() -> Pack:
-    bad = replace(
-        pack_of(decide=one_order).playbooks[0],
-        name="bad",
-        detect=ByLedger(),
-        close=Closure(window=2 * MINUTE, at_least=2, holds=lambda _: True, gap=90 * SECOND),
-    )
-    return replace(looping(replace(LOOP, control=Careful())), playbooks=(bad,))
-
-
-def test_what_a_loop_notes_opens_a_case_that_stands_until_the_loop_says_it_is_over() -> None:
-    zone = Zone(careful())
-    zone.hear((0.5, 9.0))
-    zone.hear(*((0.5 + at, 8.0) for at in range(1, 6)))
-    zone.tell(act(Verb.REPORT, "t-1/1", 5.6))
-    kinds = [type(step).__name__ for step in zone.steps]
-    assert kinds.count("CaseOpened") == 1
-    assert "CaseClosed" not in kinds
-    assert list(zone.engine.track.casework.desk.standing) == [("t.bad", "thing/1")]
-    zone.hear(*((6.5 + at, 1.0) for at in range(4)))
-    assert zone.engine.track.casework.desk.standing == {}
-
-
-@dataclass(frozen=True)
-class Asking(Steer):
-    """Asks a person to look at 7 or more, and hears below it that somebody did."""
-
-    def turn(self, memory: Heard, turn: Turn) -> tuple[Heard, Sequence[Any]]:
-        rows = turn.new.get("t.value")
-        if rows is None:
-            return memory, []
-        if rows.numbers["value"][-1] < 7:
-            return memory, [Answered(action="look", entity="thing/1", by="ann", words="all empty")]
-        look = structs.replace(level("thing/1", 0), action="look", settled=Settled.BY_REPORT)
-        return memory, [Decision(orders=(look,), why=NAME)]
-
-
-def test_an_order_to_people_that_the_loop_heard_answered_is_reported_and_never_overdue() -> None:
-    zone = Zone(looping(replace(LOOP, control=Asking())))
-    zone.hear((0.5, 9.0), (1.5, 1.0), *((2.5 + at, 1.0) for at in range(8)))
-    moved = [(one.id, one.state, one.by) for one in zone.steps if isinstance(one, OrderMoved)]
-    assert moved == [("t.steer/1", OrderState.REPORTED, "ann")]
-    assert "Escalated" not in [type(step).__name__ for step in zone.steps]
-
-
-def test_a_shadow_of_a_loop_opens_no_case_by_what_it_notes() -> None:
-    zone = Zone(careful())
-    zone.tell(act(Verb.SHADOW, "t.steer", 0.1, settings={"step": "2.0"}))
-    zone.hear((0.5, 9.0), (1.5, 9.0))
-    assert zone.engine.shadows["t.steer"].track.casework.desk.cases == {}
-    assert len(zone.engine.track.casework.desk.cases) == 1
 
 
 def test_what_a_loop_said_of_late_is_kept_in_mind_and_bounded() -> None:
