@@ -22,9 +22,9 @@ from haihe.packs.traffic.signals.site import Site
 
 BLOCKED: Final = "lane-blocked"
 # FHWA Traffic Flow Theory, ch. 2: a queue sets itself in motion backwards at 15 to 20 km/h; the
-# street twin's does at 18. And a turn of the loop, within which what is told is of one moment.
+# street twin's does at 18.
 WAVE_M_S: Final = 5.0
-SLACK_S: Final = 5.0
+SLACK_S: Final = 5.0  # Ours: a turn of the loop, within which what is told is of one moment.
 BEYOND_M: Final = 100.0  # Ours: the detector before the line lies at 80 m, and a truck beyond it.
 FEW: Final = 5.0  # Ours: half of what fits on those 80 m; who changed lanes there was not counted.
 WITHIN: Final = 15 * MINUTE  # Ours: two greens within it; a bus at its stop stays for one.
