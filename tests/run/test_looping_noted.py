@@ -63,7 +63,9 @@ class Asking(Steer):
             return memory, []
         if rows.numbers["value"][-1] < 7:
             return memory, [Answered(action="look", entity="thing/1", by="ann", words="all empty")]
-        look = structs.replace(level("thing/1", 0), action="look", settled=Settled.BY_REPORT)
+        given = level("thing/1", 0)
+        parts = {"action": "look", "settled": Settled.BY_REPORT, "due_in": 5 * MINUTE}
+        look = structs.replace(given, **parts)
         return memory, [Decision(orders=(look,), why=NAME)]
 
 
