@@ -21,8 +21,9 @@ from haihe.packs.traffic.control.controller import Signals
 from haihe.packs.traffic.control.explain import alternatives, sees, why
 from haihe.packs.traffic.limits import RESCO
 from haihe.packs.traffic.network import GridShape, Network, grid_network
+from haihe.packs.traffic.network.model import Step
 from haihe.packs.traffic.tables import tables_of
-from tests.packs.crossing import network
+from tests.packs.crossing import PROGRAM, crossing, lanes, network
 
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -209,3 +210,52 @@ def test_who_stands_inside_the_junction_gets_out_before_others_cross() -> None:
     assert clear.stage.tolist() == [2]
     assert blocked.stage.tolist() != [2]
     assert not np.isfinite(blocked.cost[0, 2])
+
+
+def let_in(passed: float, *, quiet_s: float) -> tuple[Controller, Sight]:
+    """A crossing whose left turners give way in stage 0 and are let out in stage 1, seen by loops.
+
+    passed: left turners of N that went in; the opposite lane has been quiet for ``quiet_s``.
+    """
+    program = (
+        Step(30, "GgrrGgrr", 5, 50),
+        Step(3, "yyrryyrr"),
+        *PROGRAM[2:],
+    )
+    one = controller(Network(lanes(), (crossing(program=program),)))
+    names = one.layout.names[0]
+    shape = one.layout.approach.shape
+    gone, quiet = np.zeros(shape), np.full(shape, 60.0)
+    gone[0, names.index("N-left")] = passed
+    quiet[0, names.index("S-through")] = quiet_s
+    quiet[0, names.index("E-through")] = 0.0
+    works = np.ones(shape, dtype=np.bool_)
+    loops = Detectors(works=works, passed=gone, occupied=quiet <= 0, quiet_s=quiet)
+    return one, replace(sight(one, cars(one, {}), share=0.0), detectors=loops)
+
+
+def test_turners_nobody_sees_get_out_before_others_cross() -> None:
+    one, seen = let_in(2, quiet_s=0.5)
+    call = called(one, seen, stage=0)
+    assert not np.isfinite(call.cost[0, [2, 3]]).any()
+    assert np.isfinite(call.cost[0, 1])
+
+
+@pytest.mark.parametrize(("passed", "quiet_s"), [(0, 0.5), (2, 6.0)])
+def test_nobody_is_waited_for_who_is_not_there_or_had_a_gap(passed: float, quiet_s: float) -> None:
+    one, seen = let_in(passed, quiet_s=quiet_s)
+    assert np.isfinite(called(one, seen, stage=0).cost[0]).all()
+
+
+def test_turners_leave_in_the_stage_that_lets_them_out() -> None:
+    one, seen = let_in(2, quiet_s=0.5)
+    memory, _ = one.step(one.start(), seen, signals=signals(one, stage=0))
+    later = seen.now + 10 * SECOND
+    quiet = replace(seen, now=later, detectors=replace(seen.detectors, passed=np.zeros((1, 8))))
+    _, call = one.step(memory, quiet, signals=signals(one, stage=1))
+    assert np.isfinite(call.cost[0]).all()
+
+
+def test_all_who_tell_are_seen_so_nobody_else_is_expected_inside() -> None:
+    one, seen = let_in(2, quiet_s=0.5)
+    assert np.isfinite(called(one, replace(seen, share=1.0), stage=0).cost[0]).all()

@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.packs.traffic.control.coordination import platoons
 from haihe.packs.traffic.control.decide import Problem, Sequences, choose, costs, sequences
-from haihe.packs.traffic.control.demand import SLOW_M_S, Demand, Past, look, no_past
+from haihe.packs.traffic.control.demand import Demand, Past, look, no_past
+from haihe.packs.traffic.control.inside import Inside, clears, inside, nobody
 from haihe.packs.traffic.control.layout import Layout
 from haihe.packs.traffic.control.settings import Settings
 from haihe.packs.traffic.control.sight import Sight
-
-OUT_S: Final = 2.0  # HCM 2016: one vehicle after another leaves every two seconds.
-BOX_S: Final = 30.0  # Ours: who stands inside for longer is not helped by waiting for them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,11 @@ class Memory:
     """What the controller remembers.
 
     past: of the demand.
-    boxed_s: float64 (junction, group), for how long somebody has stood inside the junction.
+    inside: of those who stand inside the junctions.
     """
 
     past: Past
-    boxed_s: FloatArray
+    inside: Inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Controller:
 
     def start(self) -> Memory:
         """Memory that has seen nothing."""
-        return Memory(no_past(self.layout), np.zeros(self.layout.tables.served.shape))
+        return Memory(no_past(self.layout), nobody(self.layout))
 
     def step(self, memory: Memory, sight: Sight, *, signals: Signals) -> tuple[Memory, Call]:
         """Take what the sensors showed and say which stage each junction should show next."""
@@ -107,10 +104,15 @@ class Controller:
         )
         ahead = later(arrivals, served, late_s=signals.late_s, settings=settings)
         cost = np.full(layout.tables.valid.shape, np.inf)
-        boxed = self._boxed(sight)
-        boxed_s = np.where(boxed > 0, memory.boxed_s + settings.slot_s, 0.0)
-        clears = self._clears(signals.stage, boxed=np.where(boxed_s <= BOX_S, boxed, 0.0))
-        allowed = signals.choices & ~signals.changing[:, None] & clears
+        within = inside(
+            layout,
+            memory.inside,
+            sight=sight,
+            stage=signals.stage,
+            elapsed_s=float(settings.slot_s),
+        )
+        free = clears(layout, signals.stage, found=within)
+        allowed = signals.choices & ~signals.changing[:, None] & free
         sizes = layout.tables.valid.sum(axis=1)
         for size, found in self._sequences.items():
             of = np.flatnonzero(sizes == size)
@@ -135,32 +137,7 @@ class Controller:
             fallen_back=~sight.heard,
             held=signals.held >= 0,
         )
-        return Memory(past, boxed_s), call
-
-    def _boxed(self, sight: Sight) -> FloatArray:
-        """float64 (junction, group): vehicles that stand inside each junction."""
-        layout, cars = self.layout, sight.vehicles
-        shape = layout.tables.served.shape
-        stands = np.bincount(cars.lane[cars.speed_m_s < SLOW_M_S], minlength=len(layout.lanes))
-        found = np.bincount(
-            layout.box_group, weights=stands[layout.box_lane], minlength=shape[0] * shape[1]
-        )
-        return found.reshape(shape).astype(np.float64)
-
-    def _clears(self, stage: IntArray, *, boxed: FloatArray) -> BoolArray:
-        """bool (junction, stage): stages that send nobody across those who still stand inside.
-
-        Those who gave way get out first: while the signals change as far as the time allows, else
-        in a stage that lets them. So nobody is locked in.
-        """
-        tables = self.layout.tables
-        at = np.arange(len(stage))
-        starts = tables.green & ~tables.green[at, stage][:, None, :]
-        across = np.einsum("jgh,jsh->jsg", tables.excludes, starts)
-        inside = np.einsum("jsg,jg->js", across, boxed)
-        out = tables.change_s[at, stage] / OUT_S
-        clears: BoolArray = inside <= out
-        return clears
+        return Memory(past, within), call
 
 
 def later(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model.arrays import FloatArray, SlotArray
+from haihe.model.arrays import BoolArray, FloatArray, SlotArray
 from haihe.packs.traffic.control.coordination import Links
 from haihe.packs.traffic.control.feeds import Feeds, block_m, feeds_of
 from haihe.packs.traffic.control.settings import Settings
@@ -15,6 +15,22 @@ from haihe.packs.traffic.tables import Tables
 
 # Ours: how traffic divides where one lane has several turns, before it was seen.
 TURN_SHARE: Final = {"through": 0.7, "left": 0.25, "right": 0.25, "around": 0.02, "walk": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Movements of vehicles over the junctions; one row each, but for ``gives_way``.
+
+    cell: int32 (turn,), junction * lanes + approach lane.
+    group: int32 (turn,), junction * groups + group.
+    share: float64 (turn,), of the approach lane's traffic.
+    gives_way: bool (junction, group, group), crossing pairs that the plan lets run together.
+    """
+
+    cell: SlotArray
+    group: SlotArray
+    share: FloatArray
+    gives_way: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,7 @@ class Layout:
     links: ways from one stop line to the next.
     exit_cell, exit_lane: int32 (exit,), approach cell, and the lane behind the junction.
     exit_share: float64 (exit,), of the approach's traffic.
+    turns: what each approach lane's traffic does.
     box_lane, box_group: int32 (box,), lane ordinals inside junctions, and junction * groups + group
         of who drives there.
     names: for each approach cell the movement's name, such as "N-left".
@@ -46,6 +63,7 @@ class Layout:
     exit_cell: SlotArray
     exit_lane: SlotArray
     exit_share: FloatArray
+    turns: Turns
     box_lane: SlotArray
     box_group: SlotArray
     names: tuple[tuple[str, ...], ...]
@@ -99,12 +117,36 @@ def layout_of(network: Network, tables: Tables, *, settings: Settings) -> Layout
         exit_cell=np.array([cell for cell, _, _ in exits], dtype=np.int32),
         exit_lane=np.array([lane for _, lane, _ in exits], dtype=np.int32),
         exit_share=np.array([share for _, _, share in exits]),
+        turns=_turns(junctions, own, wide=wide, groups=groups),
         box_lane=np.array([lane for lane, _ in boxes], dtype=np.int32),
         box_group=np.array([group for _, group in boxes], dtype=np.int32),
         names=tuple(
             tuple(_name(one, lane) for lane in some)
             for one, some in zip(junctions, own, strict=True)
         ),
+    )
+
+
+def _turns(
+    junctions: Sequence[Junction], own: Sequence[Sequence[str]], *, wide: int, groups: int
+) -> Turns:
+    """The movements of every approach lane, with their shares of its traffic."""
+    rows = []
+    gives_way = np.zeros((len(junctions), groups, groups), dtype=np.bool_)
+    for at, one in enumerate(junctions):
+        count = len(one.groups)
+        gives_way[at, :count, :count] = one.conflicts & one.yields
+        for cell, name in enumerate(own[at]):
+            moves = [move for move in one.movements if move.from_lane == name]
+            rows += [
+                (at * wide + cell, at * groups + move.group, share)
+                for move, share in zip(moves, _shares(moves), strict=True)
+            ]
+    return Turns(
+        cell=np.array([row[0] for row in rows], dtype=np.int32),
+        group=np.array([row[1] for row in rows], dtype=np.int32),
+        share=np.array([row[2] for row in rows], dtype=np.float64),
+        gives_way=gives_way,
     )
 
 
@@ -142,10 +184,16 @@ def _name(junction: Junction, lane: str) -> str:
     return f"{sides[0]}-{'/'.join(dict.fromkeys(turns)) or 'around'}"
 
 
+def _shares(moves: Sequence[Movement]) -> FloatArray:
+    """float64 (movement,): of one lane's traffic, as far as the drawing tells."""
+    shares: FloatArray = np.array([TURN_SHARE[one.turn] for one in moves])
+    shares /= shares.sum()
+    return shares
+
+
 def _rates(junction: Junction, moves: Sequence[Movement], *, settings: Settings) -> FloatArray:
     """float64 (stage,): vehicles a second, the movements of a shared lane one behind another."""
-    shares = np.array([TURN_SHARE[one.turn] for one in moves])
-    shares /= shares.sum()
+    shares = _shares(moves)
     worth = np.array([0.0, settings.yielding, 1.0])
     rates = []
     for stage in junction.stages:
@@ -158,10 +206,8 @@ def _rates(junction: Junction, moves: Sequence[Movement], *, settings: Settings)
 def _exits(
     moves: Sequence[Movement], cell: int, *, ordinal: Mapping[str, int]
 ) -> list[tuple[int, int, float]]:
-    shares = np.array([TURN_SHARE[one.turn] for one in moves])
-    shares /= shares.sum()
     return [
-        (cell, ordinal[one.to_lane], float(share))
-        for one, share in zip(moves, shares, strict=True)
+        (cell, ordinal[one.to_lane], share)
+        for one, share in zip(moves, _shares(moves).tolist(), strict=True)
         if one.to_lane in ordinal
     ]
