@@ -18,14 +18,14 @@ import numpy as np
 
 from bench.rows import LOWER, Options, Row
 from haihe.log.sqlite import SqliteLog
-from haihe.model.arrays import BoolArray, FloatArray
+from haihe.model.arrays import FloatArray
 from haihe.model.decision import WorkOrder
 from haihe.model.line import EntityTold
 from haihe.model.time import SECOND, parse_instant
 from haihe.packs.traffic import pack
+from haihe.packs.traffic.backtest.watched import Trips
 from haihe.packs.traffic.streams import ROAD_FLOW
 from haihe.packs.traffic.street import StreetTwin
-from haihe.packs.traffic.street.vehicles import TOP_M_S
 from haihe.run.appending import Arrival
 from haihe.run.clock import DataClock
 from haihe.run.node import Node
@@ -36,7 +36,6 @@ BEGIN: Final = parse_instant("2026-03-04T06:40:00+08:00")  # Ours: a Wednesday, 
 LENGTH_S, QUICK_S = 10_200, 4_200  # Ours: to 9:30, when the tide has gone; to 7:50.
 LATE_S: Final = (0, 5, 10)  # The task's: from a wired controller to a slow radio.
 EACH_S: Final = 5  # Ours: records leave the street in parcels of so many seconds.
-STOPPED_M_S, GOES_M_S = 1.4, 4.0  # HCM 2016: 5 km/h is queued; ours: and 14 km/h is not.
 SCHEMES: Final = {
     "fixed plan": (),
     "plan and reversible lane": ("tidal",),
@@ -93,17 +92,15 @@ class Street:
         self.carrier = Carrier(node, [Route("*", self.sink)])
         self.twin.advance(BEGIN)
         node.tell(*(EntityTold(at=BEGIN, entity=one) for one in self.twin.entities())).result()
-        self.spent_s = 0.0
-        self.stops = 0
+        self.trips = Trips(self.twin)
         self.waiting: list[FloatArray] = []
-        self.stands: BoolArray = np.zeros(0, np.bool_)
 
     def run(self, seconds: int) -> Morning:
         """Let the morning pass."""
         for second in range(1, seconds + 1):
             now = BEGIN + second * SECOND
             rows = self.twin.advance(now)
-            self._look()
+            self.trips.look()
             self.clock.reach(now)
             self.waiting += [one.numbers["waiting"] for one in rows if one.stream == ROAD_FLOW.name]
             for answer in [self.node.submit(Arrival(one)) for one in rows]:
@@ -112,46 +109,15 @@ class Street:
                 self.carrier.carry(now=2**62)
         twin = self.twin
         arrived = max(twin.entries.arrived, 1)
-        free_s = float((twin.entries.arrived_by * _free_s(twin)).sum())
         return Morning(
-            delay_s=(self.spent_s - free_s) / arrived,
+            delay_s=self.trips.lost_s / arrived,
             worst_veh=float(np.mean(self.waiting, axis=0).max()),
-            stops=self.stops / arrived,
+            stops=self.trips.stops,
             stranded=twin.stranded,
             refused=len(twin.controllers.refusals),
             orders=self.sink.orders,
             unfinished=arrived - twin.left,
         )
-
-    def _look(self) -> None:
-        cars = self.twin.cars
-        self.spent_s += len(cars) + self.twin.entries.waiting
-        number = cars.number
-        if len(number) and number.max() >= len(self.stands):
-            more = np.zeros(int(number.max()) + 1, np.bool_)
-            self.stands = np.append(self.stands, more)
-        slow = cars.speed_m_s < STOPPED_M_S
-        self.stops += int((slow & ~self.stands[number]).sum())
-        self.stands[number] |= slow
-        self.stands[number[cars.speed_m_s > GOES_M_S]] = False
-
-
-def _free_s(twin: StreetTwin) -> FloatArray:
-    """float64 (flow,): seconds that a vehicle needs if nothing holds it."""
-    legs, strips = twin.layout.legs, twin.layout.strips
-    found = []
-    for flow, first in zip(twin.layout.flows, legs.first.tolist(), strict=True):
-        kind = ("car", "truck", "bus").index(flow.kind)
-        leg, seconds = first, 0.0
-        while leg >= 0:
-            own = np.flatnonzero(strips.road == legs.road[leg])[0]
-            speed = min(float(strips.speed_m_s[own]), float(TOP_M_S[kind]))
-            inner = legs.inner_m[leg][legs.allowed[leg]]
-            over = float(inner.mean()) if len(inner) else 0.0
-            seconds += (float(strips.length_m[own]) + over) / speed
-            leg = int(legs.following[leg])
-        found.append(seconds)
-    return np.array(found)
 
 
 @contextmanager

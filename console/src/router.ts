@@ -9,7 +9,7 @@ export const PAGES = ["overview", "cases", "traffic", "whatif", "packs", "scheme
 export const SHOWN = PAGES.filter((page) => !IN_DRILL || ["overview", "cases", "packs", "drill"].includes(page));
 
 type Page = (typeof PAGES)[number];
-const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", junction: "traffic", lane: "traffic", order: "traffic", "traffic-charts": "traffic", "lane-day": "traffic", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
+const PARENTS: Record<string, Page> = { case: "cases", entity: "overview", junction: "traffic", lane: "traffic", order: "traffic", "traffic-charts": "traffic", "lane-day": "traffic", backtest: "traffic", report: "reports", policies: "schemes", "schemes-queue": "schemes", "schemes-budget": "schemes", "schemes-report": "schemes" };
 /** The pages of an enterprise; the address of another leads it back to the first. */
 export const OWN_PAGES = ["portal", "policies"] as const;
 export const isOwn = (name: PropertyKey | null | undefined): boolean => OWN_PAGES.some((one) => one === name);
@@ -28,6 +28,7 @@ export const router = createRouter({
     { path: "/traffic/charts", name: "traffic-charts", component: () => import("./traffic/ChartsPage.vue") },
     { path: "/whatif", name: "whatif", component: () => import("./pages/WhatIfPage.vue") },
     { path: "/traffic/what-if", name: "lane-day", component: () => import("./laneday/LaneDayPage.vue") },
+    { path: "/traffic/backtest", name: "backtest", component: () => import("./backtest/BacktestPage.vue") },
     { path: "/packs", name: "packs", component: () => import("./pages/PacksPage.vue") },
     { path: "/traffic", name: "traffic", component: () => import("./room/TrafficPage.vue") },
     { path: "/traffic/junctions/:id+", name: "junction", component: () => import("./room/JunctionPage.vue"), props: named },

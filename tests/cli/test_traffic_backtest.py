@@ -8,18 +8,25 @@ import numpy as np
 import pytest
 
 from haihe.cli.main import make_parser
-from haihe.cli.traffic_backtest import lines_of, question_of, run_backtest
+from haihe.cli.traffic_backtest import lines_of, question_of, run_backtest, telling
 from haihe.errors import PackInvalid
 from haihe.log.sqlite import SqliteLog
 from haihe.model import Text
-from haihe.model.time import HOUR, parse_instant
+from haihe.model.time import HOUR, MINUTE, parse_instant
 from haihe.pack.study import Reading, Study
 from haihe.packs.traffic import pack
 from haihe.packs.traffic.streams import ROAD_FLOW
 from haihe.run.studying import studied
 from haihe.state.history import History
 from haihe.twin.lane_day import Spread
-from haihe.twin.street_day import RoadFit, StreetAnswer, StreetFit, StreetQuestion, StreetRun
+from haihe.twin.street_day import (
+    RoadFit,
+    RoadRun,
+    StreetAnswer,
+    StreetFit,
+    StreetQuestion,
+    StreetRun,
+)
 from tests.packs.lane_days import logged_day
 
 
@@ -69,6 +76,13 @@ def test_options_become_a_question(tmp_path: Path) -> None:
     assert question_of(asked(tmp_path)) == StreetQuestion(seven, seven + 2 * HOUR)
     found = question_of(asked(tmp_path, "--set", "signals.patience_s=90", "--seeds", "2"))
     assert found.other == (("signals.patience_s", 90.0),)
+    tried = question_of(
+        asked(tmp_path, "--in", "07:30", "--close", "08:40", "--running", "tidal.hold_min=10")
+    )
+    assert tried.running == (("tidal.hold_min", 10.0),)
+    assert [(flip.at - seven, flip.way) for flip in tried.flips] == [
+        (30 * MINUTE, "inbound"), (100 * MINUTE, "closed"),
+    ]  # fmt: skip
     night = question_of(asked(tmp_path, "--from", "23:30", "--to", "00:30"))
     assert night.to_at - night.from_at == HOUR
 
@@ -80,7 +94,8 @@ def test_options_become_a_question(tmp_path: Path) -> None:
         (("--set", "signals.patience_s"), "is no setting with a number"),
         (("--set", "signals.patience_s=long"), "is no setting with a number"),
         (("--seeds", "99"), "2 to 10"),
-        (("--to", "15:00"), "10 min to 4 h"),
+        (("--to", "07:05"), "10 min to 24 h"),
+        (("--in", "09:30"), "outside of the stretch"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_words(
@@ -96,10 +111,29 @@ def test_an_answer_shows_its_fit_before_its_table() -> None:
         "loops", 30.0, 28.0, 900.0, 880.0, 0.95, 1.5, is_good=True,
         roads=(RoadFit("road/J0001-from-W", 700.0, 690.0, 12.0, 9.0),),
     )  # fmt: skip
-    run = StreetRun("plan", Text("固定配时", "the plan"), one, none, one, "road/x", one, 0)
-    answer = StreetAnswer(0, HOUR, None, 900.0, (fit,), (run,), Text("少。", "saved."))
+    road = RoadRun("road/J0001-from-W", 700.0, Spread(12.0, 1.0), 30.0)
+    run = StreetRun(
+        "plan", Text("固定配时", "the plan"), (("plan.J0101.offset_s", 12.0),), one, 11.5, none,
+        0.0, one, "road/x", one, 0, (road,), (),
+    )  # fmt: skip
+    answer = StreetAnswer(
+        0, HOUR, 2, None, 900.0, MINUTE, (), (fit,), (run,), Text("少。", "saved."),
+        (Text("抽样", "draws only"),),
+    )  # fmt: skip
     lines = lines_of(answer)
     assert lines[:4] == ["saved.", "少。", "", "1970-01-01 08:00 to 1970-01-01 09:00"]
     assert lines[4].startswith("under the loops the twin fits: stood 28.0 vehicle hours")
     assert "waiting    9.0 of   12.0" in lines[5]
-    assert "road/x" in lines[-1]
+    told = "\n".join(lines)
+    assert "11.5" in told
+    assert "road/x" in told
+    assert "the plan: plan.J0101.offset_s=12" in told
+    assert "12.0±1.0" in told
+    assert lines[-1] == "- draws only"
+
+
+def test_a_program_is_told_each_hundredth_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with telling(is_plain=True) as tell:
+        for done in (0.001, 0.002, 0.011, 1.0):
+            tell(done)
+    assert capsys.readouterr().err == "0\n1\n100\n"

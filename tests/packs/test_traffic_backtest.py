@@ -12,20 +12,22 @@ from haihe.model.time import HOUR, MINUTE
 from haihe.packs.traffic.backtest.demand import counted
 from haihe.packs.traffic.backtest.driven import drive
 from haihe.packs.traffic.backtest.recorded import Recorded, recorded_of
+from haihe.packs.traffic.backtest.scheme import Scheme, hands_of, schemes_of
 from haihe.packs.traffic.backtest.study import answered, backtest, fit_of
-from haihe.packs.traffic.backtest.told import sentence
-from haihe.packs.traffic.signals.loop import signal_loop
+from haihe.packs.traffic.backtest.told import doubts, sentence
+from haihe.packs.traffic.signals.control import SignalControl
 from haihe.packs.traffic.signals.zone import ZONE_SITE, ZONE_TIDE
 from haihe.packs.traffic.streams import ROAD_FLOW
 from haihe.packs.traffic.street import StreetTwin
-from haihe.packs.traffic.tidal.control import LANE_FLOW, tidal_loop
-from haihe.twin.lane_day import Spread
+from haihe.packs.traffic.tidal.control import LANE_FLOW, LANE_HAND
+from haihe.twin.lane_day import Flip, Spread
 from haihe.twin.street_day import StreetFit, StreetQuestion, StreetRun
 
 BEGAN_AT = (20_777 * 24 - 8) * HOUR + 7 * HOUR  # 20 November 2026, a Friday, 07:00 in Beijing.
 MINUTES = 9
 FROM_AT, TO_AT = BEGAN_AT + 5 * MINUTE, BEGAN_AT + MINUTES * MINUTE
 STUDY = backtest(ZONE_SITE, ZONE_TIDE)
+PATIENCE = ("signals.patience_s", 90.0)
 ENTITIES = STUDY.reads(StreetQuestion(FROM_AT, FROM_AT + HOUR)).entities
 ROADS = ENTITIES[:-1]
 
@@ -98,7 +100,7 @@ def test_as_many_come_as_were_counted_whatever_the_seed() -> None:
 
 def test_the_twin_gives_its_own_record_back_and_tells_each_minute() -> None:
     record, minutes = whole(), []
-    one = drive(record, (), seed=0, tell=lambda: minutes.append(1))
+    one = drive(record, Scheme("plan"), seed=0, tell=lambda: minutes.append(1))
     assert len(minutes) == MINUTES
     fit = fit_of("plan", record, drives=[one])
     assert fit.is_good
@@ -115,9 +117,14 @@ def test_loops_steer_the_twin_with_what_it_tells() -> None:
     short = replace(
         record, warm=1, flow_veh_h=record.flow_veh_h[:, :4], waiting_veh=record.waiting_veh[:, :4]
     )
-    loops = (signal_loop(ZONE_SITE), tidal_loop(ZONE_TIDE))
-    with_them = drive(short, loops, seed=0, tell=lambda: None)
-    assert drive(short, (), seed=0, tell=lambda: None).lost_veh_h != with_them.lost_veh_h
+    other = (("signals.sight_m", 30.0), ("plan.J0101.stage0_s", 60.0))
+    asked = StreetQuestion(FROM_AT, FROM_AT + 20 * MINUTE, other=other)
+    schemes = schemes_of(ZONE_SITE, ZONE_TIDE, asked=asked)
+    assert [one.name for one in schemes] == ["loops", "plan", "other", "other-plan"]
+    found = [drive(short, one, seed=0, tell=lambda: None) for one in schemes]
+    # A changed parameter and a changed plan change what happens.
+    assert len({one.lost_veh_h for one in found}) == len(found)
+    assert found[0].waiting_by_minute.shape == (3,)
 
 
 def test_holes_late_begins_and_silence_are_named() -> None:
@@ -144,7 +151,15 @@ def test_holes_late_begins_and_silence_are_named() -> None:
     [
         (("signals.speed", 3.0), "there is no setting 'signals.speed'"),
         (("signals.slot_s", 3.0), "there is no setting"),
-        (("tidal.hold_min", -1.0), "0 to 1,000"),
+        (("signals.bins", 2.5), "give a whole number"),
+        (("signals.platoon", 2.0), "platoon is 2; give 0 to 1"),
+        (("tidal.hold_min", -1.0), "hold_min is -1; give 0 to 720"),
+        (("tidal.share_least", 1.5), "give 0 to 1"),
+        (("plan.J9999.offset_s", 0.0), "there is no junction 'J9999'"),
+        (("plan.J0101.offset_s", 4_000.0), "the cycle's seconds"),
+        (("plan.J0101.offset_s", 1.5), "give whole seconds"),
+        (("plan.J0101.stage9_s", 30.0), "J0101 has no stage9_s; it has offset_s, stage0_s"),
+        (("plan.J0101.stage0_s", 1.0), "its least green"),
     ],
 )
 def test_settings_that_no_loop_has_are_refused(other: tuple[str, float], words: str) -> None:
@@ -154,19 +169,59 @@ def test_settings_that_no_loop_has_are_refused(other: tuple[str, float], words: 
 
 
 def test_questions_out_of_reason_are_refused() -> None:
-    with pytest.raises(ValueError, match="10 min to 4 h"):
-        StreetQuestion(FROM_AT, FROM_AT + 5 * HOUR)
+    with pytest.raises(ValueError, match="10 min to 24 h"):
+        StreetQuestion(FROM_AT, FROM_AT + 25 * HOUR)
     with pytest.raises(ValueError, match="2 to 10"):
         StreetQuestion(FROM_AT, FROM_AT + HOUR, seeds=1)
+    with pytest.raises(ValueError, match="give each once"):
+        StreetQuestion(FROM_AT, FROM_AT + HOUR, other=(PATIENCE, PATIENCE))
+    with pytest.raises(ValueError, match="is no number"):
+        StreetQuestion(FROM_AT, FROM_AT + HOUR, other=(("signals.full", float("nan")),))
+    with pytest.raises(ValueError, match="outside of the stretch"):
+        StreetQuestion(FROM_AT, FROM_AT + HOUR, flips=(Flip(FROM_AT - 1, "inbound"),))
+
+
+def test_a_timetable_asks_the_lanes_loop_which_proves_it_empty_first() -> None:
+    flips = (Flip(FROM_AT + 5 * MINUTE, "inbound"), Flip(FROM_AT + 9 * MINUTE, "closed"))
+    asked = StreetQuestion(FROM_AT, FROM_AT + 20 * MINUTE, flips=flips, running=(PATIENCE,))
+    loops, plan, timed = schemes_of(ZONE_SITE, ZONE_TIDE, asked=asked)
+    control = loops.loops[0].control
+    assert isinstance(control, SignalControl)
+    assert control.site.settings.patience_s == PATIENCE[1]
+    assert hands_of(plan, begin_at=BEGAN_AT) == []
+    assert [loop.name for loop in timed.loops] == ["tidal"]
+    hands = hands_of(timed, begin_at=BEGAN_AT)
+    assert [rows.texts["act"][0] for _, rows in hands] == ["close", "in", "close"]
+    assert {rows.stream for _, rows in hands} == {LANE_HAND.name}
+    assert all(rows.texts["who"][0] and rows.texts["reason"][0] for _, rows in hands)
+
+
+def test_a_stage_of_the_plan_is_made_longer_with_its_cycle() -> None:
+    asked = StreetQuestion(FROM_AT, FROM_AT + HOUR, other=(("plan.J0101.stage0_s", 50.0),))
+    (_, _, tried) = schemes_of(ZONE_SITE, ZONE_TIDE, asked=asked)
+    at = [one.id for one in ZONE_SITE.junctions].index("J0101")
+    was, now = ZONE_SITE.plans[at], tried.plans[at]
+    assert (now.stage == 0).sum() == 50
+    assert now.cycle_s - was.cycle_s == 50 - int((was.stage == 0).sum())
+    assert tried.plans[at - 1] == ZONE_SITE.plans[at - 1]
 
 
 def test_the_sentence_says_what_is_saved_and_what_may_be_chance() -> None:
     same, none = Spread(10.0, 1.0), Spread(0.0, 0.0)
-    plan = StreetRun("plan", Text("固定配时", "the plan"), same, none, same, "road/x", same, 0)
+    plan = StreetRun(
+        "plan", Text("固定配时", "the plan"), (), same, 11.0, none, 0.0, same, "road/x", same, 0,
+        (), (),
+    )  # fmt: skip
     better = replace(plan, name="loops", saved_veh_h=Spread(50.0, 3.0))
-    fit = StreetFit("loops", 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, is_good=True, roads=())
+    fit = StreetFit("loops", 20.0, 19.0, 1.0, 1.0, 1.0, 0.0, is_good=True, roads=())
     told = sentence((plan, better), (fit,))
-    assert "save 50 ± 3 vehicle hours" in told.en
+    assert "50 ± 3 vehicle hours less lost" in told.en
     assert "少损失 50 ± 3 车时" in told.zh
     unsure = sentence((plan, replace(better, saved_veh_h=Spread(1.0, 3.0))), (fit,))
     assert "no more than chance" in unsure.en
+    # A twin that is itself 60 vehicle hours from the record cannot vouch for 50.
+    far = sentence((plan, better), (replace(fit, waited_veh_h=400.0, twin_waited_veh_h=340.0),))
+    assert "it proves nothing" in far.en
+    said = doubts((plan, replace(better, stranded=1)), (fit,), refused_s=3)
+    assert [one.en for one in said if "refused the tried plan 3 times" in one.en]
+    assert "not to be used" in said[-1].en

@@ -23,6 +23,7 @@ PLACES = {
     "{account}": "nobody", "{session}": "none", "{token:path}": "none",
     "{application:path}": "none", "{application}": "none", "{book}": "none",
     "{enterprise}": "acme-2", "{payment}": "none", "{scheme}": "none", "{year}": "2026",
+    "{backtest}": "1",
 }  # fmt: skip
 MAY, VERBS = read_rights()  # Who may, by route, and by route and verb.
 NEEDS = {  # What the query of a route must say.

@@ -11,7 +11,7 @@ import pytest
 
 from haihe.model.time import format_instant
 from haihe.serve.access import Role
-from haihe.serve.traffic import asked_days, lane_days
+from haihe.serve.traffic import lane_days
 from haihe.serve.traffic.lane_days import TurnBody, WhatIfBody, command_of
 from tests.packs.lane_days import FROM_AT, NAME, pack_of, settings_of
 from tests.serve.lane_answers import ANSWER, REFUSED, program
@@ -52,9 +52,9 @@ def test_what_the_program_says_against_it_is_told(
     plays(monkeypatch, [sys.executable, "-c", said])
     assert world.post(PATH, BODY, status=422)["error"]["message"] == "there is no lane x"
     plays(monkeypatch, [sys.executable, "-c", "import time; time.sleep(60)"])
-    monkeypatch.setattr(asked_days, "WAIT_S", 0.2)
+    monkeypatch.setattr(lane_days, "WAIT_S", 0.2)
     assert "shorter stretch" in world.post(PATH, BODY, status=422)["error"]["message"]
-    process = world.app.platform.lane_days.process
+    process = world.app.platform.asked_days.process
     assert process is None
 
 
@@ -68,7 +68,7 @@ def test_one_day_is_driven_at_a_time(
     answers: list[Any] = []
     first = threading.Thread(target=lambda: answers.append(world.post(PATH, BODY)))
     first.start()
-    while not world.app.platform.lane_days.is_running:
+    while not world.app.platform.asked_days.is_running:
         time.sleep(0.01)
     assert "another day" in world.post(PATH, BODY, status=409)["error"]["message"]
     go.touch()

@@ -20,7 +20,7 @@ export const say = area(
     ends: "两端", end: "{name} 端", saysRed: "车道灯回报红叉", notRed: "车道灯未回报红叉", heardAt: "最近回报 {at}", silent: "失联", counts: "检测器计数（自上次确认清空以来）", gate: "门架 {n}", zone: "区段 {n}", count: "通过", seesNow: "此刻有车", failed: "自报故障", yes: "是", no: "否",
     asked: "已请值班员用摄像头查看。", confirmedUntil: "人工确认有效至 {at}", tide: "未来一小时需求", tideHint: "实线为预计，虚线为现有车道能通过的流量，点线为加上可变车道。", expected: "预计 {way}", carried: "{way} 现有能力", withLane: "{way} 加可变车道", time: "时间", vehH: "辆/时",
     sums: "现在换向值不值", gain: "一小时内可省", clearing: "清空代价", clearTime: "清空用时", share: "受益方向占比", later: "晚些换向最多可省", pays: "值得换向", paysNot: "目前不值得换向", vehHours: "{n} 车时", inside: "车道内", signalPlan: "信号方案", flows: "此刻", insideUnknown: "车道内车数未知",
-    charts: "信号评价、协调图、时空图", whatif: "推演：如果早些换向", gone: "没有这个路口或车道，或者它的回路已停止。", all: "全部交通", brief: "{title}，{charge}，排队 {n}", laneBrief: "{title}，{way}，{step}", lacking: "缺 {n} 项", actions: "人工处置",
+    charts: "信号评价、协调图、时空图", whatif: "推演：如果早些换向", backtest: "回测：某段时间换一种控制", gone: "没有这个路口或车道，或者它的回路已停止。", all: "全部交通", brief: "{title}，{charge}，排队 {n}", laneBrief: "{title}，{way}，{step}", lacking: "缺 {n} 项", actions: "人工处置",
   },
   {
     map: "Network", mapHint: "A line's width and colour tell the queue, dots what stop lines show; press a junction or the lane.", junctions: "Junctions", lanes: "Reversible lanes", junction: "Junction", charge: "In charge", shows: "Shows",
@@ -40,7 +40,7 @@ export const say = area(
     ends: "Both ends", end: "End {name}", saysRed: "the sign says red X", notRed: "the sign has not said red X", heardAt: "last heard {at}", silent: "silent", counts: "Detectors (since it was last proved empty)", gate: "gate {n}", zone: "zone {n}", count: "passed", seesNow: "occupied now", failed: "says it failed", yes: "yes", no: "no",
     asked: "The duty officer was asked to look by camera.", confirmedUntil: "confirmed by a person until {at}", tide: "Demand of the next hour", tideHint: "Solid: expected. Dashed: what the ordinary lanes carry. Dotted: with the reversible lane.", expected: "{way} expected", carried: "{way} carried", withLane: "{way} with the lane", time: "Time", vehH: "veh/h",
     sums: "Whether turning pays now", gain: "saved within an hour", clearing: "clearing costs", clearTime: "clearing takes", share: "share of the gaining way", later: "turning later saves at most", pays: "turning pays", paysNot: "turning does not pay now", vehHours: "{n} veh·h", inside: "in the lane", signalPlan: "signal plan", flows: "now", insideUnknown: "vehicles in the lane unknown",
-    charts: "Charts: measures, coordination, time-space", whatif: "What if it had turned earlier", gone: "There is no such junction or lane, or its loop was stopped.", all: "All traffic", brief: "{title}, {charge}, waiting {n}", laneBrief: "{title}, {way}, {step}", lacking: "{n} lacking", actions: "By hand",
+    charts: "Charts: measures, coordination, time-space", whatif: "What if it had turned earlier", backtest: "Backtest: a stretch steered otherwise", gone: "There is no such junction or lane, or its loop was stopped.", all: "All traffic", brief: "{title}, {charge}, waiting {n}", laneBrief: "{title}, {way}, {step}", lacking: "{n} lacking", actions: "By hand",
   },
 );
 

@@ -8,23 +8,16 @@ from typing import Any, Final
 
 from haihe.cli import traffic_backtest
 from haihe.cli.common import add_json, open_log, progress, settings_of, show_json
-from haihe.model.time import BEIJING, DAY, HOUR, MINUTE, format_instant, parse_instant
+from haihe.cli.traffic_asking import OK, REFUSED, add_turns, clock, flips_of, instant_of
+from haihe.model.time import DAY, HOUR, MINUTE
 from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
 from haihe.run.config import read_config
 from haihe.run.studying import studied, study_of
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
-from haihe.twin.lane_day import (
-    Flip,
-    LaneAnswer,
-    LaneQuestion,
-    LaneRun,
-    OtherLoop,
-    WayName,
-)
+from haihe.twin.lane_day import LaneAnswer, LaneQuestion, LaneRun, OtherLoop
 
-OK, REFUSED = 0, 1
 STUDY: Final = "traffic.what-if"
 BEFORE, AFTER_FIRST, AFTER_LAST = 1 * HOUR, 3 * HOUR, 90 * MINUTE  # Ours: a tide, and its end.
 FIRST: Final = "07:30"  # Ours: about when a morning's tide is asked about.
@@ -43,11 +36,7 @@ def add_to(commands: Any) -> None:
     asked.add_argument("data", type=Path, metavar="FOLDER", help="data folder; a server may run")
     asked.add_argument("--day", required=True, metavar="YYYY-MM-DD")
     asked.add_argument("--lane", required=True, help="such as lane/avenue")
-    for way in ("in", "out", "close"):
-        asked.add_argument(
-            f"--{way}", dest=f"{way}_at", action="append", default=[], metavar="HH:MM",
-            help="turn it then; may be given again",
-        )  # fmt: skip
+    add_turns(asked, "turn it then; may be given again")
     asked.add_argument(
         "--from",
         dest="from_at",
@@ -96,23 +85,16 @@ def question_of(options: argparse.Namespace, *, last_at: int) -> LaneQuestion:
     last_at: where the record ends; ns.
     Raises ValueError if a day, a time or a setting is none.
     """
-    ways: tuple[tuple[str, WayName], ...] = (
-        ("in", "inbound"), ("out", "outbound"), ("close", "closed"),
-    )  # fmt: skip
-    flips = tuple(sorted(
-        (Flip(_at(options.day, told), way)
-         for name, way in ways for told in getattr(options, f"{name}_at")),
-        key=lambda flip: flip.at,
-    ))  # fmt: skip
-    first = flips[0].at if flips else _at(options.day, FIRST)
+    flips = flips_of(options)
+    first = flips[0].at if flips else instant_of(options.day, FIRST)
     last = flips[-1].at if flips else first
-    from_at = _at(options.day, options.from_at) if options.from_at else first - BEFORE
+    from_at = instant_of(options.day, options.from_at) if options.from_at else first - BEFORE
     until = max(first + AFTER_FIRST, last + AFTER_LAST)
-    to_at = _at(options.day, options.to_at) if options.to_at else min(until, last_at)
+    to_at = instant_of(options.day, options.to_at) if options.to_at else min(until, last_at)
     to_at += DAY if options.to_at and to_at <= from_at else 0  # Past midnight.
     if to_at <= from_at:
         raise ValueError(
-            f"the record ends at {_clock(last_at)}, before the stretch begins; name another day."
+            f"the record ends at {clock(last_at)}, before the stretch begins; name another day."
         )
     return LaneQuestion(
         lane=options.lane,
@@ -124,23 +106,6 @@ def question_of(options: argparse.Namespace, *, last_at: int) -> LaneQuestion:
         other=_other(options.set),
         search=options.search,
     )
-
-
-def _at(day: str, told: str) -> int:
-    """The instant of a time of the day there; ns.
-
-    Raises ValueError if either is none.
-    """
-    try:
-        return parse_instant(f"{day}T{told}:00+08:00")
-    except ValueError as error:
-        raise ValueError(
-            f"'{day}' with '{told}' is no time; write the day as 2026-11-20, the time as 07:10."
-        ) from error
-
-
-def _clock(at: int) -> str:
-    return format_instant(at - at % MINUTE, zone=BEIJING)[:16].replace("T", " ")
 
 
 def _other(pairs: list[str]) -> OtherLoop | None:
@@ -170,7 +135,7 @@ def lines_of(answer: LaneAnswer) -> list[str]:
     head = f"{'':30}{'lost veh·h':>14}{'saved':>14}{'worst queue':>14}{'stranded':>10}  turned at"
     table = [head, *(_row(run) for run in answer.runs)]
     minutes = len(answer.demand_veh_h[0])
-    curves = [f"{_clock(answer.from_at)} to {_clock(answer.to_at)}; one column: "
+    curves = [f"{clock(answer.from_at)} to {clock(answer.to_at)}; one column: "
               f"{max(1, -(-minutes // COLUMNS))} min; ▶ inbound, ◀ outbound, × closed"]  # fmt: skip
     for name, rows in (
         ("demand veh/h", answer.demand_veh_h),
@@ -200,7 +165,7 @@ def _row(run: LaneRun) -> str:
         f"{one.mean:,.1f} ± {one.deviation:,.1f}"
         for one in (run.lost_veh_h, run.saved_veh_h, run.worst_queue_veh)
     ]
-    times = ", ".join(f"{_clock(flip.at)[11:]} {flip.way}" for flip in run.flips) or "-"
+    times = ", ".join(f"{clock(flip.at)[11:]} {flip.way}" for flip in run.flips) or "-"
     return f"{run.title.en:30}" + "".join(f"{one:>14}" for one in told) + (
         f"{run.stranded:>10}  {times}"
     )  # fmt: skip

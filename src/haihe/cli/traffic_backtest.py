@@ -2,22 +2,25 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from haihe.cli.common import add_json, open_log, progress, show_json
-from haihe.model.time import BEIJING, DAY, MINUTE, format_instant, parse_instant
+from haihe.cli.traffic_asking import OK, REFUSED, add_turns, clock, flips_of, instant_of
+from haihe.model.time import DAY
 from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
 from haihe.run.config import read_config
 from haihe.run.studying import studied, study_of
 from haihe.run.zone import HISTORY_FOLDER
 from haihe.state.history import History
-from haihe.twin.street_day import StreetAnswer, StreetFit, StreetQuestion, StreetRun
+from haihe.twin.lane_day import Flip
+from haihe.twin.street_day import RoadRun, StreetAnswer, StreetFit, StreetQuestion, StreetRun
 
-OK, REFUSED = 0, 1
 STUDY: Final = "traffic.backtest"
+PARTS: Final = 100  # Ours: a bar moves in hundredths.
 WORST: Final = 5  # Ours: roads whose queues differ the most, to look at first.
 
 
@@ -33,8 +36,20 @@ def add_to(acts: Any) -> None:
     asked.add_argument("--seeds", type=int, default=3, help="draws of the arrivals (3)")
     asked.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE",
-        help="the loops with other settings beside: signals.patience_s=90, tidal.hold_min=10",
+        help="beside them the loops with other settings (signals.patience_s=90, "
+        "tidal.hold_min=10) or the plan with other times (plan.J0101.offset_s=12, "
+        "plan.J0101.stage0_s=40)",
     )  # fmt: skip
+    asked.add_argument(
+        "--running", action="append", default=[], metavar="NAME=VALUE",
+        help="settings the loops run with, where they are not as shipped",
+    )  # fmt: skip
+    add_turns(asked, "the plan with the lane turned then beside; may be given again")
+    asked.add_argument(
+        "--parts",
+        action="store_true",
+        help="tell on standard error how much is done, in hundredths",
+    )
     add_json(asked)
     asked.set_defaults(run=run_backtest)
 
@@ -51,11 +66,8 @@ def run_backtest(options: argparse.Namespace, packs: Sequence[Pack] | None = Non
         packs = load_packs(read_config(options.data).packs).packs
     study = study_of(packs, STUDY, question=StreetQuestion, answer=StreetAnswer)
     history = History(log, options.data / HISTORY_FOLDER)
-    with progress("driving the streets again", 100) as bar:
-        task = bar.task_ids[0]
-        answer = studied(
-            study, asked, history=history, tell=lambda done: bar.update(task, completed=100 * done)
-        )
+    with telling(is_plain=options.parts) as tell:
+        answer = studied(study, asked, history=history, tell=tell)
     if options.json:
         show_json(answer)
     else:
@@ -63,23 +75,44 @@ def run_backtest(options: argparse.Namespace, packs: Sequence[Pack] | None = Non
     return OK if answer.refused is None else REFUSED
 
 
+@contextmanager
+def telling(*, is_plain: bool) -> Iterator[Callable[[float], None]]:
+    """What is called with the part done: a bar, or whole hundredths as lines for a program."""
+    if not is_plain:
+        with progress("driving the streets again", PARTS) as bar:
+            task = bar.task_ids[0]
+            yield lambda done: bar.update(task, completed=PARTS * done)
+        return
+    last = [-1]
+
+    def tell(done: float) -> None:
+        part = int(done * PARTS)
+        if part > last[0]:
+            last[0] = part
+            sys.stderr.write(f"{part}\n")
+            sys.stderr.flush()
+
+    yield tell
+
+
 def question_of(options: argparse.Namespace) -> StreetQuestion:
     """The question that the options ask.
 
     Raises ValueError if a day, a time or a setting is none.
     """
-    from_at, to_at = (_at(options.day, told) for told in (options.from_at, options.to_at))
+    from_at, to_at = (instant_of(options.day, told) for told in (options.from_at, options.to_at))
     to_at += DAY if to_at <= from_at else 0  # Past midnight.
-    return StreetQuestion(from_at, to_at, options.seeds, tuple(map(_setting, options.set)))
-
-
-def _at(day: str, told: str) -> int:
-    try:
-        return parse_instant(f"{day}T{told}:00+08:00")
-    except ValueError as error:
-        raise ValueError(
-            f"'{day}' with '{told}' is no time; write the day as 2026-11-20, the time as 07:10."
-        ) from error
+    flips = tuple(
+        Flip(flip.at + (DAY if flip.at < from_at else 0), flip.way) for flip in flips_of(options)
+    )
+    return StreetQuestion(
+        from_at,
+        to_at,
+        options.seeds,
+        other=tuple(map(_setting, options.set)),
+        flips=tuple(sorted(flips, key=lambda flip: flip.at)),
+        running=tuple(map(_setting, options.running)),
+    )
 
 
 def _setting(pair: str) -> tuple[str, float]:
@@ -94,19 +127,42 @@ def _setting(pair: str) -> tuple[str, float]:
 
 def lines_of(answer: StreetAnswer) -> list[str]:
     """The answer as text: the sentence, how well the twin fits, a table."""
-    stretch = " to ".join(
-        format_instant(at - at % MINUTE, zone=BEIJING)[:16].replace("T", " ")
-        for at in (answer.from_at, answer.to_at)
-    )
+    stretch = f"{clock(answer.from_at)} to {clock(answer.to_at)}"
     told = answer.refused or answer.sentence
     lines = [told.en, told.zh, "", stretch]
     for fit in answer.fits:
         lines += _fit(fit)
     if answer.runs:
-        names = f"{'lost veh·h':>14}{'saved':>14}{'worst queue':>14}{'stops':>12}{'stranded':>10}"
-        head = f"{'':32}{names}"
-        lines += ["", head, *(_row(run) for run in answer.runs)]
-    return lines
+        head = "".join(
+            f"{name:>14}" for name in ("lost veh·h", "worst draw", "saved", "worst queue")
+        )
+        lines += ["", f"{'':36}{head}{'stops':>14}{'stranded':>10}"]
+        lines += [_row(run) for run in answer.runs]
+        lines += [f"  {run.title.en}: {_told(run)}" for run in answer.runs if run.settings]
+        lines += ["", f"mean queue, {', '.join(run.title.en for run in answer.runs)}:"]
+        lines += _roads(answer)
+    return [*lines, *(f"- {one.en}" for one in answer.doubts)]
+
+
+def _told(run: StreetRun) -> str:
+    return ", ".join(f"{name}={value:g}" for name, value in run.settings)
+
+
+def _roads(answer: StreetAnswer) -> list[str]:
+    """Where the ways of steering differ the most."""
+    rows = list(zip(*(run.roads for run in answer.runs), strict=True))
+
+    def apart(row: Sequence[RoadRun]) -> float:
+        means = [one.waiting_veh.mean for one in row]
+        return min(means) - max(means)
+
+    return [
+        f"  {row[0].road:24}"
+        + "".join(
+            f"{f'{one.waiting_veh.mean:.1f}±{one.waiting_veh.deviation:.1f}':>14}" for one in row
+        )
+        for row in sorted(rows, key=apart)[:WORST]
+    ]
 
 
 def _fit(fit: StreetFit) -> list[str]:
@@ -127,13 +183,14 @@ def _fit(fit: StreetFit) -> list[str]:
 
 
 def _row(run: StreetRun) -> str:
-    cells = [
+    lost, saved, queue = (
         f"{one.mean:,.1f} ± {one.deviation:,.1f}"
         for one in (run.lost_veh_h, run.saved_veh_h, run.worst_queue_veh)
-    ]
+    )
     stops = f"{run.stops.mean:.2f} ± {run.stops.deviation:.2f}"
+    cells = (lost, f"{run.lost_worst_veh_h:,.1f}", saved, queue, stops)
     return (
-        f"{run.title.en:32}"
+        f"{run.title.en:36}"
         + "".join(f"{one:>14}" for one in cells)
-        + f"{stops:>12}{run.stranded:>10}  {run.worst_road}"
+        + f"{run.stranded:>10}  {run.worst_road}"
     )

@@ -2,11 +2,12 @@
 
 from haihe.pack.contract import Closure, Pack, Playbook, Procedure, RollUp
 from haihe.pack.ledger import Ledger
-from haihe.pack.loop import Control, Effect, Loop, Turn
+from haihe.pack.loop import Beside, Control, Effect, Loop, Turn
 from haihe.pack.study import Reading, Study
 from haihe.pack.view import Office, View, office_of
 
 __all__ = [
+    "Beside",
     "Closure",
     "Control",
     "Effect",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar, runtime_checkable
 
 from haihe.model.alarm import Noted
 from haihe.model.decision import Answered, Decision, WorkOrder
@@ -32,6 +32,7 @@ class Turn:
     undone: the loop's own orders to devices that were refused (state undelivered; ``words`` say
         why), or did not leave within ``valid_for`` (state dispatched), since the last turn. They
         are over: nothing of them is sent any more.
+    withheld: whether no order leaves, in shadow and backtest: nothing that is ordered is obeyed.
     """
 
     now: int
@@ -41,6 +42,7 @@ class Turn:
     held: frozenset[str] = frozenset()
     all_held: bool = False
     undone: tuple[WorkOrder, ...] = ()
+    withheld: bool = False
 
     def is_held(self, entity: str) -> bool:
         """Whether a person steers this entity by hand."""
@@ -69,6 +71,48 @@ class Control(Protocol[Memory]):
         An order stands until another one with the same action and entity follows; nothing is
         given again by the platform. A decision without orders is kept as a reason alone.
         """
+        ...
+
+
+@runtime_checkable
+class Tuned(Protocol):
+    """A control with numbers to tune that are no fields of its own."""
+
+    def numbers(self) -> Mapping[str, float]:
+        """Every such number by name, as it is; an int where it must be whole."""
+        ...
+
+    def with_numbers(self, told: Mapping[str, float]) -> Self:
+        """The same control with other numbers.
+
+        Raises ValueError if a name is not known, or a number is out of reason.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a control in shadow had let one thing show, beside what it showed.
+
+    seen_s: how long both were known; agreed_s: how long of it they were the same.
+    calls: how often the control had called for another one.
+    gain: what it expected of that, by its own forecast, the mean of those calls; unit: of it.
+    """
+
+    entity: str
+    seen_s: float
+    agreed_s: float
+    calls: int
+    gain: float
+    unit: Text
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A control that in shadow (``Turn.withheld``) counts how it and the street agree."""
+
+    def beside(self, memory: Any) -> tuple[Beside, ...]:
+        """What its memory has counted, thing by thing."""
         ...
 
 

@@ -48,7 +48,7 @@ class Study(Generic[Q, A]):
     title: for people.
     streams: whose records it reads.
     question: the type of what is asked.
-    reads: question to the records it needs.
+    reads: question to the records it needs; raises ValueError where it cannot be answered.
     answer: question and records to the answer.
     """
 

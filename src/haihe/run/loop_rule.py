@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from haihe.errors import PackInvalid
 from haihe.model.alarm import Severity
 from haihe.pack.contract import Pack
-from haihe.pack.loop import Loop
+from haihe.pack.loop import Loop, Tuned
 from haihe.run.rule import FIRST_VERSION, Setting, parsed
 
 OWN = ("every", "effect_after")
@@ -65,6 +67,8 @@ def loop_settings(rule: LoopRule) -> tuple[Setting, ...]:
         value = getattr(control, each.name)
         if isinstance(value, int | float) and not isinstance(value, bool | Severity):
             found.append(Setting(each.name, value))
+    if isinstance(control, Tuned):
+        found += [Setting(name, value) for name, value in control.numbers().items()]
     return (*found, *(Setting(name, getattr(rule.loop, name)) for name in OWN))
 
 
@@ -77,15 +81,36 @@ def tuned_loop(rule: LoopRule, settings: Mapping[str, str]) -> LoopRule:
     control: Any = rule.loop.control  # As above.
     inner: dict[str, Any] = {}
     own: dict[str, Any] = {}
+    deep: dict[str, float] = {}
+    numbers = control.numbers() if isinstance(control, Tuned) else {}
     for name, value in sorted(settings.items()):  # As the log gives them back.
+        if name in numbers:
+            deep[name] = _number(rule.name, numbers, name=name, value=value)
+            continue
         holder, changes = (rule.loop, own) if name in OWN else (control, inner)
+        if numbers and name not in OWN and name not in control.__dataclass_fields__:
+            known = ", ".join((*numbers, *OWN))
+            raise PackInvalid(f"loop '{rule.name}' has no setting '{name}'; it has {known}.")
         changes[name] = parsed(rule.name, holder, name=name, value=value)
     try:
-        changed = dataclasses.replace(
-            rule.loop, control=dataclasses.replace(control, **inner), **own
-        )
+        changed_control = dataclasses.replace(control, **inner)
+        if deep:
+            changed_control = changed_control.with_numbers(deep)
+        changed = dataclasses.replace(rule.loop, control=changed_control, **own)
     except (TypeError, ValueError) as error:
         raise PackInvalid(
             f"loop '{rule.name}' cannot run with {dict(settings)}: {error}"
         ) from error
     return dataclasses.replace(rule, loop=changed, settings=tuple(sorted(settings.items())))
+
+
+def _number(rule: str, numbers: Mapping[str, float], *, name: str, value: str) -> float:
+    """A control's own number, whole where it must be.
+
+    Raises PackInvalid if the text is none.
+    """
+    try:
+        kind = int if isinstance(numbers[name], int) else float
+        return msgspec.json.decode(value, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise PackInvalid(f"'{value}' is no number for {name} of '{rule}': {error}.") from error

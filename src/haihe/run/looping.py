@@ -237,6 +237,7 @@ class Loops:
             held=frozenset(held) - {""},
             all_held="" in held,
             undone=undone,
+            withheld=self.casework.orders_withheld,
         )
 
     def _given(self, running: Running, decision: Decision, *, taken: _Taken) -> Iterator[Step]:

@@ -9,6 +9,7 @@ import msgspec
 from haihe.model.decision import Order
 from haihe.model.line import CaseOpened, Dispatched, Step
 from haihe.model.time import MINUTE
+from haihe.pack.loop import Beside, Compares
 from haihe.run.loop_rule import LoopRule
 from haihe.run.rule import Rule
 from haihe.run.track import Track
@@ -34,6 +35,7 @@ class Agreement(msgspec.Struct, frozen=True):
     records: how many of its stream the shadow has seen.
     both: cases both opened for the same entity within ``SAME_WITHIN``.
     only_live, only_shadow: cases of one alone, oldest first.
+    beside: of a loop that counts it: how what it called for and what was shown agree.
     """
 
     rule: str
@@ -44,6 +46,7 @@ class Agreement(msgspec.Struct, frozen=True):
     both: int
     only_live: tuple[Opening, ...]
     only_shadow: tuple[Opening, ...]
+    beside: tuple[Beside, ...] = ()
 
     @property
     def share(self) -> float:
@@ -93,7 +96,16 @@ class Shadow:
             both=both,
             only_live=only_live,
             only_shadow=only_shadow,
+            beside=self._beside(),
         )
+
+    def _beside(self) -> tuple[Beside, ...]:
+        """What the loop's own memory has counted; () for a rule, or one that was stopped."""
+        running = self.track.loops.running.get(self.rule.name)
+        control = running.rule.loop.control if running is not None else None
+        if running is None or not isinstance(control, Compares):
+            return ()
+        return control.beside(running.memory)
 
 
 def openings(steps: list[Step], rule: str) -> list[Opening]:

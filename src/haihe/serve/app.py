@@ -132,7 +132,8 @@ class App:
                 if keeping is not None:
                     keeping.cancel()
                 await self.platform.checks.end()
-                self.platform.lane_days.end()
+                await self.platform.backtests.end()
+                self.platform.asked_days.end()
                 await asyncio.to_thread(self.platform.access.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -74,6 +74,7 @@ PATH_KINDS: Final[dict[str, object]] = {
     "token": Text,
     "sha256": Sha256,
     "document": DocumentId,
+    "backtest": Annotated[int, Meta(ge=1, le=999_999)],
 }
 
 

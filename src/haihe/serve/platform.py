@@ -18,7 +18,8 @@ from haihe.serve.schemes.standing import Current
 from haihe.serve.settings import Settings
 from haihe.serve.shared import Shared
 from haihe.serve.sign import VitalsShown
-from haihe.serve.traffic.asked_days import LaneDays
+from haihe.serve.traffic.asked_days import AskedDays
+from haihe.serve.traffic.backtesting import BACKTESTS, Backtests
 from haihe.serve.traffic.described import Described
 from haihe.serve.traffic.kept import KeptRoom
 from haihe.serve.traffic.lit import Lit
@@ -48,7 +49,8 @@ class Platform:
     schemes: everybody's standing under the schemes in force.
     described: what an operator wrote down of junctions and detectors. lit: what lights show.
     room: what the room of loops showed last.
-    checks: of packs, in programs of their own. lane_days: recorded days, driven again in one.
+    checks: of packs, in programs of their own. asked_days: recorded days, driven again in one.
+    backtests: those of the streets, kept in the data folder.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -63,6 +65,7 @@ class Platform:
     moments: Moments
     witness: Witness
     blobs: Blobs
+    backtests: Backtests
     maps: Shared[MapAnswer] = field(default_factory=lambda: Shared(MapAnswer.is_large))
     vitals: Shared[VitalsShown] = field(
         default_factory=lambda: Shared(VitalsShown.is_large, kept_s=VITALS_KEPT_S)
@@ -74,7 +77,7 @@ class Platform:
     lit: Lit = field(default_factory=Lit)
     room: KeptRoom = field(default_factory=KeptRoom)
     checks: Checks = field(default_factory=Checks)
-    lane_days: LaneDays = field(default_factory=LaneDays)
+    asked_days: AskedDays = field(default_factory=AskedDays)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -101,4 +104,5 @@ def platform_of(node: Node, settings: Settings, *, access: Access | None = None)
         moments=moments,
         witness=Witness(node, access, answers=answers, moments=moments),
         blobs=Blobs(node.log.path.parent),
+        backtests=Backtests(node.log.path.parent / BACKTESTS, now=moments.next),
     )

@@ -18,9 +18,12 @@ from haihe.serve.kinds import Nothing
 from haihe.serve.owning import note_read
 from haihe.serve.problem import unknown
 from haihe.serve.sight import check_sight
+from haihe.serve.traffic.asked_days import Driving
 from haihe.twin.lane_day import FLIPS_MOST, LaneAnswer, LaneQuestion, WayName
 
 STUDY: Final = "traffic.what-if"
+WAIT_S: Final = 120.0  # Ours: nobody looks at a turning wheel for longer; a morning takes 10.
+SHORTER: Final = "ask for a shorter stretch, fewer seeds, or no search."
 SEEDS_MOST: Final = 10  # Ours: of one request; the command line allows more.
 STREAMS: Final = ("traffic.lane_event", "traffic.lane_flow")
 OPTIONS: Final[dict[WayName, str]] = {"inbound": "--in", "outbound": "--out", "closed": "--close"}
@@ -73,7 +76,8 @@ async def ask_day(asked: Asked[Nothing, WhatIfBody]) -> LaneAnswer:
     check_sight(platform.node, asked.caller, entity=lane)
     await note_read(asked, subject=f"what-if {lane}", entities=[lane])
     folder = platform.node.log.path.parent
-    return await platform.lane_days.answer(command_of(folder, lane, body=asked.body))
+    driving = Driving(command_of(folder, lane, body=asked.body), WAIT_S, SHORTER)
+    return await platform.asked_days.answer(driving, kind=LaneAnswer)
 
 
 def check_study(packs: Sequence[Pack]) -> None:

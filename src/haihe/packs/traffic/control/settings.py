@@ -1,6 +1,28 @@
 """The one set of parameters, for every map."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+# Ours: beyond them the forecast means nothing (a share above 1, no forecast at all), or costs more
+# than its slot has time for.
+REACH: Final[Mapping[str, tuple[float, float]]] = {
+    "slot_s": (1, 60),
+    "bin_s": (1, 30),
+    "bins": (2, 24),
+    "switches": (0, 3),
+    "sight_m": (20.0, 1000.0),
+    "saturation_veh_s": (0.1, 1.0),
+    "yielding": (0.0, 1.0),
+    "blocked": (0.0, 1.0),
+    "start_s": (0.0, 10.0),
+    "late_s": (0.0, 10.0),
+    "beyond_s": (0.0, 600.0),
+    "patience_s": (1.0, 600.0),
+    "full": (0.0, 20.0),
+    "platoon": (0.0, 1.0),
+    "flow_tau_s": (10.0, 3600.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +61,14 @@ class Settings:
     full: float = 3.0
     platoon: float = 0.3
     flow_tau_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could control by.
+
+        Raises ValueError.
+        """
+        for one in fields(self):
+            low, high = REACH[one.name]
+            value = getattr(self, one.name)
+            if not low <= value <= high:
+                raise ValueError(f"{one.name} is {value:g}; give {low:g} to {high:g}.")

@@ -1,20 +1,21 @@
 """The loop over the signals of a network: records in, lawful stages out, each with its why."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 
 from haihe.model import Decision, Noted, Text
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import SECOND
-from haihe.pack import Turn
+from haihe.pack import Beside, Turn
 from haihe.packs.traffic import interlock
 from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
 from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
+from haihe.packs.traffic.signals import beside as besides
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
 from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
@@ -28,6 +29,7 @@ EVERY: Final = SLOT_S * SECOND
 # longer does a junction obey a platform that has gone.
 UNTIL: Final = 150 * SECOND
 RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
+CLOCK: Final = "slot_s"  # Of ``control.Settings``: as long as the loop's turns are apart.
 SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
 
 
@@ -60,6 +62,7 @@ class Memory:
 
     at: of the last turn; ns; 0 before the first.
     refused: int64 (junction,), the refusal last told; 0 if none stands.
+    beside: what was counted in shadow.
     """
 
     at: int
@@ -77,6 +80,7 @@ class Memory:
     delays: Delays
     blocked: blocked.Blocked
     refusing: refusing.Refusing
+    beside: besides.Counted
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,36 @@ class SignalControl:
             delays=no_delays(count),
             blocked=blocked.none_blocked(site),
             refusing=refusing.none_refusing(count),
+            beside=besides.nothing_counted(count),
         )
+
+    def numbers(self) -> Mapping[str, float]:
+        """The controller's settings, but for its clock, which is the loop's own."""
+        return {name: value for name, value in asdict(self.site.settings).items() if name != CLOCK}
+
+    def with_numbers(self, told: Mapping[str, float]) -> Self:
+        """The same with other settings.
+
+        Raises ValueError if one is not there, or out of reason.
+        """
+        known = self.numbers()
+        if strange := [name for name in told if name not in known]:
+            raise ValueError(f"there is no setting '{strange[0]}'; there are {', '.join(known)}.")
+        site = self.site
+        settings = replace(site.settings, **told)  # type: ignore[arg-type]  # By name.
+        return replace(self, site=replace(site, settings=settings))
+
+    def beside(self, memory: Memory) -> tuple[Beside, ...]:
+        """In shadow: how its calls and what was shown agree, junction by junction."""
+        return besides.told(self.site, memory.beside)
 
     def turn(self, memory: Memory, turn: Turn) -> tuple[Memory, Sequence[Decision | Noted]]:
         """Orders for stages that change, reasons for what was refused, given back or taken up."""
         memory, decisions, fresh = self._heard(memory, turn)
         now, site = turn.now, self.site
         by_platform = np.array([turn.is_held(name) for name in site.entities], dtype=np.bool_)
+        if turn.withheld:  # Nobody obeys what nobody hears of: each turn begins from the street.
+            memory = replace(memory, given=orders.nothing_given(len(site.junctions)))
         given = orders.watched(memory.given, memory.shown, by_centre=site.by_centre, now=now)
         delays = timed(
             memory.delays, site.tables, before=memory.given, after=given, shown=memory.shown
@@ -142,7 +169,14 @@ class SignalControl:
         stage, refusals = self._judged(memory, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
         decisions += told_refusals
-        memory, decided = self._ordered(memory, call, stage=stage, free=free)
+        due = self._due(memory, stage=stage, free=free)
+        if turn.withheld:
+            shown = memory.shown.stage
+            counts, due = besides.counted(
+                memory.beside, call, stage=stage, shown=shown, free=free & (shown >= 0)
+            )
+            memory = replace(memory, beside=counts)
+        memory, decided = self._ordered(memory, call, stage=stage, due=due, free=free)
         memory, notes = self._noted(memory, turn)
         return memory, [*decisions, *decided, *notes]
 
@@ -296,19 +330,24 @@ class SignalControl:
                     found.append(Decision(orders=(), why=one.why))
         return replace(memory, refused=stands), found
 
+    def _due(self, memory: Memory, *, stage: IntArray, free: BoolArray) -> BoolArray:
+        """bool (junction,): whose order is new, or runs out soon."""
+        soon = memory.given.until_at - memory.at <= RENEW
+        due: BoolArray = free & ((stage != memory.given.stage) | soon)
+        return due
+
     def _ordered(
         self,
         memory: Memory,
         call: controller.Call,
         *,
         stage: IntArray,
+        due: BoolArray,
         free: BoolArray,
     ) -> tuple[Memory, list[Decision]]:
-        """The orders that are new or run out soon."""
+        """The orders that are due."""
         decisions: list[Decision] = []
         now, given = memory.at, memory.given
-        soon = given.until_at - now <= RENEW
-        due = free & ((stage != given.stage) | soon)
         until_at = now + UNTIL
         pressure = _pressure(self.site, call)
         whys, others = list(memory.called.why), list(memory.called.alternatives)
