@@ -164,6 +164,11 @@ def test_before_and_after_says_what_is_more_than_chance() -> None:
     assert few["walk-wait"].words.en == "there is no data for one of the times"
     alike = {one.name: one for one in STUDIES.compared(own, own, stretches=(full, full))}
     assert alike["arrivals-on-green"].verdict == "alike"
+    low, high = alike["volume"].low, alike["volume"].high
+    assert low is not None
+    assert high is not None
+    assert low <= 0 <= high
+    assert few["volume"].low is None
     worse = told(MIDDLE)
     arrived = (worse.code == 82) & (worse.parameter > 100)
     late = replace(worse, at=np.where(arrived, worse.at + 50 * SECOND, worse.at))

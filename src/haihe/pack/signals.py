@@ -227,6 +227,7 @@ class DifferenceTold:
 
     before, after: over the whole stretch; None where there was nothing to measure.
     bins_before, bins_after: how many bins told something.
+    low, high: of the change, 95 % confidence, bins taken as independent; None where unknown.
     verdict: "better", "worse", "changed" (of what has no better), "alike" (within what bins differ
         by anyway) or "unknown" (too few).
     words: the same in a sentence.
@@ -241,6 +242,8 @@ class DifferenceTold:
     bins_after: int
     verdict: str
     words: Text
+    low: float | None
+    high: float | None
 
 
 class Signals(Protocol):

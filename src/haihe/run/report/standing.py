@@ -113,6 +113,20 @@ def cases_of(log: SqliteLog, from_at: int, *, to_at: int) -> tuple[list[CaseThen
     return [case for case in cases if case is not None], len(ids) <= CASES_MAX
 
 
+def cases_between(log: SqliteLog, pack: str, *, from_at: int, to_at: int, most: int) -> list[Case]:
+    """The cases of a pack that were open at some time of a span, as they are now, oldest first.
+
+    from_at, to_at: ns. most: how many at most.
+    """
+    found = log.reader().execute(
+        "SELECT id FROM cases WHERE opened_at < ? AND (closed_at IS NULL OR closed_at >= ?) "
+        "AND id GLOB ? ORDER BY opened_at, id LIMIT ?",
+        (to_at, from_at, f"{pack}-[0-9]*", most),
+    )
+    cases = [store.find_case(log.reader(), case) for (case,) in found.fetchall()]
+    return [case for case in cases if case is not None]
+
+
 def _case_then(log: SqliteLog, case_id: str, *, to_at: int) -> CaseThen | None:
     case = store.find_case(log.reader(), case_id)
     assert case is not None  # The list has it from the same table.

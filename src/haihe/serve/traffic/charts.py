@@ -1,10 +1,11 @@
 """Charts of signals over HTTP: measures, coordination, corridors, before and after."""
 
 import asyncio
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from haihe.model.case import Case
 from haihe.model.text import Text
 from haihe.model.time import HOUR, MINUTE, SECOND
 from haihe.pack.signals import (
@@ -16,10 +17,13 @@ from haihe.pack.signals import (
     JunctionTold,
     Stretch,
 )
+from haihe.run.report.standing import cases_between
 from haihe.serve.access import READERS
 from haihe.serve.calling import Asked, Operation
 from haihe.serve.kinds import EntityId, Nothing, SchemeName, When
+from haihe.serve.owning import note_read
 from haihe.serve.problem import malformed
+from haihe.serve.traffic.likeness import Likeness, likeness_of
 from haihe.serve.traffic.reading import (
     CORRIDOR_MOST,
     DAY_MOST,
@@ -35,6 +39,7 @@ MOMENT: Final = SECOND  # A diagram has no bins; it is cut to whole seconds.
 DIAGRAM_BACK: Final = 10 * MINUTE  # Ours: some six cycles, which a screen still tells apart.
 OF_A_PHASE: Final = Lengths(MOMENT, back=HOUR, most=DAY_MOST)
 OF_A_CORRIDOR: Final = Lengths(MOMENT, back=DIAGRAM_BACK, most=CORRIDOR_MOST)
+CASES_MOST: Final = 100  # Ours: more says that the time was no usual one.
 Minutes = Literal[5, 15, 60]
 PhaseNumber = Annotated[int, msgspec.Meta(ge=1, le=255)]
 
@@ -102,6 +107,7 @@ class ComparisonShown(msgspec.Struct, frozen=True):
     """Two times beside each other, widened to whole bins.
 
     title: of the junction or corridor; junctions: those that are in it.
+    likeness: whether the times are alike enough to be compared.
     """
 
     title: Text
@@ -111,6 +117,7 @@ class ComparisonShown(msgspec.Struct, frozen=True):
     after_from_at: int
     after_to_at: int
     differences: tuple[DifferenceTold, ...]
+    likeness: tuple[Likeness, ...]
 
 
 async def list_charts(asked: Asked[Nothing, None]) -> ChartsShown:
@@ -182,6 +189,14 @@ async def show_comparison(asked: Asked[ComparisonQuery, None]) -> ComparisonShow
     differences = await asyncio.to_thread(
         place.signals.compared, before, after, stretches=(stretches[0], stretches[1])
     )
+    cases = [await _cases(asked, place, stretch=one) for one in stretches]
+    likeness = likeness_of(
+        stretches[0],
+        stretches[1],
+        differences=differences,
+        cases=(cases[0], cases[1]),
+        streams=[one.stream.name for one in asked.platform.node.engine.live.streams()],
+    )
     return ComparisonShown(
         title,
         junctions,
@@ -190,7 +205,20 @@ async def show_comparison(asked: Asked[ComparisonQuery, None]) -> ComparisonShow
         stretches[1].from_at,
         stretches[1].to_at,
         differences,
+        likeness,
     )
+
+
+async def _cases(asked: Asked[Any, Any], place: Place, *, stretch: Stretch) -> list[Case]:
+    """The pack's cases that were open in a stretch and that the caller sees."""
+    log = asked.platform.node.log
+    pack = place.signals.events.partition(".")[0]
+    found = await asyncio.to_thread(
+        cases_between, log, pack, from_at=stretch.from_at, to_at=stretch.to_at, most=CASES_MOST
+    )
+    seen = [one for one in found if place.shows(one.entity)]
+    await note_read(asked, subject="cases of a comparison", entities={one.entity for one in seen})
+    return seen
 
 
 def _binned(minutes: int) -> Lengths:

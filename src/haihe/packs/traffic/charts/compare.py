@@ -16,7 +16,7 @@ from haihe.packs.traffic.charts.junction import events_of, missing_of, own_detec
 from haihe.packs.traffic.charts.site import Site
 
 BINS_LEAST: Final = 4  # Ours: an hour of quarter hours; of fewer nobody knows how they scatter.
-ERRORS: Final = 2.0  # Standard errors of the difference; about one in twenty by chance (Welch).
+Z: Final = 1.959964  # Of 95 %, both sides.
 SIGNS: Final = {1: "better", 0: "changed", -1: "worse"}
 
 
@@ -45,7 +45,8 @@ def compared(
             continue
         one = _figure(site, before, kind=kind, stretch=stretches[0])
         other = _figure(site, after, kind=kind, stretch=stretches[1])
-        verdict = _verdict(one, other, better=kind.better)
+        reach = _reach(one, other)
+        verdict = _verdict(one, other, reach=reach, better=kind.better)
         unit = f"{'' if kind.unit == '1' else kind.unit}/h" if kind.hourly else kind.unit
         found.append(
             DifferenceTold(
@@ -58,6 +59,8 @@ def compared(
                 bins_after=len(other.bins),
                 verdict=verdict,
                 words=_words(one, other, verdict=verdict, unit=unit),
+                low=None if reach is None else _known(other.whole - one.whole - reach),
+                high=None if reach is None else _known(other.whole - one.whole + reach),
             )
         )
     return tuple(found)
@@ -90,12 +93,43 @@ def _figure(site: Site, told: Mapping[str, Told], *, kind: Kind, stretch: Stretc
     return _Figure(whole, total[known] / weight[known] * scale)
 
 
-def _verdict(before: _Figure, after: _Figure, *, better: int) -> str:
+def _reach(before: _Figure, after: _Figure) -> float | None:
+    """Half the interval of 95 % confidence of the change; None of too few bins.
+
+    Source: Welch, Biometrika 34, 1947; degrees of freedom after Satterthwaite.
+    """
+    parts = [one.bins.var(ddof=1) / len(one.bins) for one in (before, after) if len(one.bins) > 1]
     if min(len(before.bins), len(after.bins)) < BINS_LEAST:
+        return None
+    total = float(sum(parts))
+    if total == 0.0:
+        return 0.0
+    sizes = (len(before.bins), len(after.bins))
+    freedom = total**2 / sum(
+        float(part) ** 2 / (size - 1) for part, size in zip(parts, sizes, strict=True)
+    )
+    return student(freedom) * sqrt(total)
+
+
+def student(freedom: float) -> float:
+    """How many standard errors hold 95 %, by degrees of freedom; at least 3.
+
+    Source: Abramowitz and Stegun, 26.7.5.
+
+    >>> round(student(10.0), 2), round(student(1e9), 2)
+    (2.23, 1.96)
+    """
+    first = (Z**3 + Z) / 4
+    second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
+    third = (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384
+    return Z + first / freedom + second / freedom**2 + third / freedom**3
+
+
+def _verdict(before: _Figure, after: _Figure, *, reach: float | None, better: int) -> str:
+    if reach is None:
         return "unknown"
     change = after.whole - before.whole
-    error = sqrt(sum(one.bins.var(ddof=1) / len(one.bins) for one in (before, after)))
-    if abs(change) <= ERRORS * error or change == 0.0:
+    if abs(change) <= reach or change == 0.0:
         return "alike"
     return SIGNS[better if change > 0 else -better]
 

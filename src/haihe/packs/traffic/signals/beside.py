@@ -1,6 +1,6 @@
 """The loop in shadow: what it had let each junction show, beside what the junction showed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from haihe.packs.traffic.control.controller import Call
 from haihe.packs.traffic.signals.site import SLOT_S, Site
 
 NONE: Final = -1  # As in ``given``.
+SOON: Final = 2  # Ours: turns; an order of the same turn is on the street within ten seconds.
 UNIT: Final = Text(zh="人·秒", en="person seconds")
 
 
@@ -20,12 +21,15 @@ class Counted:
     """What was counted; (junction,) each.
 
     wished: int64, the stage it last called for in place of the one shown; -1 while they agree.
+    open: int64, turns for which that has been so. hope: float64, person seconds it expects of it.
     seen, agreed: int64, turns at which both were known, and at which they were the same.
-    calls: int64, how often it began to call for another one.
+    calls: int64, how often it called for another one and the street did not follow soon.
     gain: float64, person seconds that it expected of those calls, together.
     """
 
     wished: IntArray
+    open: IntArray
+    hope: FloatArray
     seen: IntArray
     agreed: IntArray
     calls: IntArray
@@ -34,10 +38,10 @@ class Counted:
 
 def nothing_counted(junctions: int) -> Counted:
     """Before the first turn."""
-    zeros = np.zeros(junctions, dtype=np.int64)
+    zeros, nothing = np.zeros(junctions, dtype=np.int64), np.zeros(junctions)
     return Counted(
-        np.full(junctions, NONE, dtype=np.int64), zeros, zeros.copy(), zeros.copy(),
-        np.zeros(junctions),
+        np.full(junctions, NONE, dtype=np.int64), zeros, nothing, zeros.copy(), zeros.copy(),
+        zeros.copy(), nothing.copy(),
     )  # fmt: skip
 
 
@@ -51,23 +55,30 @@ def counted(
     """
     apart = free & (stage != shown)
     new = apart & (stage != counts.wished)
-    row = np.arange(len(stage))
-    stays, goes = call.cost[row, np.maximum(shown, 0)], call.cost[row, stage]
-    # A stage that may not stay green has no cost to stay: then nothing is expected of leaving it.
-    gain = np.where(new & np.isfinite(stays) & np.isfinite(goes), stays - goes, 0.0)
+    # The street may have decided the same at that very turn; its change takes a while.
+    followed = free & (counts.open > 0) & (counts.open <= SOON) & (shown == counts.wished)
     after = Counted(
         wished=np.where(apart, stage, np.where(free, NONE, counts.wished)),
+        open=np.where(new, 1, np.where(free, np.where(apart, counts.open + 1, 0), counts.open)),
+        hope=np.where(new, _hope(call, stage=stage, shown=shown), counts.hope),
         seen=counts.seen + free,
-        agreed=counts.agreed + (free & ~apart),
-        calls=counts.calls + new,
-        gain=counts.gain + np.nan_to_num(gain, nan=0.0, posinf=0.0, neginf=0.0),
+        agreed=counts.agreed + (free & ~apart) + np.where(followed, counts.open, 0),
+        calls=counts.calls + new - followed,
+        gain=counts.gain
+        + np.where(new, _hope(call, stage=stage, shown=shown), 0.0)
+        - np.where(followed, counts.hope, 0.0),
     )
     return after, new
 
 
-def forgotten(counts: Counted, of: BoolArray) -> Counted:
-    """The same; what was wished at these junctions is no longer."""
-    return replace(counts, wished=np.where(of, NONE, counts.wished))
+def _hope(call: Call, *, stage: IntArray, shown: IntArray) -> FloatArray:
+    """float64 (junction,), person seconds: staying less going, by the forecast of the call."""
+    row = np.arange(len(stage))
+    stays, goes = call.cost[row, np.maximum(shown, 0)], call.cost[row, stage]
+    # A stage that may not stay green has no cost to stay: then nothing is expected of leaving it.
+    known = np.isfinite(stays) & np.isfinite(goes)
+    hope: FloatArray = np.where(known, stays, 0.0) - np.where(known, goes, 0.0)
+    return hope
 
 
 def told(site: Site, counts: Counted) -> tuple[Beside, ...]:
