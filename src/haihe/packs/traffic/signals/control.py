@@ -1,7 +1,7 @@
 """The loop over the signals of a network: records in, lawful stages out, each with its why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -29,7 +29,6 @@ EVERY: Final = SLOT_S * SECOND
 # longer does a junction obey a platform that has gone.
 UNTIL: Final = 150 * SECOND
 RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
-CLOCK: Final = "slot_s"  # Of ``control.Settings``: as long as the loop's turns are apart.
 SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
 
 
@@ -127,19 +126,14 @@ class SignalControl:
 
     def numbers(self) -> Mapping[str, float]:
         """The controller's settings, but for its clock, which is the loop's own."""
-        return {name: value for name, value in asdict(self.site.settings).items() if name != CLOCK}
+        return self.site.numbers
 
     def with_numbers(self, told: Mapping[str, float]) -> Self:
         """The same with other settings.
 
         Raises ValueError if one is not there, or out of reason.
         """
-        known = self.numbers()
-        if strange := [name for name in told if name not in known]:
-            raise ValueError(f"there is no setting '{strange[0]}'; there are {', '.join(known)}.")
-        site = self.site
-        settings = replace(site.settings, **told)  # type: ignore[arg-type]  # By name.
-        return replace(self, site=replace(site, settings=settings))
+        return replace(self, site=self.site.with_numbers(told))
 
     def beside(self, memory: Memory) -> tuple[Beside, ...]:
         """In shadow: how its calls and what was shown agree, junction by junction."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from math import cos, radians
 from typing import Final
@@ -23,6 +23,7 @@ from haihe.packs.traffic.zone import DEGREE_M, junction_entity, zone_detectors
 # Indiana enumerations, 131: 254 is "free", here called by the centre.
 FREE: Final = 254
 SLOT_S: Final = 5  # Ours: as often as the loop has its turn.
+CLOCK: Final = "slot_s"  # Of the settings: as long as the loop's turns are apart.
 STREET: Final = Settings(slot_s=SLOT_S)  # The one set of parameters, at the loop's clock.
 
 
@@ -66,6 +67,22 @@ class Site:
     def __repr__(self) -> str:
         """By its content, whole: settings are told apart by how they are shown."""
         return f"Site({len(self.junctions)} junctions, {self._digest})"
+
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """The settings, but for the clock, which is the loop's own."""
+        return {name: value for name, value in asdict(self.settings).items() if name != CLOCK}
+
+    def with_numbers(self, told: Mapping[str, float]) -> "Site":
+        """The same with other settings.
+
+        Raises ValueError if one is not there, or out of reason.
+        """
+        known = self.numbers
+        if strange := [name for name in told if name not in known]:
+            raise ValueError(f"there is no setting '{strange[0]}'; there are {', '.join(known)}.")
+        changed = {name: type(known[name])(value) for name, value in told.items()}
+        return replace(self, settings=replace(self.settings, **changed))  # type: ignore[arg-type]  # By name.
 
     @cached_property
     def _digest(self) -> str:
