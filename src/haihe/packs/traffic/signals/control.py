@@ -163,7 +163,8 @@ class SignalControl:
         stage, refusals = self._judged(memory, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
         decisions += told_refusals
-        due = self._due(memory, stage=stage, free=free)
+        soon = memory.given.until_at - turn.now <= RENEW
+        due = free & ((stage != memory.given.stage) | soon)
         if turn.withheld:
             shown = memory.shown.stage
             counts, due = besides.counted(
@@ -323,12 +324,6 @@ class SignalControl:
                 if stands[at] != memory.refused[at]:
                     found.append(Decision(orders=(), why=one.why))
         return replace(memory, refused=stands), found
-
-    def _due(self, memory: Memory, *, stage: IntArray, free: BoolArray) -> BoolArray:
-        """bool (junction,): whose order is new, or runs out soon."""
-        soon = memory.given.until_at - memory.at <= RENEW
-        due: BoolArray = free & ((stage != memory.given.stage) | soon)
-        return due
 
     def _ordered(
         self,
