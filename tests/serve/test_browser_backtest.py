@@ -51,7 +51,7 @@ def test_a_stretch_is_asked_by_keyboard_read_and_leads_to_the_shadow(
     monkeypatch.setattr(backtests, "command_of", command)
     with a_screen(browser, address, path=PAGE) as held:
         page = held.page
-        page.get_by_label("日期").fill("2026-11-20")
+        page.get_by_label("日期", exact=True).fill("2026-11-20")
         page.get_by_label("姓名").fill("Xu")
         page.get_by_role("button", name="加一个参数").press("Enter")
         page.get_by_label("参数 1", exact=True).fill("signals.patience_s")
@@ -91,8 +91,8 @@ def test_refusals_and_what_runs_are_told_in_english_too(
     monkeypatch.setattr(backtests, "command_of", lambda *_, **__: program(REFUSED, code=1))
     with a_screen(browser, address, path=PAGE, language="en-GB") as held:
         page = held.page
-        page.get_by_label("Day").fill("2026-11-20")
-        page.get_by_label("Name").fill("Xu")
+        page.get_by_label("Day", exact=True).fill("2026-11-20")
+        page.get_by_label("Name", exact=True).fill("Xu")
         page.get_by_role("button", name="Add a setting").click()
         page.get_by_label("Setting 1", exact=True).fill("signals.speed")
         page.get_by_label("Value 1", exact=True).fill("3")
