@@ -14,11 +14,12 @@ from haihe.packs.traffic.backtest.demand import counted
 from haihe.packs.traffic.backtest.recorded import Recorded
 from haihe.packs.traffic.backtest.scheme import Scheme, hands_of
 from haihe.packs.traffic.backtest.watched import Driven, Watch
+from haihe.packs.traffic.dayplans import day_plans
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.street.entries import Entries
-from haihe.packs.traffic.street.heads import Controllers, day_plans
-from haihe.packs.traffic.street.twin import ALONG, FLEET, SHARE
-from haihe.packs.traffic.zone import zone_network
+from haihe.packs.traffic.street.heads import Controllers
+from haihe.packs.traffic.street.twin import FLEET, SHARE
+from haihe.packs.traffic.zone import ALONG_AVENUE, zone_network
 
 LATE_S: Final = 5  # Ours: from a decision to the controller, between a wire and a slow radio.
 
@@ -131,7 +132,7 @@ def _twin(record: Recorded, scheme: Scheme, *, seed: int) -> StreetTwin:
     twin.entries = Entries(twin.layout, demand, share=SHARE, fleet=FLEET)
     if scheme.plans:
         network = zone_network()
-        plans = {**day_plans(network, along=ALONG), "balanced": scheme.plans}
+        plans = {**day_plans(network, along=ALONG_AVENUE), "balanced": scheme.plans}
         twin.controllers = Controllers(network, plans=plans)
     twin.advance(record.began_at)
     return twin

@@ -9,10 +9,10 @@ from haihe.model.record import Rows
 from haihe.model.time import SECOND
 from haihe.pack import Loop
 from haihe.pack.loop import Tuned
+from haihe.packs.traffic.dayplans import CHANGE_S
 from haihe.packs.traffic.plan import Plan
 from haihe.packs.traffic.signals.loop import signal_loop
 from haihe.packs.traffic.signals.site import Site
-from haihe.packs.traffic.street.heads import CHANGE_S
 from haihe.packs.traffic.tidal import pilot
 from haihe.packs.traffic.tidal.control import LANE_HAND, tidal_loop
 from haihe.packs.traffic.zone import AVENUE

@@ -45,14 +45,22 @@ def nothing_counted(junctions: int) -> Counted:
     )  # fmt: skip
 
 
-def counted(
-    counts: Counted, call: Call, *, stage: IntArray, shown: IntArray, free: BoolArray
-) -> tuple[Counted, BoolArray]:
-    """After a turn, and at which junctions it called for another stage than before.
+@dataclass(frozen=True, slots=True)
+class At:
+    """A turn in shadow; (junction,) each.
 
-    stage: int64 (junction,), what it would order; shown: what is green.
-    free: bool (junction,), where both are known and no change is under way.
+    stage: int64, what it would order; shown: what is green, -1 where nobody told.
+    free: bool, where no change is under way and the loop may steer.
     """
+
+    stage: IntArray
+    shown: IntArray
+    free: BoolArray
+
+
+def counted(counts: Counted, call: Call, *, at: At) -> tuple[Counted, BoolArray]:
+    """After a turn, and at which junctions it called for another stage than before."""
+    stage, shown, free = at.stage, at.shown, at.free & (at.shown >= 0)
     apart = free & (stage != shown)
     new = apart & (stage != counts.wished)
     # The street may have decided the same at that very turn; its change takes a while.

@@ -14,10 +14,11 @@ from haihe.packs.traffic import interlock
 from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
-from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
 from haihe.packs.traffic.signals import beside as besides
+from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
+from haihe.packs.traffic.signals.called import Called
 from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
 from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
 from haihe.packs.traffic.signals.site import SLOT_S, Site
@@ -30,29 +31,6 @@ EVERY: Final = SLOT_S * SECOND
 UNTIL: Final = 150 * SECOND
 RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
 SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """The last call of the controller, for those who look.
-
-    at: ns; 0 before the first.
-    stage: int64 (junction,), as ordered or kept.
-    cost, pressure: float64 (junction, stage).
-    waiting, waited_s, arriving, room: float64 (junction, lane); arriving in vehicles a second.
-    why, alternatives: of the last decision at each junction: Chinese and English; () before it.
-    """
-
-    at: int
-    stage: IntArray
-    cost: FloatArray
-    pressure: FloatArray
-    waiting: FloatArray
-    waited_s: FloatArray
-    arriving: FloatArray
-    room: FloatArray
-    why: tuple[tuple[str, ...], ...]
-    alternatives: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +125,10 @@ class SignalControl:
         if turn.withheld:  # Nobody obeys what nobody hears of: each turn begins from the street.
             memory = replace(memory, given=orders.nothing_given(len(site.junctions)))
         given = orders.watched(memory.given, memory.shown, by_centre=site.by_centre, now=now)
-        delays = timed(
-            memory.delays, site.tables, before=memory.given, after=given, shown=memory.shown
-        )
+        before, shown = memory.given, memory.shown
+        delays = timed(memory.delays, site.tables, before=before, after=given, shown=shown)
         heard = Heard(now, fresh, _told_flow(memory))
-        trust, found = trusted(site, memory.trust, shown=memory.shown, heard=heard)
+        trust, found = trusted(site, memory.trust, shown=shown, heard=heard)
         given = orders.dropped(given, by_platform | trust.lost)
         decisions += found
         memory = replace(memory, given=given, trust=trust, delays=delays)
@@ -163,13 +140,10 @@ class SignalControl:
         stage, refusals = self._judged(memory, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
         decisions += told_refusals
-        soon = memory.given.until_at - turn.now <= RENEW
-        due = free & ((stage != memory.given.stage) | soon)
+        due = free & ((stage != memory.given.stage) | (memory.given.until_at - now <= RENEW))
         if turn.withheld:
-            shown = memory.shown.stage
-            counts, due = besides.counted(
-                memory.beside, call, stage=stage, shown=shown, free=free & (shown >= 0)
-            )
+            at = besides.At(stage, memory.shown.stage, free)
+            counts, due = besides.counted(memory.beside, call, at=at)
             memory = replace(memory, beside=counts)
         memory, decided = self._ordered(memory, call, stage=stage, due=due, free=free)
         memory, notes = self._noted(memory, turn)

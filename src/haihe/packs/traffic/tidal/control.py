@@ -1,7 +1,7 @@
 """The loop over reversible lanes: records in, orders to signs and signals out, with their why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -57,14 +57,6 @@ RELEASE: Final = "release"
 ACTS: Final = {"close": Act.CLOSE, "in": Act.IN, "out": Act.OUT, RELEASE: Act.RELEASE}
 CONFIRM: Final = "confirm-empty"
 LOOK: Final = "lane-look"
-HOLD: Final = "hold_min"
-# Ours: beyond them a lane turns at every wave, or never.
-REACH: Final[Mapping[str, tuple[float, float]]] = {
-    HOLD: (0.0, 720.0),
-    "factor": (0.0, 100.0),
-    "gain_least_veh_h": (0.0, 1000.0),
-    "share_least": (0.0, 1.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +104,14 @@ class TidalControl:
 
     def numbers(self) -> Mapping[str, float]:
         """What a turn must bring, and how long a lane stays as it is; minutes."""
-        return {HOLD: self.settings.minimum_hold / MINUTE, **asdict(self.settings.worth)}
+        return self.settings.numbers
 
     def with_numbers(self, told: Mapping[str, float]) -> Self:
         """The same with other settings.
 
         Raises ValueError if one is not there, or out of reason.
         """
-        for name, value in told.items():
-            if name not in REACH:
-                raise ValueError(f"there is no setting '{name}'; there are {', '.join(REACH)}.")
-            low, high = REACH[name]
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value:g}; give {low:g} to {high:g}.")
-        worth = {name: value for name, value in told.items() if name != HOLD}
-        hold = told.get(HOLD, self.settings.minimum_hold / MINUTE)
-        return replace(
-            self,
-            settings=replace(
-                self.settings,
-                worth=replace(self.settings.worth, **worth),
-                minimum_hold=round(hold * MINUTE),
-            ),
-        )
+        return replace(self, settings=self.settings.with_numbers(told))
 
     def start(self) -> Memory:
         """Memory that has seen nothing."""

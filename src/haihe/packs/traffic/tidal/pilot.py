@@ -1,6 +1,7 @@
 """A turn for many reversible lanes: hear, decide, step the machine, ask the interlock."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -30,6 +31,16 @@ COUNTS: Final = (
 )  # Counts of the last minutes; the oldest says what came before.
 
 
+HOLD: Final = "hold_min"
+# Ours: beyond them a lane turns at every wave, or never.
+REACH: Final[Mapping[str, tuple[float, float]]] = {
+    HOLD: (0.0, 720.0),
+    "factor": (0.0, 100.0),
+    "gain_least_veh_h": (0.0, 1000.0),
+    "share_least": (0.0, 1.0),
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """What lanes there are and what is usual there.
@@ -51,6 +62,26 @@ class Settings:
     def machine(self) -> Machine:
         """The machine of these lanes, with their interlock."""
         return Machine(Interlock(tables_of(self.lanes, self.limits)), self.minimum_hold)
+
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """What a turn must bring, and how long a lane stays as it is; minutes."""
+        return {HOLD: self.minimum_hold / MINUTE, **asdict(self.worth)}
+
+    def with_numbers(self, told: Mapping[str, float]) -> "Settings":
+        """The same with others.
+
+        Raises ValueError if one is not there, or out of reason.
+        """
+        for name, value in told.items():
+            if name not in REACH:
+                raise ValueError(f"there is no setting '{name}'; there are {', '.join(REACH)}.")
+            low, high = REACH[name]
+            if not low <= value <= high:
+                raise ValueError(f"{name} is {value:g}; give {low:g} to {high:g}.")
+        worth = {name: value for name, value in told.items() if name != HOLD}
+        hold = told.get(HOLD, self.minimum_hold / MINUTE)
+        return replace(self, worth=replace(self.worth, **worth), minimum_hold=round(hold * MINUTE))
 
 
 @dataclass(frozen=True, slots=True)
