@@ -90,8 +90,10 @@ class Street:
         self.twin = StreetTwin(seed)
         self.sink = LateSink(self.twin, late_s)
         self.carrier = Carrier(node, [Route("*", self.sink)])
-        self.twin.advance(BEGIN)
+        rows = self.twin.advance(BEGIN)
         node.tell(*(EntityTold(at=BEGIN, entity=one) for one in self.twin.entities())).result()
+        for answer in [node.submit(Arrival(one)) for one in rows]:  # What the heads show at first.
+            answer.result()
         self.trips = Trips(self.twin)
         self.waiting: list[FloatArray] = []
 

@@ -118,7 +118,11 @@ def test_a_bus_full_of_people_counts_for_more_than_three_cars() -> None:
     equal = called(one, sight(one, told), stage=1).stage[0]
     persons = np.where(told.lane == one.layout.lanes.index("J000/N_0"), 40.0, 1.0)
     assert equal == 2
-    assert called(one, sight(one, replace(told, persons=persons)), stage=1).stage[0] == 0
+    call = called(one, sight(one, replace(told, persons=persons)), stage=1)
+    assert call.stage[0] == 0
+    reason = why(one.layout, call, junction=0)
+    assert "a bus comes, counted as 40 people" in reason.en
+    assert "有公交车驶来, 按 40 人计" in reason.zh
 
 
 def test_stop_line_detectors_alone_call_the_stage_where_somebody_waits() -> None:

@@ -17,6 +17,8 @@ from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.interlock import Heads, Interlock, Rule
 from haihe.packs.traffic.limits import LAWFUL
 from haihe.packs.traffic.signals.control import Memory, SignalControl
+from haihe.packs.traffic.signals.delay import no_delays, rested
+from haihe.packs.traffic.signals.foreseen import foreseen
 from haihe.packs.traffic.signals.given import watched
 from haihe.packs.traffic.signals.shown import states_of
 from haihe.packs.traffic.signals.site import Site
@@ -59,13 +61,55 @@ def test_less_is_waited_than_under_the_plan_and_the_street_refuses_nothing() -> 
     assert town.engine.failed == {}
 
 
-def test_late_orders_are_as_lawful() -> None:
+def test_late_orders_are_as_lawful_and_once_they_are_timed_none_is_refused() -> None:
     town = Town(TWO, late_s=10)
-    town.run(300)
+    town.run(120)
+    refused = town.refused
+    town.run(180)
     assert faults(town) == set()
     assert len(orders(town.steps)) > 10
     delays = memory_of(town).delays
-    assert 9.0 <= delays.least_s <= delays.usual_s <= 12.0
+    assert np.all((delays.soonest_s >= 9.0) & (delays.latest_s <= 12.0))
+    assert town.refused == refused
+
+
+def test_an_order_on_its_way_is_foreseen_to_be_shown() -> None:
+    town = Town(TWO, late_s=20)
+    town.run(240)
+    told = 0
+    for _ in range(120):
+        town.run(1)
+        memory, now = memory_of(town), town.now
+        if memory.at != now or not memory.delays.known.all():
+            continue
+        then = foreseen(TWO, shown=memory.shown, given=memory.given, delays=memory.delays, now=now)
+        arrived = memory.given.pending & (memory.given.asked_at < now - 8 * SECOND)
+        assert np.all(~arrived | (then.heads.target == memory.given.stage))
+        told += int(arrived.sum())
+    assert told > 5
+
+
+def test_a_junction_whose_orders_come_too_late_is_given_back_once() -> None:
+    town = Town(ONE, late_s=45)
+    town.run(280)
+    assert len(orders(town.steps, "signal-local")) == 1
+    assert any("its orders take about 45 s" in why for why in said(town.steps))
+    assert memory_of(town).given.stage[0] == -1
+    assert faults(town) == set()
+
+
+def test_who_was_too_late_is_tried_again_and_timed_anew() -> None:
+    late = replace(no_delays(2), seconds=np.array([[45.0] * 8, [1.0] * 8]))
+    resting, said_first = rested(TWO, late, now=T0)
+    assert [one.orders[0].entity for one in said_first] == [TWO.entities[0]]
+    same, said_then = rested(TWO, resting, now=T0 + 3599 * SECOND)
+    assert same.rests_until.tolist() == [T0 + 3600 * SECOND, 0]
+    assert said_then == []
+    after, said_last = rested(TWO, same, now=T0 + 3600 * SECOND)
+    assert after.rests_until.tolist() == [0, 0]
+    assert np.isnan(after.seconds[0]).all()
+    assert after.seconds[1].tolist() == [1.0] * 8
+    assert [one.orders for one in said_last] == [()]
 
 
 def test_an_order_is_given_for_a_change_and_little_more() -> None:
@@ -263,7 +307,7 @@ def test_what_the_platform_holds_gets_no_orders() -> None:
 def test_a_controller_that_does_not_obey_is_noted_until_it_does() -> None:
     town = Town(TWO)
     town.deaf = {1}
-    town.run(420)
+    town.run(280)
     opened = [step for step in town.steps if isinstance(step, CaseOpened)]
     assert [(one.rule, one.entity) for one in opened] == [
         ("traffic.controller-refuses", "junction/J001")

@@ -16,15 +16,30 @@ from haihe.packs.traffic.control.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What the signals show until a call arrives.
+
+    stage: int64 (junction,), the stage that is green now.
+    late_s: int64 (junction,), seconds until a call arrives.
+    green: bool (junction, second, stage), which stage is green in each of them; none from
+        ``late_s`` on.
+    """
+
+    stage: IntArray
+    late_s: IntArray
+    green: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
-    """What the signals show, and what is asked of them beside the demand.
+    """What the signals show when a call arrives, and what is asked of them beside the demand.
 
     stage: int64 (junction,), the stage that is green.
     changing: bool (junction,), whether a change is under way.
-    choices: bool (junction, stage), what the interlock would accept now.
+    choices: bool (junction, stage), what the interlock would accept.
     local: int64 (junction,), the stage of the plan in force.
     held: int64 (junction,), a stage that a person holds; -1 where nobody does.
-    late_s: how long a call is on its way; until then the stage stays.
+    meanwhile: what is shown until then; None if calls arrive at once.
     """
 
     stage: IntArray
@@ -32,7 +47,7 @@ class Signals:
     choices: BoolArray
     local: IntArray
     held: IntArray
-    late_s: float = 0.0
+    meanwhile: Meanwhile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +109,16 @@ class Controller:
         """Take what the sensors showed and say which stage each junction should show next."""
         layout, settings = self.layout, self.settings
         at = np.arange(len(signals.stage))
-        green = layout.rate[at, signals.stage] > 0
+        until = signals.meanwhile or _at_once(signals)
+        green = layout.rate[at, until.stage] > 0
         past, demand = look(layout, settings, past=memory.past, sight=sight, green=green)
         lost_s = layout.tables.change_s.astype(np.float64) + settings.start_s
         rate = layout.rate * demand.room[:, None, :]
-        served = rate[at, signals.stage] * ~signals.changing[:, None]
+        served = np.einsum("jbs,jsl->jbl", _shares(signals, until, settings=settings), rate)
         arrivals = demand.arrivals + settings.platoon * platoons(
             layout.links, settings, arrivals=demand.arrivals, rate=served
         )
-        ahead = later(arrivals, served, late_s=signals.late_s, settings=settings)
+        ahead = later(arrivals, served, late_s=until.late_s, settings=settings)
         cost = np.full(layout.tables.valid.shape, np.inf)
         within = inside(
             layout,
@@ -141,20 +157,44 @@ class Controller:
 
 
 def later(
-    arrivals: FloatArray, rate: FloatArray, *, late_s: float, settings: Settings
+    arrivals: FloatArray, rate: FloatArray, *, late_s: IntArray, settings: Settings
 ) -> FloatArray:
     """The same when a call arrives: what waits then comes first; float64 (junction, bin, lane).
 
-    rate: float64 (junction, lane), what the stage that is green lets through until then.
-    late_s: rounded to whole bins. What comes at the forecast's end is as much as in its last bin.
+    rate: float64 (junction, bin, lane), what is let through until then, vehicles a second.
+    late_s: int64 (junction,), rounded to whole bins. What comes at the forecast's end is as much
+        as in its last bin.
     """
-    late = min(round(late_s / settings.bin_s), arrivals.shape[1] - 1)
-    if late <= 0:
-        return arrivals
-    queue = np.zeros_like(rate)
-    for at in range(late):
-        queue = np.maximum(queue + arrivals[:, at] - rate * settings.bin_s, 0.0)
-    last = np.repeat(arrivals[:, -1:], late, axis=1)
-    moved = np.concatenate([arrivals[:, late:], last], axis=1)
+    bins = arrivals.shape[1]
+    late = np.minimum(np.round(late_s / settings.bin_s).astype(np.int64), bins - 1)
+    queue = np.zeros_like(rate[:, 0])
+    for at in range(int(late.max(initial=0))):
+        left = np.maximum(queue + arrivals[:, at] - rate[:, at] * settings.bin_s, 0.0)
+        queue = np.where(at < late[:, None], left, queue)
+    moved_on = np.minimum(np.arange(bins)[None, :] + late[:, None], bins - 1)
+    moved = np.take_along_axis(arrivals, moved_on[..., None], axis=1)
     moved[:, 0] += queue
     return moved
+
+
+def _at_once(signals: Signals) -> Meanwhile:
+    count, stages = signals.choices.shape
+    none = np.zeros((count, 0, stages), dtype=np.bool_)
+    return Meanwhile(signals.stage, np.zeros(count, dtype=np.int64), none)
+
+
+def _shares(signals: Signals, until: Meanwhile, *, settings: Settings) -> FloatArray:
+    """float64 (junction, bin, stage): how much of each bin a stage is green.
+
+    From when a call arrives it stays as it is.
+    """
+    count, stages = signals.choices.shape
+    seconds = np.arange(settings.bins * settings.bin_s)
+    stays = np.arange(stages) == signals.stage[:, None]
+    green = (stays & ~signals.changing[:, None])[:, None, :] & (
+        seconds[None, :, None] >= until.late_s[:, None, None]
+    )
+    known = min(until.green.shape[1], len(seconds))
+    green[:, :known] |= until.green[:, :known]
+    shares: FloatArray = green.reshape(count, settings.bins, settings.bin_s, stages).mean(axis=2)
+    return shares

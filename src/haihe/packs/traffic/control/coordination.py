@@ -29,7 +29,7 @@ def platoons(
     """Vehicles that arrive because the green upstream lets them go; float64, as ``arrivals``.
 
     arrivals: float64 (junction, bin, lane), at each stop line itself.
-    rate: float64 (junction, lane), what the stage that is green lets through, vehicles a second.
+    rate: float64 (junction, bin, lane), what is let through, vehicles a second.
     """
     count, bins, wide = arrivals.shape
     leaves = _leaves(arrivals, rate * settings.bin_s)
@@ -45,11 +45,11 @@ def platoons(
 
 
 def _leaves(arrivals: FloatArray, capacity: FloatArray) -> FloatArray:
-    """Vehicles that leave in each bin if the stage stays as it is."""
+    """Vehicles that leave in each bin."""
     leaves = np.zeros_like(arrivals)
-    queue = np.zeros_like(capacity)
+    queue = np.zeros_like(arrivals[:, 0])
     for at in range(arrivals.shape[1]):
         queue = queue + arrivals[:, at]
-        leaves[:, at] = np.minimum(queue, capacity)
+        leaves[:, at] = np.minimum(queue, capacity[:, at])
         queue = queue - leaves[:, at]
     return leaves

@@ -15,6 +15,7 @@ SLOW_M_S: Final = 2.0  # Ours: 7 km/h; who is slower stands in a queue.
 SHARE_LEAST: Final = 0.05  # Ours: fewer say too little to scale up from.
 GAP_S: Final = 3.0  # FHWA Signal Timing Manual, 5.4: a gap that ends a queue's discharge.
 DISCHARGE_VEH_S: Final = 0.5  # HCM 2016: 1,800 vehicles an hour and lane of green.
+LIKELY: Final = 0.5  # Ours: a vehicle is told of where it goes rather than not.
 FIRST_FLOW_VEH_S: Final = 0.05  # Ours: 180 vehicles an hour and lane, until it was counted.
 
 
@@ -48,6 +49,7 @@ class Demand:
     weight: float64 (junction, lane), persons a vehicle, times impatience.
     waited_s: float64 (junction, lane).
     room: float64 (junction, lane), share of its flow that finds room behind the junction.
+    fullest: float64 (junction, lane), people on the fullest vehicle that comes; 0 if none tells.
     """
 
     arrivals: FloatArray
@@ -55,6 +57,7 @@ class Demand:
     weight: FloatArray
     waited_s: FloatArray
     room: FloatArray
+    fullest: FloatArray
 
 
 def no_past(layout: Layout) -> Past:
@@ -115,6 +118,7 @@ def look(
         * _pressing(layout, settings, waiting=standing + unseen),
         waited_s=waited,
         room=_room(layout, sight),
+        fullest=_fullest(told, sight=sight, shape=shape),
     )
     return now, demand
 
@@ -226,6 +230,14 @@ def _weights(told: _Told, *, sight: Sight, shape: tuple[int, ...]) -> FloatArray
     persons = _sums(told, told.share * sight.vehicles.persons[told.row], shape=shape)
     vehicles = _sums(told, told.share, shape=shape)
     return np.where(vehicles > 0, persons / np.maximum(vehicles, 1e-9), 1.0)
+
+
+def _fullest(told: _Told, *, sight: Sight, shape: tuple[int, ...]) -> FloatArray:
+    """People on the fullest vehicle of each lane, of those likelier to take it than not."""
+    found = np.zeros(int(np.prod(shape)))
+    likely = told.share >= LIKELY
+    np.maximum.at(found, told.cell[likely], sight.vehicles.persons[told.row[likely]])
+    return found.reshape(shape)
 
 
 def _impatience(waited_s: FloatArray, settings: Settings) -> FloatArray:

@@ -11,6 +11,7 @@ from haihe.packs.traffic.control.layout import Layout
 from haihe.packs.traffic.control.sight import Sight
 from haihe.packs.traffic.naming import movement_title
 
+BUS: Final = 10.0  # Ours: more people than in any car.
 ONLY: Final = Text(zh="; 此刻不能放行其他阶段", en="; nothing else may be shown now")
 
 
@@ -38,13 +39,26 @@ def why(layout: Layout, call: Call, *, junction: int) -> Text:
     movement = movement_title(layout.names[junction][cell] if waited[cell] >= 0 else "-")
     seconds, own = max(float(waited[cell]), 0.0), float(pressure[stage])
     cost = call.cost[junction]
+    bus = _bus(
+        float(call.demand.fullest[junction][layout.rate[junction, stage] > 0].max(initial=0))
+    )
     is_only = bool(np.isfinite(cost[stage])) and not np.isfinite(cost[rivals]).any()
     only = ONLY if is_only and rivals else Text(zh="", en="")
     return Text(
         zh=f"路口 {name} 阶段 {stage}: {movement.zh} 已等 {seconds:.0f} 秒, "
-        f"压力 {own:.0f} 对 {best:.0f}{only.zh}",
+        f"压力 {own:.0f} 对 {best:.0f}{bus.zh}{only.zh}",
         en=f"junction {name}, stage {stage}: movement {movement.en} waited {seconds:.0f} s, "
-        f"pressure {own:.0f} against {best:.0f}{only.en}",
+        f"pressure {own:.0f} against {best:.0f}{bus.en}{only.en}",
+    )
+
+
+def _bus(persons: float) -> Text:
+    """That a bus comes; empty if none does."""
+    if persons < BUS:
+        return Text(zh="", en="")
+    return Text(
+        zh=f"; 有公交车驶来, 按 {persons:.0f} 人计",
+        en=f"; a bus comes, counted as {persons:.0f} people",
     )
 
 

@@ -153,8 +153,10 @@ def lagged(site: Site, cares: Cares, *, delays: Delays) -> tuple[Cares, list[Not
     notes: list[Noted] = []
     for at, entity in enumerate(site.entities):
         limit_s = min(delays.usual_beside_s(at) + LATE_BY_S, LATE_MOST_S)
-        took_s = delays.each[at]
+        took_s = delays.last[at]
         usual_s = float(np.median(took_s))  # NaN while they are fewer.
+        if delays.rests_until[at] > 0:
+            usual_s = float(delays.usual_s[at])  # Given back for it, by fewer.
         if not lags[at] and usual_s >= limit_s:
             lags[at] = True
             value = round(usual_s, 1)

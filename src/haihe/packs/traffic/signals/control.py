@@ -20,7 +20,8 @@ from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
 from haihe.packs.traffic.signals.called import Called
 from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
-from haihe.packs.traffic.signals.delay import Delays, no_delays, timed
+from haihe.packs.traffic.signals.delay import Delays, no_delays, rested, timed
+from haihe.packs.traffic.signals.foreseen import Foreseen, foreseen, moved, unsure
 from haihe.packs.traffic.signals.site import SLOT_S, Site
 from haihe.packs.traffic.signals.trust import Heard, Trust, all_lost, trusted
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT, SIGNAL_HAND, VEHICLE
@@ -126,18 +127,21 @@ class SignalControl:
             memory = replace(memory, given=orders.nothing_given(len(site.junctions)))
         given = orders.watched(memory.given, memory.shown, by_centre=site.by_centre, now=now)
         before, shown = memory.given, memory.shown
-        delays = timed(memory.delays, site.tables, before=before, after=given, shown=shown)
+        delays = timed(memory.delays, site, before=before, after=given, shown=shown)
         heard = Heard(now, fresh, _told_flow(memory))
         trust, found = trusted(site, memory.trust, shown=shown, heard=heard)
-        given = orders.dropped(given, by_platform | trust.lost)
-        decisions += found
+        delays, given_back = rested(site, delays, now=now)
+        kept_off = by_platform | trust.lost | (delays.rests_until > now)
+        given = orders.dropped(given, kept_off)
+        decisions += [*found, *given_back]
         memory = replace(memory, given=given, trust=trust, delays=delays)
         memory, not_taken = self._not_taken(memory, turn)
         decisions += not_taken
-        steady = ~memory.shown.changing & ~memory.given.pending
-        memory, call, wish, plan = self._called(memory, steady=steady, now=now)
-        free = steady & ~trust.lost & ~by_platform & ~memory.refusing.pauses(now)
-        stage, refusals = self._judged(memory, wish, plan=plan, now=now)
+        then = foreseen(site, shown=memory.shown, given=memory.given, delays=delays, now=now)
+        steady = ~then.changing & ~unsure(site, given=memory.given, delays=delays, then=then)
+        memory, call, wish, plan = self._called(memory, then, steady=steady)
+        free = steady & ~kept_off & ~memory.refusing.pauses(now)
+        stage, refusals = self._judged(then, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
         decisions += told_refusals
         due = free & ((stage != memory.given.stage) | (memory.given.until_at - now <= RENEW))
@@ -146,6 +150,7 @@ class SignalControl:
             counts, due = besides.counted(memory.beside, call, at=at)
             memory = replace(memory, beside=counts)
         memory, decided = self._ordered(memory, call, stage=stage, due=due, free=free)
+        memory = self._asked(memory, stage, of=due, then=then)
         memory, notes = self._noted(memory, turn)
         return memory, [*decisions, *decided, *notes]
 
@@ -215,20 +220,20 @@ class SignalControl:
         return memory, decisions, heard.heard_at
 
     def _called(
-        self, memory: Memory, *, steady: BoolArray, now: int
+        self, memory: Memory, then: Foreseen, *, steady: BoolArray
     ) -> tuple[Memory, controller.Call, IntArray, IntArray]:
         """The controller's call, the wish it makes, and what the local plans would show."""
-        site = self.site
+        site, now = self.site, memory.at
         plan = site.local_stages(memory.shown.local, now=now)
-        target = _target(memory)
-        known = heads.heads_of(memory.shown, target, now=now)
         signals = controller.Signals(
-            stage=known.stage,
+            stage=then.heads.stage,
             changing=~steady,
-            choices=self._choices(known, now=_arrives_at(memory)),
+            choices=self._choices(then, now=now),
             local=plan,
             held=memory.hands.stage,
-            late_s=memory.delays.usual_s,
+            meanwhile=controller.Meanwhile(
+                stage=np.maximum(memory.shown.stage, 0), late_s=then.late_s, green=then.green
+            ),
         )
         sight = Sight(
             now=now,
@@ -240,12 +245,8 @@ class SignalControl:
         lanes = self._looked(memory, now=now)
         sight = replace(sight, vehicles=blocked.coming(site, lanes, vehicles=sight.vehicles))
         after, call = site.controller.step(memory.controller, sight, signals=signals)
-        return (
-            replace(memory, controller=after, blocked=lanes),
-            call,
-            self._wish(call, target=target, steady=steady),
-            plan,
-        )
+        wish = self._wish(call, target=then.heads.target, steady=steady)
+        return replace(memory, controller=after, blocked=lanes), call, wish, plan
 
     def _looked(self, memory: Memory, *, now: int) -> blocked.Blocked:
         """What is seen of blocked lanes."""
@@ -260,28 +261,30 @@ class SignalControl:
         )
         return blocked.looked(self.site, memory.blocked, look=look)
 
-    def _choices(self, known: interlock.Heads, *, now: int) -> BoolArray:
-        """bool (junction, stage): what is lawful now; staying only if it still will be at the next
-        turn, for else the controller would end it by itself.
+    def _choices(self, then: Foreseen, *, now: int) -> BoolArray:
+        """bool (junction, stage): what is lawful when it arrives, sooner or later; staying only if
+        it still will be a turn later, for else the controller would end it by itself.
         """
         lock = self.site.interlock
-        lawful = lock.choices(known, now=now)
-        ends: BoolArray = np.any(lock.broken(known, known.stage, now=now + EVERY), axis=1)
+        early, late = moved(then.heads, then.soonest_s), moved(then.heads, -then.latest_s)
+        usual = lock.choices(then.heads, now=now)
+        lawful = lock.choices(early, now=now) & lock.choices(late, now=now)
+        ends: BoolArray = np.any(lock.broken(late, late.stage, now=now + EVERY), axis=1)
         left = lawful.copy()
-        left[np.arange(len(left)), known.stage] &= ~ends
-        some: BoolArray = np.any(left, axis=1, keepdims=True)
-        return np.where(some, left, lawful)
+        left[np.arange(len(left)), then.heads.stage] &= ~ends
+        for found in (lawful, usual):
+            left = np.where(left.any(axis=1, keepdims=True), left, found)
+        return left
 
     def _wish(self, call: controller.Call, *, target: IntArray, steady: BoolArray) -> IntArray:
         """What is put to the interlock: the call, and no change of mind during a change."""
         return np.where(steady, call.stage, target)
 
     def _judged(
-        self, memory: Memory, wish: IntArray, *, plan: IntArray, now: int
+        self, then: Foreseen, wish: IntArray, *, plan: IntArray, now: int
     ) -> tuple[IntArray, tuple[interlock.Refusal, ...]]:
-        """The stages that may be ordered, and what the interlock refused."""
-        known = heads.heads_of(memory.shown, _target(memory), now=now)
-        after, refusals = self.site.interlock.step(known, wish, local=plan, now=_arrives_at(memory))
+        """The stages that may be ordered, and what the interlock refused, as of their arrival."""
+        after, refusals = self.site.interlock.step(then.heads, wish, local=plan, now=now)
         return after.target, refusals
 
     def _refusals(
@@ -310,8 +313,6 @@ class SignalControl:
     ) -> tuple[Memory, list[Decision]]:
         """The orders that are due."""
         decisions: list[Decision] = []
-        now, given = memory.at, memory.given
-        until_at = now + UNTIL
         pressure = _pressure(self.site, call)
         whys, others = list(memory.called.why), list(memory.called.alternatives)
         for at in np.flatnonzero(due).tolist():
@@ -321,10 +322,8 @@ class SignalControl:
                 part for text in decision.alternatives for part in (text.zh, text.en)
             )
             decisions.append(decision)
-        given = orders.asked(given, stage, of=due, shown=memory.shown, now=now)
-        given = replace(given, until_at=np.where(due, until_at, given.until_at))
         called = Called(
-            at=now,
+            at=memory.at,
             stage=np.where(free, stage, memory.called.stage),
             cost=np.where(free[:, None], call.cost, memory.called.cost),
             pressure=pressure,
@@ -335,7 +334,16 @@ class SignalControl:
             why=tuple(whys),
             alternatives=tuple(others),
         )
-        return replace(memory, given=given, called=called), decisions
+        return replace(memory, called=called), decisions
+
+    def _asked(self, memory: Memory, stage: IntArray, *, of: BoolArray, then: Foreseen) -> Memory:
+        """With these orders on their way."""
+        now = memory.at
+        steered = orders.obeys(memory.shown, by_centre=self.site.by_centre)
+        left = np.where(steered, then.heads.stage, orders.NONE)
+        given = orders.asked(memory.given, stage, of=of, left=left, now=now)
+        until_at = np.where(of, now + UNTIL, given.until_at)
+        return replace(memory, given=replace(given, until_at=until_at))
 
     def _sees(self, memory: Memory, at: int) -> dict[str, str]:
         """How good what it was decided from is: detectors that told, and are not believed."""
@@ -378,19 +386,9 @@ class SignalControl:
         return Decision(orders=(order,), why=reason)
 
 
-def _target(memory: Memory) -> IntArray:
-    """int64 (junction,): the stage that a change under way is thought to lead to."""
-    return np.where(memory.given.stage >= 0, memory.given.stage, np.maximum(memory.shown.stage, 0))
-
-
 def _told_flow(memory: Memory) -> FloatArray:
     """float64 (junction, lane): vehicles a second expected where a detector has told of any."""
     return np.where(memory.sensing.changed_at > 0, memory.controller.past.flow_veh_s, 0.0)
-
-
-def _arrives_at(memory: Memory) -> int:
-    """When an order of this turn is at the junction at the earliest; ns. It must be lawful then."""
-    return memory.at + int(memory.delays.least_s) * SECOND
 
 
 def _pressure(site: Site, call: controller.Call) -> FloatArray:

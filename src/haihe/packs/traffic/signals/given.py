@@ -8,12 +8,14 @@ import numpy as np
 from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.time import SECOND
 from haihe.packs.traffic.signals.heads import Shown
+from haihe.packs.traffic.signals.told import SKEW_MOST
 
 NONE: Final = -1  # Ours: no stage is numbered so.
 PENDING: Final = 120 * SECOND  # Ours: later than that people are asked; the plan runs meanwhile.
 DISOBEYED, OBEYED = 2, 1  # Ours: one stage left against an order weighs as two shown and kept.
 REFUSES: Final = 5  # Ours: three stages astray, or one order that was never shown.
 OBEYS: Final = 3  # Ours: then two orders in a row were shown and kept.
+SENT: Final = 4  # Ours: as many changes as least greens allow within ``foreseen.FAR_S``.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Given:
     left: int64, the stage shown then. turned: bool, whether that was another one.
     kept: bool, whether it has been shown since.
     faults: int64, how often the junction did something else of late; 0 to ``REFUSES``.
+    sent, sent_at: int64 (junction, ``SENT``), the stages last ordered, the newest last, and when;
+        -1 where there were fewer, or nothing is in force.
     """
 
     stage: IntArray
@@ -34,6 +38,8 @@ class Given:
     turned: BoolArray
     kept: BoolArray
     faults: IntArray
+    sent: IntArray
+    sent_at: IntArray
 
     @property
     def pending(self) -> BoolArray:
@@ -47,7 +53,8 @@ def nothing_given(junctions: int) -> Given:
     zeros, nobody = np.zeros(junctions, dtype=np.int64), np.zeros(junctions, dtype=np.bool_)
     return Given(
         np.full(junctions, NONE, dtype=np.int64), zeros, zeros.copy(), zeros.copy(), nobody,
-        nobody.copy(), zeros.copy(),
+        nobody.copy(), zeros.copy(), np.full((junctions, SENT), NONE, dtype=np.int64),
+        np.zeros((junctions, SENT), dtype=np.int64),
     )  # fmt: skip
 
 
@@ -58,8 +65,11 @@ def watched(given: Given, shown: Shown, *, by_centre: int, now: int) -> Given:
         it shows under another plan is chance.
     """
     force = (given.stage != NONE) & (given.until_at > now)
-    obeys = (shown.pattern == by_centre) | (shown.pattern == 0) | (by_centre == 0)
-    shows = ~shown.changing & (shown.stage == given.stage) & obeys
+    # A stage that was shown before it was ordered is what another order on its way will end.
+    begun_at = np.maximum(shown.stage_at, shown.pattern_at)
+    begun = ~given.turned | (begun_at > given.asked_at - SKEW_MOST)
+    shows = ~shown.changing & (shown.stage == given.stage) & begun
+    shows &= obeys(shown, by_centre=by_centre)
     elsewhere = ~shown.changing & (shown.stage != given.stage)
     # What was shown before it was ordered may still be so a moment later.
     strayed = force & given.kept & elsewhere
@@ -71,28 +81,48 @@ def watched(given: Given, shown: Shown, *, by_centre: int, now: int) -> Given:
     blamed = strayed & ~guards & (given.turned | (now - given.asked_at > PENDING))
     faults = given.faults + DISOBEYED * blamed + REFUSES * late
     faults = faults - OBEYED * (obeyed & given.turned)
-    return replace(
-        given,
-        stage=np.where(force & ~strayed & ~late, given.stage, NONE),
-        kept=given.kept | obeyed,
-        faults=np.clip(faults, 0, REFUSES),
-    )
+    after = replace(given, kept=given.kept | obeyed, faults=np.clip(faults, 0, REFUSES))
+    return _ended(after, ~force | strayed | late)
+
+
+def obeys(shown: Shown, *, by_centre: int) -> BoolArray:
+    """bool (junction,): whether orders steer it, as far as it says so."""
+    steered: BoolArray = (shown.pattern == by_centre) | (shown.pattern == 0) | (by_centre == 0)
+    return steered
 
 
 def dropped(given: Given, of: BoolArray) -> Given:
     """Nothing is in force at these junctions any more."""
-    return replace(given, stage=np.where(of, NONE, given.stage), kept=given.kept & ~of)
+    return replace(_ended(given, of), kept=given.kept & ~of)
 
 
-def asked(given: Given, stage: IntArray, *, of: BoolArray, shown: Shown, now: int) -> Given:
-    """After ordering ``stage`` of these junctions; ``until_at`` is set by who words the order."""
+def _ended(given: Given, of: BoolArray) -> Given:
+    return replace(
+        given,
+        stage=np.where(of, NONE, given.stage),
+        sent=np.where(of[:, None], NONE, given.sent),
+    )
+
+
+def asked(given: Given, stage: IntArray, *, of: BoolArray, left: IntArray, now: int) -> Given:
+    """After ordering ``stage`` of these junctions; ``until_at`` is set by who words the order.
+
+    left: the stage that is green when the order arrives; -1 where the plan runs until then.
+    """
     new = of & (stage != given.stage)
-    turned = ~(~shown.changing & (shown.stage == stage))
+    turned = stage != left
     return replace(
         given,
         stage=np.where(of, stage, given.stage),
         asked_at=np.where(new, now, given.asked_at),
-        left=np.where(new, np.maximum(shown.stage, 0), given.left),
+        left=np.where(new, np.maximum(left, 0), given.left),
         turned=np.where(new, turned, given.turned),
         kept=np.where(new, ~turned, given.kept),
+        sent=_pushed(given.sent, stage, of=new),
+        sent_at=_pushed(given.sent_at, np.full_like(stage, now), of=new),
     )
+
+
+def _pushed(rows: IntArray, values: IntArray, *, of: BoolArray) -> IntArray:
+    """The rows with a newest value, where it is of these junctions."""
+    return np.where(of[:, None], np.column_stack([rows[:, 1:], values]), rows)

@@ -29,6 +29,7 @@ class Shown:
     changing: bool (junction,), whether what is green is no stage.
     pattern: int64 (junction,), the plan it last said to run; 0 if it never said.
     local: int64 (junction,), the last of its own plans that it said to run; 0 if it never said.
+    pattern_at: int64 (junction,), since when; ns.
     """
 
     light: IntArray
@@ -40,6 +41,7 @@ class Shown:
     changing: BoolArray
     pattern: IntArray
     local: IntArray
+    pattern_at: IntArray
 
 
 def dark(tables: Tables) -> Shown:
@@ -56,6 +58,7 @@ def dark(tables: Tables) -> Shown:
         changing=np.ones(shape[0], dtype=np.bool_),
         pattern=np.zeros(shape[0], dtype=np.int64),
         local=np.zeros(shape[0], dtype=np.int64),
+        pattern_at=np.zeros(shape[0], dtype=np.int64),
     )
 
 
@@ -67,12 +70,13 @@ def followed(tables: Tables, shown: Shown, *, told: Told, by_centre: int = 0) ->
     width = shown.light.shape[1]
     patterns = told.code == Code.PATTERN
     if patterns.any():
-        pattern = shown.pattern.copy()
+        pattern, pattern_at = shown.pattern.copy(), shown.pattern_at.copy()
         pattern[told.junction[patterns]] = told.parameter[patterns]
         own = patterns & (told.parameter != by_centre)
         local = shown.local.copy()
         local[told.junction[own]] = told.parameter[own]
-        shown = replace(shown, pattern=pattern, local=local)
+        pattern_at[told.junction[patterns]] = told.at[patterns]
+        shown = replace(shown, pattern=pattern, pattern_at=pattern_at, local=local)
     lit = np.isin(told.code, list(LIGHTS)) & (told.parameter >= 1) & (told.parameter <= width)
     if not lit.any():
         return shown
@@ -91,16 +95,12 @@ def followed(tables: Tables, shown: Shown, *, told: Told, by_centre: int = 0) ->
     shape = shown.light.shape
     return _staged(
         tables,
-        Shown(
+        replace(
+            shown,
             light=light.reshape(shape),
             since_at=since.reshape(shape),
             green_at=green_at.reshape(shape),
             clear_at=clear_at.reshape(shape),
-            stage=shown.stage,
-            stage_at=shown.stage_at,
-            changing=shown.changing,
-            pattern=shown.pattern,
-            local=shown.local,
         ),
     )
 
@@ -113,29 +113,32 @@ def _staged(tables: Tables, shown: Shown) -> Shown:
     found, stage = fits.any(axis=1), fits.argmax(axis=1)
     began = np.where(green, shown.green_at, LONG_AGO).max(axis=1, initial=LONG_AGO)
     unheard = found[:, None] & (shown.light == Light.UNKNOWN)
-    return Shown(
+    return replace(
+        shown,
         light=np.where(unheard, Light.RED, shown.light),
-        since_at=shown.since_at,
-        green_at=shown.green_at,
         clear_at=np.where(unheard, began[:, None], shown.clear_at),
         stage=np.where(found, stage, shown.stage),
         stage_at=np.where(found, began, shown.stage_at),
         changing=~found,
-        pattern=shown.pattern,
-        local=shown.local,
     )
 
 
-def heads_of(shown: Shown, target: IntArray, *, now: int) -> Heads:
+def heads_of(tables: Tables, shown: Shown, *, ordered: IntArray, now: int) -> Heads:
     """The same as the interlock remembers it, to judge a wish by.
 
-    target: int64 (junction,), the stage that a change under way is thought to lead to.
+    ordered: int64 (junction,), the stage that a change under way is thought to lead to; -1 if
+        nobody ordered one.
     """
+    at = np.arange(len(shown.stage))
     stage = np.maximum(shown.stage, 0)
+    target = np.where(shown.changing & (ordered >= 0), ordered, stage)
+    loses = tables.green[at, stage] & ~tables.green[at, target]
+    began_at = np.where(loses, shown.clear_at - tables.yellow_s * SECOND, LONG_AGO)
+    ends_at = began_at.max(axis=1, initial=LONG_AGO) + tables.change_s[at, stage, target] * SECOND
     return Heads(
         stage=stage,
-        target=np.where(shown.changing, target, stage),
-        full_at=np.where(shown.changing, now + SECOND, shown.stage_at),
+        target=target,
+        full_at=np.where(shown.changing, np.maximum(ends_at, now + SECOND), shown.stage_at),
         green_at=shown.green_at,
         clear_at=shown.clear_at,
     )

@@ -70,6 +70,29 @@ def dim(site: Site, at: int, *, dim_s: float) -> Text:
     )
 
 
+def late(site: Site, at: int, *, late_s: float, most_s: float, rest: int) -> Text:
+    """Why a junction is given back: its orders arrive too late to be of use."""
+    name, minutes = site.junctions[at].id, rest // MINUTE
+    return Text(
+        zh=f"路口 {name} 的指令约 {late_s:.0f} 秒后才生效, 超过 {most_s:.0f} 秒; 转为本地方案, "
+        f"{minutes} 分钟后再试",
+        en=f"junction {name}: its orders take about {late_s:.0f} s, more than {most_s:.0f} s; it "
+        f"runs its local plan, and is tried again in {minutes} min",
+    )
+
+
+def tried_again(site: Site, at: int) -> Decision:
+    """That a junction whose orders came too late gets orders again."""
+    name = site.junctions[at].id
+    return Decision(
+        orders=(),
+        why=Text(
+            zh=f"路口 {name} 重新由控制回路放行, 以测指令时延",
+            en=f"junction {name}: the loop steers it again, to see how late its orders are now",
+        ),
+    )
+
+
 def back(site: Site, at: int) -> Decision:
     """That a junction's data is whole again."""
     name = site.junctions[at].id
