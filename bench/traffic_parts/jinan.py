@@ -33,8 +33,9 @@ KNOWN: Final = {
     "anon_3_4_jinan_real_2000": "Jinan 2",
     "anon_3_4_jinan_real_2500": "Jinan 3",
 }
+# Nobody dawdles in CityFlow's vehicles, so SUMO's seed has no say: ten came to the same figures.
+SEEDS: Final = 1
 GOALS_S: Final = {"Jinan 1": 250.0, "Jinan 2": 231.0, "Jinan 3": 228.0}  # The issue's.
-OTHER_SEEDS: Final = 1  # Ours: of sets beside those three, so that the whole ends within its time.
 
 
 def measure(options: Options, *, seeds: int) -> list[Row]:
@@ -48,33 +49,37 @@ def measure(options: Options, *, seeds: int) -> list[Row]:
     if not folders:
         return []
     with tempfile.TemporaryDirectory(prefix="haihe-jinan-") as made:
-        maps = readable(options, folders, read=lambda one: _maps(one, Path(made)))
+        maps = _wanted(options, readable(options, folders, read=lambda one: _maps(one, Path(made))))
         rivals = ("", FIXED, PRESSURE) if options.peers else ("",)
         setups = [Setup(LIMITS, CLOCK, rival=rival) for rival in rivals]
-        few = _few(options, maps, seeds=seeds)
-        told = ", ".join(f"{of.name} ({few.get(of.name, seeds)} seeds)" for of in maps)
-        options.say(f"{told}: converted to SUMO, 15 s, four phases")
-        asked = [Asked(of, setups, few.get(of.name, seeds)) for of in maps]
+        told = ", ".join(of.name for of in maps)
+        options.say(f"{told}: converted to SUMO, 15 s, four phases; no chance, one seed")
+        asked = [Asked(of, setups, min(seeds, SEEDS)) for of in maps]
         found = driven(options, asked)
     rows: list[Row] = []
     for name, (ours, *others) in found.items():
         names = ("fixed plan", "MaxPressure")
         beside = {name: one.approach_s for name, one in zip(names, others, strict=False)}
-        beside["worst seed"] = max(one.approach_s for one in ours.runs)
         beside["left, veh"] = float(ours.left)
         figure = Figure(
-            name, "time on approaches, mean of the seeds", "s", ours.approach_s, GOALS_S.get(name)
+            name, "time on approaches, no chance in it", "s", ours.approach_s, GOALS_S.get(name)
         )
         rows.append(row(NAME, figure, beside=beside))
     return rows
 
 
-def _few(options: Options, maps: list[Map], *, seeds: int) -> dict[str, int]:
-    """Seeds of the sets beside the known ones; all of them where they are what was asked for."""
-    others = [of.name for of in maps if of.name not in GOALS_S]
-    if "jinan" in options.only or len(others) == len(maps):
-        return {}
-    return {name: min(seeds, OTHER_SEEDS) for name in others}
+def _wanted(options: Options, maps: list[Map]) -> list[Map]:
+    """The known maps; others too where these are what was asked for, or there are no others.
+
+    So the whole bench ends within its time.
+    """
+    known = [of for of in maps if of.name in GOALS_S]
+    if not known or "jinan" in options.only:
+        return maps
+    for of in maps:
+        if of.name not in GOALS_S:
+            options.skip(of.name, "a flow beside the known ones; --only jinan drives it")
+    return known
 
 
 def _maps(own: Path, made: Path) -> list[Map]:
