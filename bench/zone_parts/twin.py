@@ -17,6 +17,7 @@ from bench.rows import HIGHER, Figure, Options, Row, row
 from bench.traffic_parts.street import engine
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import HOUR, MINUTE, SECOND, parse_instant
+from haihe.packs.traffic.network import Network
 from haihe.packs.traffic.network.write_sumo import sumo_files
 from haihe.packs.traffic.street import StreetTwin
 from haihe.packs.traffic.street.demand import KINDS, Demand
@@ -63,7 +64,7 @@ def measure(options: Options, *, seeds: int) -> list[Row]:
         options.skip("street beside SUMO", "SUMO is not installed; pip install 'haihe[traffic]'")
         return rows
     with tempfile.TemporaryDirectory(prefix="haihe-zone-") as folder:
-        net = _net(Path(folder))
+        net = net_of(zone_network(), Path(folder))
         for case, begin in CASES.items():
             found = []
             for seed in range(1, seeds + 1):
@@ -129,8 +130,12 @@ def _wish(layout: Layout, *, seed: int, begin: int) -> Wish:
     return Wish(np.concatenate(flow), np.concatenate(at_s))
 
 
-def _net(folder: Path) -> Path:
-    files = sumo_files(zone_network())
+def net_of(network: Network, folder: Path) -> Path:
+    """SUMO's network of ours, written into ``folder`` by its own netconvert.
+
+    Raises ImportError if SUMO is not installed.
+    """
+    files = sumo_files(network)
     texts = {
         "node": files.nodes,
         "edge": files.edges,
@@ -142,7 +147,7 @@ def _net(folder: Path) -> Path:
     for kind, text in texts.items():
         (folder / f"{kind}.xml").write_text(text, encoding="utf-8")
         command += [f"--{kind}-files", str(folder / f"{kind}.xml")]
-    net = folder / "zone.net.xml"
+    net = folder / "ours.net.xml"
     subprocess.run([*command, "--output-file", str(net)], check=True, capture_output=True)
     return net
 

@@ -1,7 +1,5 @@
 """The traffic bench: its street, driven in SUMO on a grid of our own."""
 
-import importlib
-import subprocess
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +13,10 @@ from bench.traffic_parts.driving import Setup
 from bench.traffic_parts.many import Asked, columns, driven, release
 from bench.traffic_parts.rivals import ACTUATED, FIXED
 from bench.traffic_parts.street import Map
+from bench.zone_parts.twin import net_of
 from haihe.packs.traffic.control import Settings
 from haihe.packs.traffic.limits import LAWFUL, RESCO
 from haihe.packs.traffic.network import GridShape, grid_network
-from haihe.packs.traffic.network.write_sumo import sumo_files
 
 needs_sumo = pytest.mark.skipif(
     find_spec("libsumo") is None or find_spec("sumo") is None,
@@ -28,20 +26,7 @@ needs_sumo = pytest.mark.skipif(
 
 def street(folder: Path) -> Map:
     """One crossing of ours with a minute of traffic."""
-    files = sumo_files(grid_network(GridShape(1, 1, spacing_m=150)))
-    inputs = {
-        "node": files.nodes,
-        "edge": files.edges,
-        "connection": files.connections,
-        "tllogic": files.programs,
-    }
-    home = Path(importlib.import_module("sumo").SUMO_HOME)
-    command = [str(home / "bin" / "netconvert"), "--no-turnarounds", "--no-warnings"]
-    for kind, text in inputs.items():
-        (folder / f"{kind}.xml").write_text(text, encoding="utf-8")
-        command += [f"--{kind}-files", str(folder / f"{kind}.xml")]
-    net = folder / "one.net.xml"
-    subprocess.run([*command, "--output-file", str(net)], check=True, capture_output=True)
+    net = net_of(grid_network(GridShape(1, 1, spacing_m=150)), folder)
     flows = "".join(
         f'<flow id="{side}" begin="0" end="60" vehsPerHour="600" from="J0000-from-{side}" '
         f'to="J0000-to-{out}"/>'
