@@ -72,17 +72,20 @@ def last_of_each(*keys: IntArray) -> IntArray:
     if size > ROOM * len(packed):
         _, first = np.unique(packed[::-1], return_index=True)
         return np.sort(len(packed) - 1 - first)
-    row = np.full(size, -1, dtype=np.int64)
-    row[packed] = np.arange(len(packed))  # Of several the last one is kept.
-    return np.sort(row[row >= 0])
+    rows = np.arange(len(packed))
+    last = np.empty(size, dtype=np.int64)  # Only what is written is read again.
+    last[packed] = rows  # Of several the last one is kept.
+    return np.flatnonzero(last[packed] == rows)
 
 
 def _packed(keys: tuple[IntArray, ...]) -> tuple[IntArray, int]:
     """The keys of each row as one number, and how large it may be."""
-    packed, size = np.zeros(len(keys[0]), dtype=np.int64), 1
-    for key in keys:
+    packed, size = numbered(keys[0])
+    for key in keys[1:]:
         number, count = numbered(key)
-        packed, size = number if size == 1 else packed * count + number, size * count
+        if size < len(packed) < size * count:  # Of the pairs so far few are there.
+            packed, size = _gapless(packed, size)
+        packed, size = packed * count + number, size * count
     return packed, size
 
 
