@@ -5,7 +5,7 @@ pack's cases and what people tell it, one after the other in the order of the lo
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from haihe.model.alarm import Noted
 from haihe.model.line import Action, Step
@@ -53,6 +53,23 @@ class Ledger(Protocol[Memory]):
 
     def load(self, data: bytes) -> Memory:
         """The memory that ``dump`` gave."""
+        ...
+
+
+@runtime_checkable
+class Timed(Protocol[Memory]):
+    """A ledger that also acts on a clock: at instants that follow from its memory alone."""
+
+    def due_at(self, memory: Memory) -> int:
+        """The log's time at which time alone changes something; ns; NEVER if it does not."""
+        ...
+
+    def due(self, memory: Memory, *, at: int, now: int) -> tuple[Memory, Sequence[Noted]]:
+        """That instant has come. The memory afterwards is due after ``now``.
+
+        at: when it was due; ns. now: the log's time when that was seen; later than ``at`` by as
+            long as the log stood still.
+        """
         ...
 
 

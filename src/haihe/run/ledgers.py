@@ -24,7 +24,8 @@ from haihe.model.line import (
     Step,
 )
 from haihe.model.record import Observation
-from haihe.pack.ledger import AnyLedger
+from haihe.model.time import NEVER
+from haihe.pack.ledger import AnyLedger, Timed
 from haihe.run.guard import Guard, PackFailed
 
 NOTES_MAX: Final = 1_000  # Ours: more from one line of the log is a loop gone wrong.
@@ -57,6 +58,7 @@ class Ledgers:
     memories: pack to its ledger's memory.
     failed: pack to why its ledger was stopped.
     notes: what needs a case and has none yet.
+    dues: pack to when time alone next changes something in its ledger; ns.
     """
 
     guard: Guard = field(default_factory=Guard)
@@ -64,6 +66,7 @@ class Ledgers:
     memories: dict[str, Remembered] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[PackNote] = field(default_factory=list)
+    dues: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def begun(cls, ledgers: dict[str, AnyLedger], guard: Guard) -> "Ledgers":
@@ -75,7 +78,9 @@ class Ledgers:
 
     def copy(self) -> "Ledgers":
         """The same ledgers going on by themselves; memories are values."""
-        return Ledgers(self.guard, dict(self.ledgers), dict(self.memories), dict(self.failed))
+        made = Ledgers(self.guard, dict(self.ledgers), dict(self.memories), dict(self.failed))
+        made.dues = dict(self.dues)
+        return made
 
     def memory(self, pack: str) -> Any:
         """What a pack's ledger remembers.
@@ -101,6 +106,23 @@ class Ledgers:
         """One record of a ledger's streams; ``now`` is the log's time, ns."""
         ledger = self.ledgers[pack]
         self._keep(pack, lambda: ledger.take(self.memories[pack], seen, now=now))
+
+    def due_at(self) -> int:
+        """When time alone next changes something in a ledger; NEVER if it does not; ns."""
+        return min(self.dues.values(), default=NEVER)
+
+    def pass_time(self, *, now: int) -> None:
+        """The next instant that a ledger waited for has come; of several packs the first by name.
+
+        now: the log's time when it was seen; ns.
+        """
+        at = self.due_at()
+        pack = min(one for one, due in self.dues.items() if due == at)
+        ledger = self.ledgers[pack]
+        assert isinstance(ledger, Timed)  # No other has a due.
+        self._keep(pack, lambda: ledger.due(self.memories[pack], at=at, now=now))
+        if self.dues.get(pack, NEVER) <= at:
+            self._stop(pack, f"it is due at {at} again and again")
 
     def follow(self, step: Step) -> None:
         """One step; whose case it is, that pack's ledger hears of it."""
@@ -132,9 +154,12 @@ class Ledgers:
 
     def restore(self, dumped: Dumped) -> None:
         """Bring fresh ledgers to what was kept of them."""
-        self.failed.update(dumped.failed)
+        for pack, why in dumped.failed.items():
+            self._stop(pack, why)
         for pack, data in dumped.memories.items():
             self.memories[pack] = self.ledgers[pack].load(data)
+            if pack not in self.failed:
+                self._wait(pack)
 
     def drain(self) -> list[PackNote]:
         """What was noted since this was last asked."""
@@ -148,12 +173,26 @@ class Ledgers:
         try:
             refused, memory, notes = self.guard.call(_told, call)
         except PackFailed as error:
-            self.failed[pack] = str(error)
+            self._stop(pack, str(error))
             return ""
         if not refused:
             self.memories[pack] = memory
             self.notes += [PackNote(pack, noted) for noted in notes]
+            self._wait(pack)
         return refused
+
+    def _wait(self, pack: str) -> None:
+        """Look up when its ledger is next due."""
+        ledger = self.ledgers[pack]
+        if isinstance(ledger, Timed):
+            try:
+                self.dues[pack] = self.guard.call(ledger.due_at, self.memories[pack])
+            except PackFailed as error:
+                self._stop(pack, str(error))
+
+    def _stop(self, pack: str, why: str) -> None:
+        self.failed[pack] = why
+        self.dues.pop(pack, None)
 
 
 def _told(call: Callable[[], tuple[Any, Sequence[Noted]]]) -> tuple[str, Any, Sequence[Noted]]:

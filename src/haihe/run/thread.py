@@ -55,7 +55,7 @@ def named_files(log: SqliteLog) -> dict[str, Attached]:
     """Every file that a line of the log names, by its hash."""
     found: dict[str, Attached] = {}
     for entry in log.read(0, streams=(FACT,)):
-        if entry.body is None or b'"attach"' not in entry.body:
+        if entry.body is None or b'"file":{' not in entry.body:
             continue
         for line in decode_lines(entry.body):
             if isinstance(line, Action) and line.file is not None:

@@ -99,7 +99,8 @@ class Track:
     def due_at(self) -> int:
         """When time alone may next change something; NEVER if it cannot."""
         found = [watch.due_at() for watch in self.watches.values()]
-        return min([self.casework.timers.due_at(), *found], default=NEVER)
+        casework = self.casework
+        return min([casework.timers.due_at(), casework.ledgers.due_at(), *found], default=NEVER)
 
     def work(self, segment: Segment, view: Callable[[int, int], AsOf]) -> list[Step]:
         """The steps that follow from a segment, in the order of the log's time.
@@ -264,11 +265,16 @@ class _Run:
 
     def work(self) -> None:
         """Take events and deadlines in order until the segment's time."""
-        timers = self.casework.timers
+        timers, ledgers = self.casework.timers, self.casework.ledgers
         self.casework.fresh.clear()  # What an action added is among the evidence already.
         while True:
             next_at = self.heap[0][0][0] if self.heap else self.segment.now
-            if timers.due_at() <= min(next_at, self.segment.now):
+            next_at = min(next_at, self.segment.now)
+            if ledgers.due_at() <= next_at and ledgers.due_at() < timers.due_at():
+                due_at = ledgers.due_at()
+                ledgers.pass_time(now=self.segment.time_at(due_at))
+                self._noted(due_at, -1, end_offset=self.segment.offset_at(due_at))
+            elif timers.due_at() <= next_at:
                 timer = timers.pop()
                 end_offset = self.segment.offset_at(timer.at)
                 if timer.kind in LOOP_TIMERS:

@@ -1,6 +1,7 @@
 """附件 and 留言: photos and files of orders and cases, in and out, and what people said."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from haihe.serve.calling import Asked, Reply
 from haihe.serve.cases import case_of, order_of
 from haihe.serve.kinds import Nothing, Person, Reason, When
 from haihe.serve.owning import note_read
+from haihe.serve.platform import Platform
 from haihe.serve.problem import Problem, conflict, unknown
 from haihe.serve.reach import subjects_seen
 
@@ -86,7 +88,15 @@ async def show_file(asked: Asked[Nothing, None]) -> Response:
     if file is None:
         raise unknown(f"case {case.id} has no file {sha256}.")
     await note_read(asked, subject=f"file {file.name} of case {case.id}", entities=case.shows)
-    data = await asyncio.to_thread(asked.platform.blobs.get, sha256)
+    return await bytes_of(asked.platform, file)
+
+
+async def bytes_of(platform: Platform, file: Attached) -> Response:
+    """A file as an answer that can do nothing by itself: a picture, or something to save.
+
+    Raises Problem if it is lost.
+    """
+    data = await asyncio.to_thread(platform.blobs.get, file.sha256)
     if data is None:
         raise Problem(
             410,
@@ -111,15 +121,7 @@ async def _attach(asked: Asked[FileQuery, None], subject: str) -> Reply:
     by, key = person_of(asked.caller, query.by), key_said(asked.scope)
     observed_at = instant_said(query.when, "when")
     await _check_room(asked, subject, by=by, key=key)
-    data = await platform.bodies.read(asked.scope, asked.receive, limit=FILE_BYTES_MAX)
-    try:
-        kind = _kind(data)
-        sha256 = await asyncio.to_thread(platform.blobs.put, data)
-    finally:
-        platform.bodies.let_go(len(data))
-    file = Attached(
-        sha256=sha256, size=len(data), media_type=kind, name=file_name(query.name, kind)
-    )
+    file = await keep_body(asked, name=query.name)
     doing = Doing(
         Verb.ATTACH, subject, reason=query.reason, observed_at=observed_at, key=key, file=file
     )
@@ -127,13 +129,34 @@ async def _attach(asked: Asked[FileQuery, None], subject: str) -> Reply:
     return Reply(FileTaken(did.offset, subject, file), 200 if did.is_repeated else 201)
 
 
-def _kind(data: bytes) -> str:
+async def keep_body(
+    asked: Asked[Any, Any], *, name: str, kinds: Collection[str] = TAKEN_KINDS
+) -> Attached:
+    """The body, kept as a file that the log is to name next.
+
+    name: what its sender calls it. kinds: media types that are taken here.
+    Raises Problem if it is not taken, and why.
+    """
+    platform = asked.platform
+    data = await platform.bodies.read(asked.scope, asked.receive, limit=FILE_BYTES_MAX)
     try:
-        return kind_of(data)
+        kind = _kind(data, kinds)
+        sha256 = await asyncio.to_thread(platform.blobs.put, data)
+    finally:
+        platform.bodies.let_go(len(data))
+    return Attached(sha256=sha256, size=len(data), media_type=kind, name=file_name(name, kind))
+
+
+def _kind(data: bytes, kinds: Collection[str]) -> str:
+    try:
+        kind = kind_of(data)
+        if kind not in kinds:
+            raise RecordRefused(f"this is {kind}; here {', '.join(kinds)} are taken.")
     except RecordRefused as error:
         raise Problem(
             415, "wrong-kind", message=str(error), what_to_do="Send another file."
         ) from error
+    return kind
 
 
 async def _check_room(asked: Asked[Any, Any], subject: str, *, by: str, key: str) -> None:

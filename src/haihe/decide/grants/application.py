@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from haihe.decide.grants.paper import Cited
 from haihe.decide.workday import day_of, year_of
 from haihe.model.decision import OrderState
 from haihe.model.line import Dispatched, OrderMoved
@@ -42,6 +43,8 @@ AFTER: Final = {
     ("hear", "dismissed"): Stage.REVIEWED,
     ("pay", "paid"): Stage.PAID,
 }
+# While it is looked at, what it lacked may still come; what is approved is approved on what it had.
+TAKES_PAPERS: Final = frozenset({Stage.SUBMITTED, Stage.ACCEPTED, Stage.SUPPLEMENT})
 REFUSING: Final = frozenset({"refuse", "upheld"})
 AT_ONCE: Final = {"publish": Stage.PUBLISHED, "pay": Stage.APPROVED, "refused": Stage.REFUSED}
 
@@ -84,6 +87,7 @@ class Application(msgspec.Struct, frozen=True):
     is_closed: whether its case is over.
     clawed_back: whether a condition was found broken after it was paid.
     person: whom it is for, where the scheme caps what one person brings; "" where it is for none.
+    papers: what it brought, oldest first; of two of a name the newer is the last.
     """
 
     id: str
@@ -102,6 +106,7 @@ class Application(msgspec.Struct, frozen=True):
     is_closed: bool = False
     clawed_back: bool = False
     person: str = ""
+    papers: tuple[Cited, ...] = ()
 
     @property
     def holds_fen(self) -> int:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from haihe.decide.grants.paper import FiledPaper, is_had
 from haihe.decide.scheme.facts import FactKind, FactSchema, Given, as_words
 from haihe.decide.scheme.quantity import format_day
 from haihe.model.text import Text
@@ -96,8 +97,9 @@ class EnterpriseFile(msgspec.Struct, frozen=True):
     code: its unified social credit code.
     facts: name to what each source told last, the one that counts first.
     consents: purpose to what it said.
-    documents: certificate to the day it was last handed in, since 1970.
+    documents: certificate to the day it was last named, since 1970.
     problems: what could not be used, the newest last.
+    papers: certificates that were filed, oldest first, also what stands no more.
     """
 
     code: str
@@ -105,11 +107,16 @@ class EnterpriseFile(msgspec.Struct, frozen=True):
     consents: dict[Purpose, Consent] = {}
     documents: dict[str, int] = {}
     problems: tuple[str, ...] = ()
+    papers: tuple[FiledPaper, ...] = ()
 
     def agreed(self, purpose: Purpose) -> bool:
         """Whether it agreed to a purpose and did not take that back."""
         said = self.consents.get(purpose)
         return said is not None and said.agreed
+
+    def has_paper(self, name: str, *, day: int) -> bool:
+        """Whether it need not bring a paper on a day since 1970."""
+        return is_had(self.papers, self.documents, name=name, day=day)
 
     def with_problem(self, words: str) -> "EnterpriseFile":
         """The file with one more thing that could not be used."""

@@ -23,7 +23,8 @@ from haihe.decide.workday import day_of, year_of
 from haihe.model.line import CaseClosed, CaseOpened, Dispatched, OrderMoved, Step
 from haihe.model.record import Observation
 
-SUBMIT, WITHDRAW = "submit", "withdraw"
+SUBMIT, WITHDRAW, SUPPLEMENT = "submit", "withdraw", "supplement"
+TOLD: Final = "told"  # A digest's parameter: what it says, as ``Kept.told`` keeps it.
 _facts: Final = msgspec.json.Decoder(dict[str, Raw])
 
 
@@ -106,6 +107,8 @@ def followed(kept: Kept, step: Step, *, rule: str) -> Kept:
                 applications={**kept.applications, step.entity: opened},
                 cases={**kept.cases, step.case: step.entity},
             )
+        case Dispatched() if TOLD in step.order.parameters:
+            return _told(kept, step)
         case Dispatched():
             case_id = step.case
         case OrderMoved():
@@ -128,6 +131,13 @@ def followed(kept: Kept, step: Step, *, rule: str) -> Kept:
             application = replace(application, is_closed=True)
             cases = {one: of for one, of in kept.cases.items() if one != case_id}
     return replace(kept, applications={**kept.applications, entity: application}, cases=cases)
+
+
+def _told(kept: Kept, step: Dispatched) -> Kept:
+    """After a digest went out: what it said is no news any more."""
+    code = code_of(step.order.entity)
+    said = msgspec.json.decode(step.order.parameters[TOLD], type=dict[str, int])
+    return replace(kept, told={**kept.told, code: said})
 
 
 def _room(kept: Kept) -> dict[str, Application]:

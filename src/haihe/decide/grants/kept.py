@@ -9,6 +9,7 @@ from haihe.decide.grants.application import Application
 from haihe.decide.grants.enterprise import EnterpriseFile, usable
 from haihe.decide.grants.money import Pool, PoolState, pool_key, state_of
 from haihe.decide.grants.register import SchemeBook, texts_on
+from haihe.decide.grants.rhythm import Rhythm
 from haihe.decide.scheme.facts import FactSchema, Given
 from haihe.decide.scheme.reading import Library, read_library
 from haihe.decide.workday import year_of
@@ -65,6 +66,9 @@ class Kept(msgspec.Struct, frozen=True):
         metered in a year is 0 then, not unknown.
     payments: lists, oldest first. refused: what could not be used at all, the newest last.
     proposals: ``book/NAME`` or ``payments/NAME`` to what waits for a second person.
+    rhythm: when digests go out by themselves; None if they do not.
+    digest_at, round_at: when the next round is due, and the last one was; ns, 0 for none.
+    told: code to what its last digest said: each line's key to its amount in fen, 0 for none.
     """
 
     files: dict[str, EnterpriseFile] = {}
@@ -77,6 +81,10 @@ class Kept(msgspec.Struct, frozen=True):
     payments: tuple[PaymentList, ...] = ()
     refused: tuple[str, ...] = ()
     proposals: dict[str, Proposed] = {}
+    rhythm: Rhythm | None = None
+    digest_at: int = 0
+    round_at: int = 0
+    told: dict[str, dict[str, int]] = {}
 
     def usable(
         self, file: EnterpriseFile, schema: FactSchema, *, day: int

@@ -9,15 +9,18 @@ from msgspec.structs import replace
 from haihe.decide.grants.acting import asked_of, with_consent, with_payments, with_pool
 from haihe.decide.grants.agreeing import MOVES, consented, still_as_shown
 from haihe.decide.grants.breach import breaches, low_pools
+from haihe.decide.grants.bringing import with_brought, with_paper
 from haihe.decide.grants.folding import followed, take_application, take_filing, take_metered
 from haihe.decide.grants.kept import Grants, Kept, Sum, grants_on, with_kept
 from haihe.decide.grants.register import moved
+from haihe.decide.grants.weekly import round_due, with_rhythm
 from haihe.decide.scheme.reading import read_library
 from haihe.decide.workday import day_of
 from haihe.errors import MoveIllegal
 from haihe.model.alarm import Noted
 from haihe.model.line import Action, Step
 from haihe.model.record import Observation
+from haihe.model.time import NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class Office:
     ) -> tuple[Grants, Sequence[Noted]]:
         """A filing, a metered number or an application's move."""
         if seen.stream == self.applications:
-            return with_kept(memory, take_application(memory.kept, seen, now=now)), ()
+            after = with_kept(memory, take_application(memory.kept, seen, now=now))
+            return with_kept(after, with_brought(after, seen, now=now)), ()
         if seen.stream == self.files:
             after = with_kept(memory, take_filing(memory.kept, seen, now=now))
         else:
@@ -72,8 +76,17 @@ class Office:
         after = with_kept(memory, followed(memory.kept, step, rule=f"{self.pack}.{self.rule}"))
         return after, low_pools(memory, after, step=step)
 
+    def due_at(self, memory: Grants) -> int:
+        """When the next round of digests is due; ns."""
+        return memory.kept.digest_at or NEVER
+
+    def due(self, memory: Grants, *, at: int, now: int) -> tuple[Grants, Sequence[Noted]]:
+        """A round of digests is due."""
+        kept, notes = round_due(memory.kept, at=at, now=now)
+        return with_kept(memory, kept), notes
+
     def act(self, memory: Grants, action: Action) -> tuple[Grants, Sequence[Noted]]:
-        """A book's move, a pool, a consent, a payment list; proposed by one, agreed by another.
+        """A book's move, a pool, a consent, a payment list, a paper, when digests go out.
 
         Raises MoveIllegal.
         """
@@ -95,4 +108,10 @@ class Office:
                 return with_kept(memory, with_consent(memory.kept, name, action=action)), ()
             case "payments":
                 return with_kept(memory, with_payments(memory.kept, name, action=action)), ()
-        raise MoveIllegal(f"nothing is called '{what}'; tell a book, pool, consent or payments.")
+            case "paper":
+                return with_kept(memory, with_paper(memory, name, action=action)), ()
+            case "rhythm":
+                return with_kept(memory, with_rhythm(memory.kept, action)), ()
+        raise MoveIllegal(
+            f"nothing is called '{what}'; tell a book, pool, consent, payments, paper or rhythm."
+        )

@@ -45,7 +45,7 @@ class Offer:
 
     why: verdict, conditions, amounts.
     near: what alone is missing; None if more is, or nothing.
-    bring: papers it has not handed in before.
+    bring: papers it has not handed in before, or that are no longer valid.
     is_ready: whether the application can be made ready without asking (免申即享).
     is_open, is_done: whether it has an application under way, or paid, this year.
     """
@@ -109,7 +109,7 @@ def _offer(
     version = scheme.version_on(standing.day)
     assert version is not None  # The caller has looked.
     why = explain(standing.book, standing.present.facts.one(place), scheme=scheme.name)
-    bring = tuple(one for one in version.papers if one.name not in file.documents)
+    bring = tuple(one for one in version.papers if not file.has_paper(one.name, day=standing.day))
     mine = [one for one in applications if one.scheme == scheme.name]
     is_open = any(one.is_open for one in mine)
     is_done = any(one.stage is Stage.PAID for one in mine)

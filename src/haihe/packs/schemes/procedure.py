@@ -7,13 +7,15 @@ from msgspec.structs import replace
 
 from haihe.decide.grants.application import Application, Stage, base_of
 from haihe.decide.grants.assess import assess, version_of
+from haihe.decide.grants.bringing import lacking
 from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.money import allowed, is_per_person
+from haihe.decide.grants.paper import in_one_line
 from haihe.decide.grants.wording import in_words, money
 from haihe.decide.scheme import Explanation, Verdict
 from haihe.decide.scheme.quantity import parse_money
-from haihe.decide.workday import due_after
+from haihe.decide.workday import day_of, due_after
 from haihe.model import Case, Decision, Order, OrderState, Text, WorkOrder
 from haihe.pack import View, office_of
 from haihe.packs.schemes.steps import order_of
@@ -268,16 +270,17 @@ def _facts_for(desk: Desk, why: Explanation) -> dict[str, str]:
     asked = desk.application
     version = version_of(desk.grants, asked.scheme, day=asked.asked_day)
     file = desk.grants.kept.files.get(asked.enterprise)
-    had = {} if file is None else file.documents
-    papers = [] if version is None else [one.name for one in version.papers]
+    wanted = () if version is None else version.papers
     told = {
         "enterprise": asked.enterprise,
         "scheme": asked.scheme,
         "verdict": why.verdict.value,
         "missing": " ".join(dict.fromkeys(name for one in why.conditions for name in one.missing)),
         "fails": " ".join(one.name for one in why.conditions if one.verdict is Verdict.NOT),
-        "bring": " ".join(name for name in papers if name not in had),
+        "bring": " ".join(lacking(wanted, asked, file=file, day=day_of(desk.now))),
     }
+    if asked.papers:
+        told["papers"] = in_one_line(asked.papers)
     if why.amount_fen is not None:
         told["computed_fen"] = str(why.amount_fen)
     return told

@@ -13,8 +13,8 @@ from haihe.decide.grants.application import KIND
 from haihe.decide.grants.enterprise import Purpose
 from haihe.decide.grants.identity import entity_of
 from haihe.decide.scheme.quantity import format_day
-from haihe.decide.workday import day_of, year_of
-from haihe.model import MINUTE, Entity, FieldKind, Order, Rows, Stream, Text
+from haihe.decide.workday import THURSDAY, WEEK, day_of, year_of
+from haihe.model import HOUR, MINUTE, Entity, FieldKind, Order, Rows, Stream, Text
 from haihe.model.line import Action, Verb
 from haihe.packs.schemes.books import BOOKS
 from haihe.packs.schemes.papers import paper_of
@@ -26,6 +26,7 @@ APPLIES, MOVES_AWAY = "application", "moves-away"
 AT_ONCE: Final = 100  # Enterprises whose files come in one turn; the rest follows.
 METERED: Final = 60  # Ours: so many buy compute.
 AGREED: Final = 100  # Ours: so many have agreed to be told.
+TOLD_AT: Final = 7 * HOUR  # Ours: the demonstration begins at 06:40, so this is soon seen.
 DEMO: Final = 7  # The enterprise whose way is shown from end to end.
 USE_EVERY: Final = 60 * MINUTE  # Ours: the meter settles each hour.
 WROTE, CONFIRMED, PROMOTED, SECOND = "writer Sun", "checker Zhou", "lead Wu", "lead Zheng"
@@ -139,6 +140,14 @@ class ZoneTwin:
                 by="finance Chen",
                 settings={"limit_fen": str(fen)},
             )
+        weekday = (day_of(at) + THURSDAY) % WEEK + 1
+        yield Action(
+            at=at,
+            verb=Verb.TELL,
+            subject=f"{NAME} rhythm/digest",
+            by=PROMOTED,
+            settings={"weekday": str(weekday), "minute": str(TOLD_AT // MINUTE)},
+        )
         for code in map(make_code, range(AGREED)):
             for purpose in Purpose:
                 yield Action(

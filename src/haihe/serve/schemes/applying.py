@@ -30,18 +30,17 @@ from haihe.serve.schemes.asking import (
     ApplicationBody,
     ApplicationsQuery,
     ConsentBody,
-    DigestBody,
     FactsBody,
     MoveBody,
 )
 from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told, shown_day
 from haihe.serve.schemes.enterprises import applications_of, show_file
+from haihe.serve.schemes.papers_shown import brought
 from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
     ApplicationShown,
     ApplicationsShown,
     FileShown,
-    RoundShown,
     StepNow,
 )
 
@@ -50,7 +49,7 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
     """Facts of an enterprise; its file afterwards."""
     body, caller = asked.body, asked.caller
     now = await now_of(asked)
-    code = _own_code(asked, asked.path["enterprise"])
+    code = own_code(asked, asked.path["enterprise"])
     if caller.owner and body.source is not Source.ENTERPRISE:
         raise forbidden(f"{caller.name} may tell facts as 'enterprise' alone.")
     day = day_asked(body.as_of)
@@ -61,7 +60,7 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
     schema = await asyncio.to_thread(schema_told, now)
     for name, given in body.facts.items():
         _check_fact(schema, name, given=given)
-    await _ensure(asked.platform, code)
+    await ensure(asked.platform, code)
     facts = msgspec.json.encode(body.facts).decode()
     texts = {
         "source": body.source.value,
@@ -69,15 +68,15 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
         "facts": facts,
         "document": body.document or None,
     }
-    await _record(asked.platform, f"{now.pack}.file", entity=entity_of(code), texts=texts)
+    await record(asked.platform, f"{now.pack}.file", entity=entity_of(code), texts=texts)
     return await show_file(asked)  # type: ignore[arg-type]  # It looks at the path alone.
 
 
 async def tell_consent(asked: Asked[Nothing, ConsentBody]) -> FileShown:
     """What an enterprise agrees to, or takes back; its file afterwards."""
     now, body = await now_of(asked), asked.body
-    code = _own_code(asked, asked.path["enterprise"])
-    await _ensure(asked.platform, code)
+    code = own_code(asked, asked.path["enterprise"])
+    await ensure(asked.platform, code)
     doing = Doing(
         Verb.TELL,
         f"{now.pack} consent/{code}",
@@ -110,7 +109,7 @@ async def list_applications(asked: Asked[ApplicationsQuery, None]) -> Applicatio
 async def show_application(asked: Asked[Nothing, None]) -> ApplicationShown:
     """One application whole, with its open step."""
     now = await now_of(asked)
-    application = _find(now, asked, name=asked.path["application"])
+    application = find(now, asked, name=asked.path["application"])
     await note_read(asked, subject=application.id, entities=[application.id])
     return await _shown(asked.platform, now, application=application)
 
@@ -119,7 +118,7 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
     """Ask for a scheme; the application with its first step."""
     body, platform = asked.body, asked.platform
     now = await now_of(asked)
-    code = _own_code(asked, body.enterprise)
+    code = own_code(asked, body.enterprise)
     if all(one.name != body.scheme for one in now.grants.library_on(now.day).schemes):
         raise unknown(f"no scheme '{body.scheme}' is in force; GET /schemes lists them.")
     person = _person_of(now, body)
@@ -127,7 +126,7 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
         same = (one.enterprise, one.scheme, one.person) == (code, body.scheme, person)
         if same and one.is_open:
             raise conflict(f"{one.id} asks for '{body.scheme}' already and is under way.")
-    await _ensure(platform, code)
+    await ensure(platform, code)
     entity = f"{KIND}{body.scheme}-{code[-6:]}-{platform.moments.next() // 1_000_000}"
     title = scheme_titles(now).get(body.scheme, Text(zh=body.scheme, en=body.scheme))
     told = Entity(id=entity, title=title, owner=code)
@@ -143,7 +142,7 @@ async def apply(asked: Asked[Nothing, ApplicationBody]) -> Reply:
         "note": body.reason or None,
         "person": person or None,
     }
-    await _record(platform, f"{now.pack}.application", entity=entity, texts=texts)
+    await record(platform, f"{now.pack}.application", entity=entity, texts=texts)
     now = await now_of(asked)
     return Reply(await _shown(platform, now, application=_known(now, entity)), 201)
 
@@ -152,7 +151,7 @@ async def move_application(asked: Asked[Nothing, MoveBody]) -> ApplicationShown:
     """Withdraw it, hand in what was asked for, or object; the application afterwards."""
     body, platform = asked.body, asked.platform
     now = await now_of(asked)
-    application = _find(now, asked, name=asked.path["application"])
+    application = find(now, asked, name=asked.path["application"])
     wanted = {"supplement": "supplement", "account": "account", "object": "publish"}
     shown = await _shown(platform, now, application=application)
     actions = [one.action.partition("-")[0] for one in shown.now]
@@ -169,27 +168,15 @@ async def move_application(asked: Asked[Nothing, MoveBody]) -> ApplicationShown:
             "document": body.document,
         }
         entity = entity_of(application.enterprise)
-        await _record(platform, f"{now.pack}.file", entity=entity, texts=filing)
+        await record(platform, f"{now.pack}.file", entity=entity, texts=filing)
     texts = {
         "move": body.move,
         "by": person_of(asked.caller, body.by),
         "note": body.note or body.reason or None,
     }
-    await _record(platform, f"{now.pack}.application", entity=application.id, texts=texts)
+    await record(platform, f"{now.pack}.application", entity=application.id, texts=texts)
     now = await now_of(asked)
     return await _shown(platform, now, application=_known(now, application.id))
-
-
-async def send_digests(asked: Asked[Nothing, DigestBody]) -> Reply:
-    """Begin a round of digests; a period that was told is not told again."""
-    now, body = await now_of(asked), asked.body
-    entity = f"digest/{body.period}"
-    stream = f"{now.pack}.round"
-    if asked.platform.node.log.directory.slot(stream, entity) >= 0:
-        raise conflict(f"the digests of '{body.period}' went out already.")
-    texts = {"period": body.period, "by": person_of(asked.caller, body.by)}
-    await _record(asked.platform, stream, entity=entity, texts=texts)
-    return Reply(RoundShown(body.period), 201)
 
 
 def _person_of(now: Now, body: ApplicationBody) -> str:
@@ -215,7 +202,7 @@ def _person_of(now: Now, body: ApplicationBody) -> str:
     return person
 
 
-def _own_code(asked: Asked[Any, Any], text: str) -> str:
+def own_code(asked: Asked[Any, Any], text: str) -> str:
     """The enterprise a body speaks of, if the caller may act for it."""
     caller = asked.caller
     if caller.owner and text.strip().upper() != caller.owner.upper():
@@ -244,7 +231,7 @@ def _check_fact(schema: FactSchema, name: str, *, given: object) -> None:
         raise Problem(422, "wrong-fact", message=str(error)) from error
 
 
-async def _ensure(platform: Platform, code: str) -> None:
+async def ensure(platform: Platform, code: str) -> None:
     """Tell of an enterprise that nobody has told of, as its own."""
     entity = entity_of(code)
     if platform.node.engine.graph.entity(entity) is None:
@@ -253,7 +240,7 @@ async def _ensure(platform: Platform, code: str) -> None:
         await platform.answers.of(platform.node.tell(fact))
 
 
-async def _record(
+async def record(
     platform: Platform, stream: str, *, entity: str, texts: Mapping[str, str | None]
 ) -> None:
     """One record of the pack's own streams, durable and decided when it returns."""
@@ -269,9 +256,7 @@ async def _record(
     await platform.answers.of(platform.node.submit(Arrival(rows)))
 
 
-def _find(
-    now: Now, asked: Asked[Nothing, None] | Asked[Nothing, MoveBody], *, name: str
-) -> Application:
+def find(now: Now, asked: Asked[Any, Any], *, name: str) -> Application:
     """An application the caller may see.
 
     Raises Problem.
@@ -320,4 +305,5 @@ async def _shown(platform: Platform, now: Now, *, application: Application) -> A
         ),
         next((one.id for one in now.grants.kept.payments if application.id in one.awards), ""),
         shown_day(announced_to(now.day)),
+        brought(now, application),
     )

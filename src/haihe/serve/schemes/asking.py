@@ -159,6 +159,29 @@ class MoveBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     document: Word = ""
 
 
+class PaperQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of a paper; the file itself is the body.
+
+    paper: what it is, as schemes call it. name: what the file is called.
+    day: of the paper. valid_to: the last day it is valid; "" for no end.
+    by: a name, from the operator of this machine only.
+    """
+
+    paper: Annotated[str, Meta(min_length=1, max_length=100)]
+    day: Day
+    valid_to: Day = ""
+    name: Annotated[str, Meta(max_length=1_000)] = ""
+    reason: Reason = ""
+    by: kinds.Person = ""
+
+
+class PaperMove(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done with a paper that stands in the file."""
+
+    move: Literal["withdraw"]
+    paper: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 class PoolBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The money of a scheme and year."""
 
@@ -169,6 +192,16 @@ class DigestBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A round of digests; the same period is told once."""
 
     period: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
+
+
+class RhythmBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When digests go out by themselves, in China's time.
+
+    weekday: 1 (Monday) to 7; 0 for never. time: such as 09:00.
+    """
+
+    weekday: Annotated[int, Meta(ge=0, le=7)]
+    time: Annotated[str, Meta(max_length=5, pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "09:00"
 
 
 class PaymentBody(Who, frozen=True, forbid_unknown_fields=True, kw_only=True):

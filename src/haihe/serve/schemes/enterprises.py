@@ -1,14 +1,19 @@
 """Enterprises: their files, and what each may have now, nearly, or later."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from haihe.decide.grants.application import Application
 from haihe.decide.grants.digest import digest_of
+from haihe.decide.grants.ending import Ahead
 from haihe.decide.grants.enterprise import SOURCE_TITLE, conflicts, counts
 from haihe.decide.grants.identity import entity_of
+from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.money import is_per_person
+from haihe.decide.grants.paper import standing_one
 from haihe.decide.grants.standing import Standing
 from haihe.decide.grants.telling import Later, Offer, later, offers
 from haihe.decide.scheme.amounts import NO_AMOUNT
@@ -42,6 +47,7 @@ from haihe.serve.schemes.shown import (
     FileShown,
     LaterShown,
     OfferShown,
+    OnFile,
     StandingShown,
     ToldShown,
 )
@@ -117,9 +123,10 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
     await note_read(asked, subject=f"standing of {code}", entities=[entity_of(code)])
     mine = tuple(one for one in now.grants.kept.applications.values() if one.enterprise == code)
 
-    def look() -> tuple[tuple[Offer, ...], tuple[Later, ...], Text | None]:
+    def look() -> tuple[tuple[OfferShown, ...], tuple[Later, ...], Text | None]:
         told = offers(standing, code, applications=mine)
-        return told, later(standing, code), digest_of(standing, now.grants, code=code)
+        shown = _offers(told, standing, grants=now.grants, code=code)
+        return shown, later(standing, code), digest_of(standing, now.grants, code=code)
 
     told, changes, digest = await asyncio.to_thread(look)
     titles = {one.name: one.title for one in standing.book.schemes}
@@ -130,7 +137,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
         code=code,
         day=shown_day(standing.day),
         facts_day=shown_day(now.day),
-        offers=tuple(_offer(one, standing, code=code) for one in told),
+        offers=told,
         later=tuple(
             LaterShown(
                 one.scheme,
@@ -181,6 +188,39 @@ def _lines(
     )
 
 
+def _offers(
+    told: Sequence[Offer], standing: Standing, *, grants: Grants, code: str
+) -> tuple[OfferShown, ...]:
+    """Every scheme as it is shown, with the last day of those that may not be had much longer."""
+    may_have = [
+        one.scheme.name
+        for one in told
+        if one.why.verdict is Verdict.ELIGIBLE and not (one.is_open or one.is_done)
+    ]
+    ahead = Ahead(grants, day=standing.day)
+    last_days = ahead.last_days(code, may_have)
+    return tuple(
+        msgspec.structs.replace(
+            _offer(one, standing, code=code),
+            last_day=shown_day(last := last_days.get(one.scheme.name)),
+            workdays_left=None if last is None else ahead.workdays_to(last),
+        )
+        for one in told
+    )
+
+
+def _on_file(offer: Offer, standing: Standing, *, code: str) -> tuple[OnFile, ...]:
+    """The papers that an application would bring by itself."""
+    lacks, papers = set(offer.bring), standing.files[code].papers
+    found = []
+    for one in offer.version.papers:
+        if one not in lacks:
+            filed = standing_one(papers, one.name)
+            sha256, end = ("", None) if filed is None else (filed.file.sha256, filed.valid_to)
+            found.append(OnFile(one.name, one.title, sha256, shown_day(end)))
+    return tuple(found)
+
+
 def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
     why, near = offer.why, offer.near
     kinds = {Verdict.ELIGIBLE: "now", Verdict.UNKNOWN: "unknown", Verdict.NOT: "not"}
@@ -219,6 +259,7 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         prefilled=prefilled(standing, code),
         source=span_of(offer.version.source),
         benefit=say_benefit(offer.version.benefit, standing.book.schema),
+        on_file=_on_file(offer, standing, code=code),
     )
 
 

@@ -6,6 +6,7 @@ from haihe.decide.grants.application import Application
 from haihe.decide.grants.money import PoolState
 from haihe.model.text import Text
 from haihe.serve.schemes.shown_books import ProposalShown
+from haihe.serve.schemes.shown_papers import BroughtShown
 
 
 class ReachShown(msgspec.Struct, frozen=True):
@@ -131,6 +132,15 @@ class ToldShown(msgspec.Struct, frozen=True):
     source: SpanShown | None
 
 
+class OnFile(msgspec.Struct, frozen=True):
+    """A paper that an application would bring by itself; sha256 "" where it was named only."""
+
+    name: str
+    title: Text
+    sha256: str
+    valid_to: str
+
+
 class OfferShown(msgspec.Struct, frozen=True):
     """One scheme for one enterprise.
 
@@ -138,7 +148,9 @@ class OfferShown(msgspec.Struct, frozen=True):
     amount_fen: computed; up_to_fen: 最高, where none is; both null for 一事一议 or without a
         limit.
     near_on: the day from which it is eligible if nothing else changes; "" for none.
-    bring: papers it has not handed in before. is_ready: nothing is to be done but confirm.
+    bring: papers it has yet to bring; on_file: those it need not.
+    last_day, workdays_left: where it may be had now and not much longer; "" and null elsewhere.
+    is_ready: nothing is to be done but confirm.
     per_person: it is capped by person, so an application names whom it is for.
     prefilled: the application's fields, as far as they are known. benefit: what it gives, in words.
     """
@@ -165,6 +177,9 @@ class OfferShown(msgspec.Struct, frozen=True):
     prefilled: dict[str, str]
     source: SpanShown | None
     benefit: Text
+    on_file: tuple[OnFile, ...] = ()
+    last_day: str = ""
+    workdays_left: int | None = None
 
 
 class LaterShown(msgspec.Struct, frozen=True):
@@ -282,6 +297,7 @@ class ApplicationShown(msgspec.Struct, frozen=True):
 
     title: of the scheme. now: its open steps. payment: the list it stands in; "" for none.
     calendar_to: the last day whose holidays are announced; a deadline behind it counts weekends.
+    papers: what it has to bring, and what it brought.
     """
 
     application: Application
@@ -290,6 +306,7 @@ class ApplicationShown(msgspec.Struct, frozen=True):
     now: tuple[StepNow, ...]
     payment: str
     calendar_to: str
+    papers: tuple[BroughtShown, ...] = ()
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):

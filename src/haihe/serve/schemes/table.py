@@ -6,6 +6,7 @@ from haihe.serve.access import (
     ACTING,
     ACTING_ON_RULES,
     APPLYING,
+    OWNERS,
     READERS,
     READERS_AND_OWNERS,
 )
@@ -14,13 +15,20 @@ from haihe.serve.schemes import (
     applying,
     asking,
     books,
+    digests,
     enterprises,
+    papers,
     paying,
     reading,
     shown,
     shown_books,
+    shown_papers,
     texts,
 )
+from haihe.serve.taken import KEY_HEADER
+
+BYTES: Final = "application/octet-stream"
+READING_PAPERS: Final = READERS | OWNERS  # Not crews: no order of theirs needs a firm's papers.
 
 _BOOKS: Final = (
     Operation(
@@ -80,6 +88,27 @@ _ENTERPRISES: Final = (
         "Agree to a purpose, or take that back",
         applying.tell_consent, body=asking.ConsentBody, answer=shown.FileShown,
     ),
+    Operation(
+        "GET", "/schemes/enterprises/{enterprise}/papers", READING_PAPERS,
+        "Papers in its file, and what schemes in force ask for",
+        papers.list_papers, answer=shown_papers.PapersShown,
+    ),
+    Operation(
+        "POST", "/schemes/enterprises/{enterprise}/papers", APPLYING,
+        "File a paper: PDF, JPEG or PNG, with its day and until when it is valid",
+        papers.file_paper, query=asking.PaperQuery, answer=shown_papers.PapersShown,
+        takes=papers.TAKES, heads=(KEY_HEADER,), good=(200, 201),
+    ),
+    Operation(
+        "POST", "/schemes/enterprises/{enterprise}/papers/moves", APPLYING,
+        "Withdraw a paper; applications that brought it keep it",
+        papers.move_paper, body=asking.PaperMove, answer=shown_papers.PapersShown,
+    ),
+    Operation(
+        "GET", "/schemes/enterprises/{enterprise}/papers/{sha256}", READING_PAPERS,
+        "The bytes of a paper that stands; of one's own, of any",
+        papers.show_paper, media=BYTES,
+    ),
 )  # fmt: skip
 
 _APPLICATIONS: Final = (
@@ -103,8 +132,21 @@ _APPLICATIONS: Final = (
         applying.move_application, body=asking.MoveBody, answer=shown.ApplicationShown,
     ),
     Operation(
+        "GET", "/schemes/applications/{application}/papers/{sha256}", READING_PAPERS,
+        "The bytes of a paper that an application brought",
+        papers.show_cited, media=BYTES,
+    ),
+    Operation(
+        "GET", "/schemes/digests", READERS, "When digests go out by themselves",
+        digests.show_rhythm, answer=shown_papers.RhythmShown,
+    ),
+    Operation(
+        "PUT", "/schemes/digests", ACTING, "Say when digests go out by themselves, or never",
+        digests.set_rhythm, body=asking.RhythmBody, answer=shown_papers.RhythmShown,
+    ),
+    Operation(
         "POST", "/schemes/digests", ACTING, "Tell enterprises what they may have, once a period",
-        applying.send_digests, body=asking.DigestBody, answer=shown.RoundShown, good=(201,),
+        digests.send_digests, body=asking.DigestBody, answer=shown.RoundShown, good=(201,),
     ),
 )  # fmt: skip
 
