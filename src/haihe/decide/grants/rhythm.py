@@ -44,3 +44,10 @@ def next_due(rhythm: Rhythm, *, after: int) -> int:
         if due_at > after:
             return due_at
         week += 1
+
+
+def made_up_for(rhythm: Rhythm, *, now: int) -> int:
+    """When what was missed is done: at that time of today, or at once; else next workday; ns."""
+    day = day_of(now)
+    day = day if is_workday(day) else workday_after(day, 1)
+    return max(now, start_of(day) + rhythm.minute * MINUTE)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from haihe.decide.grants.enterprise import Purpose
 from haihe.decide.grants.kept import Kept
-from haihe.decide.grants.rhythm import DAY_MINUTES, Rhythm, next_due
+from haihe.decide.grants.rhythm import DAY_MINUTES, Rhythm, made_up_for, next_due
 from haihe.decide.scheme.quantity import format_day
 from haihe.decide.workday import WEEK, day_of
 from haihe.errors import MoveIllegal
@@ -54,10 +54,13 @@ def with_rhythm(kept: Kept, action: Action) -> Kept:
 def round_due(kept: Kept, *, at: int, now: int) -> tuple[Kept, tuple[Noted, ...]]:
     """After a round was due at an instant that was seen at ``now``; both ns.
 
-    However long the log stood still, it is one round: the next one is due after ``now``.
+    However long the log stood still, it is one round, of the day on which it goes on: what was true
+    on the day that was missed is not told any more.
     """
     if kept.rhythm is None:
         return replace(kept, digest_at=0), ()
+    if day_of(now) > day_of(at):
+        return replace(kept, digest_at=made_up_for(kept.rhythm, now=now)), ()
     agreed = len(agreed_codes(kept))
     parts = min(-(-agreed // PART), PARTS_MAX)
     day = format_day(day_of(at))
