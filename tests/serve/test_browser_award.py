@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from haihe.serve.access import Role
 from tests.feed.papers import pdf
+from tests.pictures import PDF
 from tests.serve.awarding import (
     ADMIN,
     CHECKER,
@@ -143,6 +144,10 @@ def hand_in(page: Page, title: str) -> None:
     page.reload()
     mine = section(page, "我的申请").get_by_role("article", name=title)
     mine.get_by_label("材料名称").fill("采购合同")
+    contract = {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    mine.locator("input[name=file]").set_input_files(contract)  # type: ignore[arg-type]  # As playwright says.
+    mine.get_by_role("button", name="提交", exact=True).click()
+    expect(mine.get_by_role("link", name="合同.pdf")).to_be_visible()
     mine.get_by_label("说明").fill("已补")
     mine.get_by_role("button", name="提交补正").click()
     expect(mine).to_contain_text("下一步 受理")

@@ -11,16 +11,16 @@ export interface Photo {
   shown: string; // An address for this page alone.
 }
 
-/** A file as it will be sent; an image smaller, without the place and make that cameras write into it. Throws if it cannot be read. */
-export async function prepared(file: File): Promise<Photo> {
-  const data = file.type.startsWith("image/") ? await smaller(file) : file;
+/** A file as it will be sent; an image smaller, to so many pixels on its long side, without the place and make that cameras write into it. Throws if it cannot be read. */
+export async function prepared(file: File, longSide = LONG_SIDE): Promise<Photo> {
+  const data = file.type.startsWith("image/") ? await smaller(file, longSide) : file;
   if (!data.size || data.size > BYTES_MAX) throw new RangeError(`${file.name}: ${data.size}`);
   return { name: file.name, data, when: new Date(file.lastModified).toISOString(), shown: URL.createObjectURL(data) };
 }
 
-async function smaller(file: File): Promise<Blob> {
+async function smaller(file: File, longSide: number): Promise<Blob> {
   const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const scale = Math.min(1, LONG_SIDE / Math.max(image.width, image.height));
+  const scale = Math.min(1, longSide / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(image.width * scale));
   canvas.height = Math.max(1, Math.round(image.height * scale));

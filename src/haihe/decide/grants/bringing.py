@@ -10,7 +10,7 @@ from haihe.decide.grants.enterprise import EnterpriseFile
 from haihe.decide.grants.folding import SUBMIT, SUPPLEMENT
 from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import FILES_MAX, Grants, Kept, with_kept
-from haihe.decide.grants.paper import cited_after, papers_after
+from haihe.decide.grants.paper import KEPT_MAX, Cited, cited_after, papers_after
 from haihe.decide.scheme.clause import Paper
 from haihe.errors import MoveIllegal
 from haihe.model.line import Action
@@ -34,8 +34,28 @@ def with_paper(grants: Grants, name: str, *, action: Action) -> Kept:
     file = file or EnterpriseFile(code)
     changed = replace(file, papers=papers_after(file.papers, action))
     kept = replace(kept, files={**kept.files, code: changed})
+    kept = _handed_in(kept, changed, action=action)
     mine = [one for one in kept.applications.values() if one.enterprise == code]
     return _brought(with_kept(grants, kept), mine, at=action.at, anew=False)
+
+
+def _handed_in(kept: Kept, file: EnterpriseFile, *, action: Action) -> Kept:
+    """With the newest paper cited by the application it was filed for, if it was for one.
+
+    Raises MoveIllegal if that one takes no papers.
+    """
+    entity = action.settings.get("application", "")
+    if not entity or action.file is None:
+        return kept
+    one = kept.applications.get(entity)
+    if one is None or one.enterprise != file.code or one.stage not in TAKES_PAPERS:
+        raise MoveIllegal(f"'{entity}' takes no papers of {file.code} now.")
+    new = file.papers[-1]
+    cited = (*one.papers, Cited(new.name, new.file, new.day, new.valid_to, new.filed_at))
+    if len(cited) > KEPT_MAX:
+        raise MoveIllegal(f"'{entity}' has {KEPT_MAX} papers already; put them into one PDF.")
+    changed = replace(one, papers=cited)
+    return replace(kept, applications={**kept.applications, entity: changed})
 
 
 def with_brought(grants: Grants, seen: Observation, *, now: int) -> Kept:

@@ -164,11 +164,13 @@ class PaperQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     paper: what it is, as schemes call it. name: what the file is called.
     day: of the paper. valid_to: the last day it is valid; "" for no end.
+    application: that it is handed in for, where it was asked for a supplement; "" for none.
     by: a name, from the operator of this machine only.
     """
 
     paper: Annotated[str, Meta(min_length=1, max_length=100)]
     day: Day
+    application: Word = ""
     valid_to: Day = ""
     name: Annotated[str, Meta(max_length=1_000)] = ""
     reason: Reason = ""

@@ -42,12 +42,20 @@ async def file_paper(asked: Asked[PaperQuery, None]) -> Reply:
     query, platform = asked.query, asked.platform
     now = await now_of(asked)
     code = own_code(asked, asked.path["enterprise"])
+    entity = ""
+    if query.application:
+        application = find(now, asked, name=query.application)
+        if application.enterprise != code:
+            raise unknown(f"{code} has no application '{query.application}'.")
+        entity = application.id
     by, key = person_of(asked.caller, query.by), key_said(asked.scope)
     if (by, key) not in platform.node.engine.keys:  # What was told before has its answer.
         _check(now, query, code=code)
     await ensure(platform, code)
     file = await keep_body(asked, name=query.name, kinds=KINDS)
     settings = {"move": FILE, "paper": query.paper, "day": query.day, "valid_to": query.valid_to}
+    if entity:
+        settings["application"] = entity
     doing = Doing(
         Verb.TELL,
         f"{now.pack} paper/{code}",
@@ -109,7 +117,8 @@ def _check(now: Now, query: PaperQuery, *, code: str) -> None:
     """
     known = asked_for(now)
     file = now.grants.kept.files.get(code, EnterpriseFile(code))
-    if query.paper not in known and standing_one(file.papers, query.paper) is None:
+    is_known = query.paper in known or standing_one(file.papers, query.paper) is not None
+    if not is_known and not query.application:  # A supplement may be anything.
         names = ", ".join(known) or "none"
         raise malformed(
             f"no scheme in force asks for '{query.paper}'; asked for are {names}.", status=422
