@@ -12,6 +12,7 @@ from haihe.model.line import Action, Attached, CaseOpened, Clock, Dispatched, Re
 from haihe.model.time import format_instant, parse_instant
 from haihe.pack.ledger import Timed
 from haihe.packs.schemes import pack
+from haihe.packs.schemes.twin import ZoneTwin
 from haihe.packs.schemes.zone import make_code
 from tests.packs.test_schemes_procedure import Life
 
@@ -196,6 +197,16 @@ def test_a_book_that_is_ended_and_an_age_that_is_outgrown_are_seen_coming() -> N
     )
 
 
+def test_what_was_bought_this_year_counts_until_its_end() -> None:
+    office = Office(agreed=1)
+    office.at = parse_instant("2026-12-10T12:00:00+08:00")
+    office.use(0, 100_000)
+    (one,) = digests(office.until("2026-12-14T09:00:00+08:00"))
+    assert one.parameters["zh"].startswith(
+        "【新】抓紧：2026-12-31止（还有13个工作日）——可享：算力券"
+    )
+
+
 def test_a_paper_given_once_is_asked_for_again_when_it_has_ended_and_told_before() -> None:
     office = Office(agreed=1)
     office.paper(0, "audit-report", valid_to="2026-04-10")
@@ -280,3 +291,10 @@ def test_a_snapshot_keeps_papers_and_what_was_told() -> None:
         json.loads(next(iter(digests(office.zone.steps))).parameters["told"])
         == (office.grants.kept.told[make_code(0)])
     )
+
+
+def test_the_demonstration_shows_a_round_in_its_first_minutes() -> None:
+    began = parse_instant("2026-11-20T06:40:00+08:00")
+    (told,) = [one for one in ZoneTwin(1, count=0).told_before(began) if "rhythm" in one.subject]
+    rhythm = Rhythm(int(told.settings["weekday"]), int(told.settings["minute"]), "", began)
+    assert next_due(rhythm, after=began) == began + 20 * MINUTE

@@ -47,7 +47,7 @@ def address(office: World) -> Iterator[str]:
 
 def photographs(page: Page, folder: Path) -> None:
     """The enterprise files what a grant asks for: a photo from its phone, and a PDF."""
-    photo, ledger = folder / "audit.png", folder / "辅助账.pdf"
+    photo, ledger = folder / "certificate.png", folder / "辅助账.pdf"
     photo.write_bytes(png(3_000, 1_300, shade=90))
     ledger.write_bytes(PDF)
     grant = section(page, "现在可享").get_by_role("article", name=GRANT)
@@ -68,7 +68,7 @@ def photographs(page: Page, folder: Path) -> None:
     expect(grant.locator("select[name=paper]")).to_have_count(0)
     grant.get_by_role("button", name="确认").click()
     mine = section(page, "我的申请").get_by_role("article", name=GRANT)
-    expect(mine.get_by_role("link", name="audit.png.jpg")).to_be_visible()
+    expect(mine.get_by_role("link", name="certificate.png.jpg")).to_be_visible()
 
 
 def test_a_certificate_photographed_with_a_phone_is_opened_from_the_queue(
@@ -109,7 +109,7 @@ def test_a_certificate_photographed_with_a_phone_is_opened_from_the_queue(
         expect(papers.get_by_role("status")).to_contain_text("已提交的申请仍保留")
         queue.reload()
         queue.get_by_role("listitem").get_by_role("button", name=re.compile(GRANT)).click()
-        expect(step).to_contain_text("audit.png.jpg")
+        expect(step).to_contain_text("certificate.png.jpg")
         expect(step).to_contain_text("已撤回")
         page.get_by_role("button", name="English").click()
         expect(section(page, "Certificates and papers")).to_contain_text("no end")

@@ -51,7 +51,8 @@ def lines_of(standing: Standing, ahead: Ahead, *, grants: Grants, code: str) -> 
     if not standing.files[code].facts:
         return ()  # Of whom nothing is known, nothing can be said.
     mine = [one for one in grants.kept.applications.values() if one.enterprise == code]
-    told = [one for one in offers(standing, code, applications=mine) if not _is_taken(one)]
+    near = offers(standing, code, applications=mine, hopeless=False)
+    told = [one for one in near if not _is_taken(one)]
     may_have = [one.scheme.name for one in told if one.why.verdict is Verdict.ELIGIBLE]
     last_days = ahead.last_days(code, may_have)
     soon = sorted(

@@ -22,6 +22,7 @@ from haihe.decide.scheme.reasons import near_misses, reach
 # the last patent, is in reach within a year or two; who lacks more is told "not", and why.
 NEAR_WITHIN: Final = 200_000
 AHEAD_DAYS: Final = 366  # Ours: who plans a year looks a year ahead.
+NO: Final = 0  # A verdict of ``answer``.
 CHANGES_MAX: Final = 40  # Ours: days on which something changes that are looked at.
 
 
@@ -74,20 +75,40 @@ class Later:
     amount_fen: int | None
 
 
+class Reader:
+    """One enterprise, looked at once for all that is then told of it."""
+
+    def __init__(self, standing: Standing, code: str) -> None:
+        """Look at an enterprise.
+
+        Raises LookupError if it is not known.
+        """
+        self.standing = standing
+        self.file = standing.files.get(code, EnterpriseFile(code))
+        self.alone = standing.present.facts.one(standing.place(code))
+        self.answers = answer(standing.book, self.alone)
+
+    def hopeless(self, place: int) -> bool:
+        """Whether it neither may have a scheme nor lacks a single condition alone."""
+        if self.answers.verdicts[place] != NO:
+            return False
+        return int(self.answers.fails[place]).bit_count() != 1 or bool(self.answers.unknown[place])
+
+
 def offers(
-    standing: Standing, code: str, *, applications: Sequence[Application]
+    standing: Standing, code: str, *, applications: Sequence[Application], hopeless: bool = True
 ) -> tuple[Offer, ...]:
     """Every scheme in force, for one enterprise; who may have it first, then who nearly may.
 
-    applications: its own.
+    applications: its own. hopeless: whether those are told too that it is far from; with a
+        thousand schemes they are nearly all, and each takes its time.
     Raises LookupError if there is no such enterprise.
     """
-    place = standing.place(code)
-    file = standing.files[code]
+    reader = Reader(standing, code)
     found = [
-        _offer(standing, place, scheme=scheme, file=file, applications=applications)
-        for scheme in standing.book.schemes
-        if scheme.version_on(standing.day) is not None
+        _offer(reader, scheme=scheme, applications=applications)
+        for place, scheme in enumerate(standing.book.schemes)
+        if scheme.version_on(standing.day) is not None and (hopeless or not reader.hopeless(place))
     ]
     return tuple(sorted(found, key=_rank))
 
@@ -98,17 +119,11 @@ def _rank(offer: Offer) -> tuple[int, int]:
     return kind, -(offer.why.amount_fen or offer.why.up_to_fen or 0)
 
 
-def _offer(
-    standing: Standing,
-    place: int,
-    *,
-    scheme: Scheme,
-    file: EnterpriseFile,
-    applications: Sequence[Application],
-) -> Offer:
+def _offer(reader: Reader, *, scheme: Scheme, applications: Sequence[Application]) -> Offer:
+    standing, file = reader.standing, reader.file
     version = scheme.version_on(standing.day)
     assert version is not None  # The caller has looked.
-    why = explain(standing.book, standing.present.facts.one(place), scheme=scheme.name)
+    why = explain(standing.book, reader.alone, scheme=scheme.name, whole=reader.answers)
     bring = tuple(one for one in version.papers if not file.has_paper(one.name, day=standing.day))
     mine = [one for one in applications if one.scheme == scheme.name]
     is_open = any(one.is_open for one in mine)

@@ -13,8 +13,8 @@ from haihe.errors import MoveIllegal
 from haihe.model.alarm import Noted
 from haihe.model.line import Action
 
-PART: Final = 200  # Enterprises that one decision looks at, in some tenths of a second.
-PARTS_MAX: Final = 1_000  # Ours: as many as a ledger may note at once; 200,000 enterprises.
+PART: Final = 100  # Enterprises that one decision looks at, in some tenths of a second.
+PARTS_MAX: Final = 1_000  # Ours: as many as a ledger may note at once; 100,000 enterprises.
 WEEKLY: Final = "digest/weekly-"
 
 

@@ -22,7 +22,7 @@ from haihe.decide.scheme.circuit import (
 )
 from haihe.decide.scheme.clause import Condition, Span
 from haihe.decide.scheme.facts import MISSING, Fact, FactKind, Facts
-from haihe.decide.scheme.present import answer, signal_values
+from haihe.decide.scheme.present import Answers, answer, signal_values
 from haihe.decide.scheme.reasons import margin
 from haihe.model.text import Text
 
@@ -88,10 +88,11 @@ class Explanation:
 AMOUNT_TITLE: Final = Text(zh="金额可以计算", en="the amount can be computed")
 
 
-def explain(book: Book, alone: Facts, *, scheme: str) -> Explanation:
+def explain(book: Book, alone: Facts, *, scheme: str, whole: Answers | None = None) -> Explanation:
     """The reasons of one pair.
 
     alone: facts of one enterprise, as ``Facts.one`` gives them.
+    whole: what ``answer`` gave of them, where it was asked already; None to ask.
     Raises ValueError if there is no such scheme.
     """
     place = book.place(scheme)
@@ -99,7 +100,7 @@ def explain(book: Book, alone: Facts, *, scheme: str) -> Explanation:
     if rule is None:
         return not_in_force(scheme)
     values = signal_values(book, alone)
-    whole = answer(book, alone)
+    whole = answer(book, alone) if whole is None else whole
     conditions: list[Told] = []
     titled = [
         *rule.version.conditions,

@@ -51,8 +51,8 @@ async def file_paper(asked: Asked[PaperQuery, None]) -> Reply:
     by, key = person_of(asked.caller, query.by), key_said(asked.scope)
     if (by, key) not in platform.node.engine.keys:  # What was told before has its answer.
         _check(now, query, code=code)
-    await ensure(platform, code)
     file = await keep_body(asked, name=query.name, kinds=KINDS)
+    await ensure(platform, code)
     settings = {"move": FILE, "paper": query.paper, "day": query.day, "valid_to": query.valid_to}
     if entity:
         settings["application"] = entity
