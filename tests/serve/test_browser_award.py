@@ -123,7 +123,7 @@ def ask(page: Page, reporter: Page, measure: Measure) -> str:
         expect(agreed).to_be_checked()
     digests = section(reporter, "向已同意推送的企业发送政策速递")
     digests.locator("input[name=period]").fill(f"p-{measure.book}")
-    digests.get_by_role("button", name="发送").click()
+    digests.get_by_role("button", name="发送", exact=True).click()
     expect(digests.get_by_role("status")).to_contain_text("已发送")
     offers = section(page, "现在可享").get_by_role("article")
     offer = offers.filter(has_text=f"最高 {measure.yuan}")
