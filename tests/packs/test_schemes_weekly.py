@@ -297,4 +297,4 @@ def test_the_demonstration_shows_a_round_in_its_first_minutes() -> None:
     began = parse_instant("2026-11-20T06:40:00+08:00")
     (told,) = [one for one in ZoneTwin(1, count=0).told_before(began) if "rhythm" in one.subject]
     rhythm = Rhythm(int(told.settings["weekday"]), int(told.settings["minute"]), "", began)
-    assert next_due(rhythm, after=began) == began + 20 * MINUTE
+    assert next_due(rhythm, after=began) == began + 10 * MINUTE
