@@ -169,6 +169,19 @@ def test_an_enterprise_is_told_what_now_what_nearly_and_what_is_missing(office: 
     }  # fmt: skip
 
 
+def test_what_a_digest_leaves_out_is_out_of_reach_for_everybody(office: Office) -> None:
+    standing = stand(office.grants, day=office.day)
+    for code in standing.codes:
+        whole = offers(standing, code, applications=())
+        some = offers(standing, code, applications=(), hopeless=False)
+        kept = {one.scheme.name for one in some}
+        assert some == tuple(one for one in whole if one.scheme.name in kept)
+        for one in whole:
+            if one.scheme.name not in kept:
+                assert one.why.verdict is Verdict.NOT
+                assert one.near is None
+
+
 def test_an_unknown_enterprise_has_no_standing(office: Office) -> None:
     with pytest.raises(LookupError, match="no enterprise"):
         offers(stand(office.grants, day=office.day), make_code(2_000), applications=())
