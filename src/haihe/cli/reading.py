@@ -139,7 +139,7 @@ def shown(read: ReadDocument, told: Extraction) -> dict[str, Field]:
 
 def summary(read: ReadDocument, told: Extraction) -> str:
     """How much was understood, and what the reader should know."""
-    numbers = sum(one.why == "number" for one in told.unread)
+    numbers = sum(one.why != "words" for one in told.unread)
     lines = [
         f"{read.document.name} ({read.format}): {len(told.clauses)} clauses; not understood: "
         f"{numbers} stretches with numbers, {len(told.unread) - numbers} of words",

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
+from haihe.decide.extract.blanks import without_blanks
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Op, Part, Role
 from haihe.decide.extract.known import FACTS, Known, money, need, share
@@ -47,17 +50,18 @@ def formula(document: Document, clause: Clause, *, prefix: str) -> Formula:
         why = _why_not(clause)
         return Formula(NOT_COMPUTED, start, end, {}, (f"not computed: {why}",))
     yaml, facts, remarks = told
-    limit = _limit(caps)
+    inner = len(shares) > 1 and bool(caps) and all(one.level is not None for one in caps)
+    limit = None if inner else _limit(caps)
     if yaml and limit:
         yaml += f", up_to: {limit}"
     elif limit:
         yaml = f"up_to: {limit}"
-    if len(caps) > 1:
+    if len(caps) > 1 and not inner:
         remarks = (*remarks, "to be confirmed: several limits; the one for each applicant is taken")
     for one in clause.of(Role.LIMIT):
         words = document.folded[one.start : one.end]
         remarks = (*remarks, f"to be confirmed: {words} bounds what is counted, not who may ask")
-    if len(bases) > 1 or len(shares) > 1:
+    if len({document.folded[one.start : one.end] for one in bases}) > 1:
         remarks = (*remarks, "to be confirmed: several shares; see the text")
     return Formula(yaml, start, end, facts, remarks)
 
@@ -67,8 +71,10 @@ def _told(
 ) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
     """The formula without its limit ("" if only a limit is said), facts and remarks."""
     sums, shares = clause.of(Role.AMOUNT), clause.of(Role.SHARE)
-    if clause.of(Role.DISCRETIONARY) or (sums and shares) or len(shares) > 1 or _is_foreign(clause):
+    if clause.of(Role.DISCRETIONARY) or (sums and shares) or _is_foreign(clause):
         return None
+    if len(shares) > 1:
+        return _share_choice(document, clause, prefix=prefix)
     if not sums and not shares:
         return ("", {}, ()) if _limit(clause.of(Role.CAP)) else None
     if shares:
@@ -107,13 +113,49 @@ def _share(
         limit = _limit(clause.of(Role.CAP))
         remark = "the share is a bound, a range or of nothing that is named; only the limit is kept"
         return ("", {}, (f"to be confirmed: {remark}",)) if limit else None
-    words = document.folded[bases[0].start : bases[0].end]
+    name, known = _base(document, bases[0], prefix=prefix)
+    return f"share: {share(one.quantity)}, of: {name}", {name: known}, ()
+
+
+def _base(document: Document, base: Part, *, prefix: str) -> tuple[str, Known]:
+    """The money that a share is of: a standard fact, or one to be confirmed."""
+    words = without_blanks(document.folded[base.start : base.end])
     measure = _measure(words)
     if measure in FACTS and FACTS[measure].kind == "money":
-        return f"share: {share(one.quantity)}, of: {measure}", {measure: FACTS[measure]}, ()
-    name = f"{prefix}-base-{bases[0].start}"
+        return measure, FACTS[measure]
     known = Known("money", words[:BASE_TITLE_MAX], "base of the share, to be confirmed")
-    return f"share: {share(one.quantity)}, of: {name}", {name: known}, ()
+    return f"{prefix}-base-{base.start}", known
+
+
+def _share_choice(
+    document: Document, clause: Clause, *, prefix: str
+) -> tuple[str, dict[str, Known], tuple[str, ...]] | None:
+    """前三年80%、后两年50%: several shares of one base, each for its level."""
+    shares, bases = clause.of(Role.SHARE), clause.of(Role.BASE)
+    names = {_base(document, one, prefix=prefix)[1].zh for one in bases}
+    plain = all(
+        one.level is not None and one.op is Op.EQ and one.quantity and one.quantity.high is None
+        for one in shares
+    )
+    if not plain or len(names) != 1:
+        return None
+    of, known = _base(document, bases[0], prefix=prefix)
+    facts = {of: known}
+    limits = {one.level: one for one in clause.of(Role.CAP) if one.level is not None}
+    parts: list[str] = []
+    for one in shares:
+        assert one.quantity is not None
+        assert one.level is not None
+        name, fact, asked = _asked(document, clause, one=one, name=f"{prefix}-case-{one.start}")
+        facts[name] = fact
+        limit = _limit((limits[one.level],)) if one.level in limits else None
+        most = f", up_to: {limit}" if limit else ""
+        parts.append(f"{{share: {share(one.quantity)}, of: {of}{most}, when: {asked}}}")
+    return (
+        f"highest: [{', '.join(parts)}]",
+        facts,
+        ("to be confirmed: the highest that holds is given",),
+    )
 
 
 def _measure(words: str) -> str:
@@ -143,21 +185,34 @@ def _choice(
         amount = money(one.quantity)
         if amount is None:
             return None
-        step = _step(clause, one.level)
-        if step is not None:
-            name, asked = step
-            facts[name] = FACTS[name]
-        else:
-            name = f"{prefix}-case-{one.start}"
-            said = "" if one.level is None else document.folded[one.level.start : one.level.end]
-            unsaid = unsaid or not said
-            title = f"属于“{said}”" if said else f"属于第{at}种情形（{amount}）"
-            facts[name] = Known("yes_no", title, "to be confirmed")
-            asked = f"{{fact: {name}, is: yes}}"
+        unsaid = unsaid or one.level is None
+        title = f"属于第{at}种情形（{amount}）"
+        case = f"{prefix}-case-{one.start}"
+        name, fact, asked = _asked(document, clause, one=one, name=case, title=title)
+        facts[name] = fact
         parts.append(f"{{{_paid(one, amount, facts=facts, prefix=prefix)}, when: {asked}}}")
     remarks = ("to be confirmed: which sum is for which case",) if unsaid else ()
     told = "to be confirmed: the highest that holds is given"
     return f"highest: [{', '.join(parts)}]", facts, (*remarks, told)
+
+
+def _asked(
+    document: Document, clause: Clause, *, one: Part, name: str, title: str = ""
+) -> tuple[str, Known, str]:
+    """Of one level the fact that is asked, and the question as YAML.
+
+    name: of a fact for a person to confirm. title: of a level that the text does not name.
+    """
+    step = _step(clause, one.level)
+    if step is not None:
+        return step[0], FACTS[step[0]], step[1]
+    said = _said(document, one.level)
+    known = Known("yes_no", f"属于“{said}”" if said else title, "to be confirmed")
+    return name, known, f"{{fact: {name}, is: yes}}"
+
+
+def _said(document: Document, level: Part | None) -> str:
+    return "" if level is None else without_blanks(document.folded[level.start : level.end])
 
 
 def _counted(one: Part) -> bool:
@@ -175,19 +230,30 @@ def _total(
         amount = money(one.quantity)
         if amount is None:
             return None
-        said = "" if one.level is None else document.folded[one.level.start : one.level.end]
+        said = _said(document, one.level)
         parts.append(f"{{{_paid(one, amount, facts=facts, prefix=prefix, of=said)}}}")
     return f"total: [{', '.join(parts)}]", facts, ()
 
 
 def _step(clause: Clause, level: Part | None) -> tuple[str, str] | None:
     """The fact and the question of a step that is a number; None for words."""
-    first = next((one for one in clause.of(Role.DEMAND) if one.about in FACTS), None)
-    if level is None or level.quantity is None or first is None or first.quantity is None:
+    if level is None or level.quantity is None:
         return None
-    if first.op not in (Op.GE, Op.GT) or first.quantity.unit != level.quantity.unit:
+    unit = level.quantity.unit
+    asked = (one for one in clause.of(Role.DEMAND) if one.quantity and one.quantity.unit == unit)
+    first = next((one for one in asked if one.about in FACTS), None)
+    if first is None or first.op not in (Op.GE, Op.GT):
         return None
-    return need(replace(level, role=Role.DEMAND, op=first.op, about=first.about))
+    values = [
+        one.level.quantity.value
+        for one in clause.of(Role.AMOUNT, Role.SHARE)
+        if one.level is not None and one.level.quantity is not None
+    ]
+    if level.quantity.high is not None and values != sorted(values):
+        return None
+    # Of ranges that rise the lower end is asked, for the highest that holds is given.
+    low = msgspec.structs.replace(level.quantity, high=None, below=False)
+    return need(replace(level, role=Role.DEMAND, op=first.op, about=first.about, quantity=low))
 
 
 def _limit(caps: tuple[Part, ...]) -> str | None:

@@ -10,6 +10,8 @@ from haihe.decide.extract.phrases import CLEAR, THRESHOLD
 
 STATES: Final = frozenset({Kind.TARGET, Kind.ACHIEVED})
 # What could be either: numbers that are reached, with no word that says when.
+BESIDE: Final = "beside"
+CUE_MAX: Final = 3  # Ours: letters of 达到, 不低于 before a number.
 OPEN: Final = frozenset({Kind.TARGET, Kind.CONDITION, Kind.ACHIEVED})
 
 
@@ -18,7 +20,8 @@ class Unread:
     """A sentence that says something the grammar does not understand.
 
     start, end: characters of the document.
-    why: "number" if it has a number that no clause explains, "words" if only words.
+    why: "number" if it has a number that no clause explains, "words" if only words, BESIDE if the
+        number stands within a clause that gives something and is no part of it.
     """
 
     start: int
@@ -91,5 +94,6 @@ def _measured(clause: Clause, last: Clause, *, folded: str) -> Clause:
 
 
 def _is_bare(part: Part, clause: Clause) -> bool:
-    """Whether a clause begins with a number, and nothing says what it is of."""
-    return part.about not in NAMES and part.quantity is not None and part.start == clause.start
+    """Whether a clause begins with a number, or 超过 before it, and nothing says what it is of."""
+    begins = part.start - clause.start <= CUE_MAX
+    return part.about not in NAMES and part.quantity is not None and begins

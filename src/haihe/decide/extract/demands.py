@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from haihe.decide.extract.grammar import Kind, Op, Part, Role
 from haihe.decide.extract.levels import levels
 from haihe.decide.extract.lexicon import NAMES, QUANTITIES, Tag
@@ -11,12 +13,25 @@ from haihe.decide.extract.reading import Reading
 from haihe.decide.extract.uses import Amount, Use
 
 STOPS: Final = frozenset(
-    {Tag.OR, Tag.AND, Tag.FOR, Tag.COMMA, Tag.ARROW, Tag.IF, Tag.GIVE, Tag.COLON, Tag.BY}
+    {
+        Tag.OR,
+        Tag.AND,
+        Tag.FOR,
+        Tag.COMMA,
+        Tag.ARROW,
+        Tag.IF,
+        Tag.GIVE,
+        Tag.COLON,
+        Tag.BY,
+        Tag.YEARLY,
+    }
 )
 # What a measure's name may have between itself and its number: 达到, 为, 累计.
 BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_MOST, Tag.MOST})
 GROWING: Final = frozenset({"增长", "提高", "提升"})  # 营业收入增长20%: no 20 % of it.
 NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
+BARE_MAX: Final = 4  # Ours: letters of 牵头制定; what is longer has an object of its own.
+COUNTS: Final = frozenset({Tag.LASTING, Tag.COUNT, Tag.NUMBER})
 STRICT: Final = {Op.GE: Op.GT, Op.LE: Op.LT}
 WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
 
@@ -24,25 +39,31 @@ WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
 def demands(reading: Reading) -> tuple[Part, ...]:
     """The conditions with numbers, each with its measure; alternatives in groups of their own."""
     parts: list[Part] = []
-    later = {one.start for one in list(levels(reading).values())[1:]}
+    steps = [one for one in levels(reading).values() if one.quantity is not None]
+    later = {one.start for one in steps[1:]}
     group = 0
     last = -1
     for amount in reading.amounts(Use.DEMAND):
         if reading.tokens[amount.at].start in later:
             continue  # 1亿元、5亿元、10亿元: the first is what must be reached.
-        if last >= 0 and reading.first_of({Tag.OR}, among=range(last + 1, amount.at)) >= 0:
+        # 或, or 对首发活动…、对首秀活动…: another case.
+        if last >= 0 and reading.first_of({Tag.OR, Tag.FOR}, among=range(last + 1, amount.at)) >= 0:
             group += 1
         last = amount.at
-        if amount.op is Op.EQ and reading.tokens[amount.at].tag in (Tag.LASTING, Tag.COUNT):
+        if amount.op is Op.EQ and reading.tokens[amount.at].tag in COUNTS:
             name = _left(reading, amount)
             if name is None or not name.about:
-                continue  # 三年, 两项: a number that nothing is measured by.
+                continue  # 三年, 两项, 2—5 of 星级: a number that nothing is measured by.
         else:
             name = _right(reading, amount) or _left(reading, amount)
             known = name is not None and name.about in NAMES
             if not known and (_says_how(reading, amount) or _binds_for(reading, amount)):
                 continue  # 其中50%待验收后兑现, 5年内不得迁出: no condition.
         told = reading.numbered(Role.DEMAND, amount, group=group)
+        if later and told.quantity is not None and told.quantity.high is not None:
+            # 1000万元至5000万元、5000万元以上的: at least the least of the steps.
+            low = msgspec.structs.replace(told.quantity, high=None, below=False)
+            told = replace(told, quantity=low, op=Op.GE)
         if name is not None and _counts(reading, name):
             told = replace(told, role=Role.LIMIT)
         if name is not None:
@@ -94,12 +115,22 @@ def _left(reading: Reading, amount: Amount) -> Part | None:
             break
         lasts = reading.tokens[amount.at].tag is Tag.LASTING and token.tag is Tag.ACT
         if token.about and (token.tag is Tag.MEASURE or lasts):
-            return Part(Role.DEMAND, token.start, token.end, about=token.about)
+            return _grown_by(reading, at, amount=amount)
         if token.tag in (Tag.OF, Tag.LIST, Tag.OPEN, Tag.CLOSE, Tag.EACH):
             break
         first = at
     part = reading.spoken(Role.DEMAND, first, end=end)
     return part if part is not None and part.end - part.start <= NAME_MAX else None
+
+
+def _grown_by(reading: Reading, at: int, *, amount: Amount) -> Part:
+    """产值同比增长超过1000万元: a sum of growth is on what grows, a share of it is growth."""
+    token = reading.tokens[at]
+    before = reading.tokens[at - 1] if at > reading.piece.first else token
+    sum_of = reading.tokens[amount.at].tag is Tag.MONEY and token.about == "growth"
+    if sum_of and before.tag is Tag.MEASURE and before is not token:
+        return Part(Role.DEMAND, before.start, token.end, about=f"{before.about}_growth")
+    return Part(Role.DEMAND, token.start, token.end, about=token.about)
 
 
 def _right(reading: Reading, amount: Amount) -> Part | None:
@@ -167,10 +198,16 @@ def worded(reading: Reading) -> Iterator[Part]:
                 yield part
 
 
+def _shares_object(reading: Reading, first: int, *, end: int) -> bool:
+    """牵头制定并新获批国际标准: two verbs of one thing, no two conditions."""
+    together = reading.tokens[end].text == "并"
+    return together and reading.tokens[end - 1].end - reading.tokens[first].start <= BARE_MAX
+
+
 def _split(reading: Reading, first: int, *, end: int) -> Iterator[tuple[int, int]]:
     at = first
     for here in range(first, end):
-        if reading.tokens[here].tag is Tag.AND:
+        if reading.tokens[here].tag is Tag.AND and not _shares_object(reading, at, end=here):
             yield at, here
             at = here + 1
     yield at, end

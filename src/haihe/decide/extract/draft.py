@@ -4,28 +4,33 @@ What the grammar can say exactly becomes a condition or a formula; what it canno
 to a person (a yes/no fact, so that the verdict is *unknown* until it is answered) or a comment.
 """
 
-import json
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from typing import Final
 
 from haihe.decide.extract.benefit import Formula, formula
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.extract import Extraction
 from haihe.decide.extract.grammar import TITLES, Clause, Kind, Part, Role
-from haihe.decide.extract.known import FACTS, Known, need, share
-from haihe.decide.extract.outline import starts_of_articles, titles
+from haihe.decide.extract.known import FACTS, Known, need
+from haihe.decide.extract.outline import scope, starts_of_articles, titles
+from haihe.decide.extract.sheet import TITLE_MAX, Sheet, clean, quote
+from haihe.decide.extract.terms import (
+    days_of,
+    is_overall,
+    purses_of,
+    says_when,
+    stacking,
+    stages_of,
+)
 from haihe.decide.scheme.facts import FactSchema
-from haihe.decide.scheme.quantity import format_day
 
-TITLE_MAX: Final = 60  # Ours: letters of a title; the span has the rest.
 COMMON_MAX: Final = 100  # Ours: conditions beside the schemes; the most we have met is 20.
 UNSET_DAY: Final = "9999-12-31"  # The last day there is: what has no first day is never in force.
-PURSE_TITLES: Final = {
-    "state": "中央", "province": "省", "city": "市", "district": "区县", "street": "街镇",
-}  # fmt: skip
+APPLICANTS: Final = frozenset(
+    {"企业", "单位", "申报企业", "申报单位", "申请企业", "申请单位", "申请人"}
+)
 PROPOSED: Final = "proposed by a model, not read by the grammar: look at it twice"
 HEAD: Final = """\
 # A draft, read by machine from {name}. It is in no book that anything is paid from.
@@ -35,63 +40,24 @@ HEAD: Final = """\
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """Where a draft is laid down."""
-
-    document: Document
-    prefix: str
-    facts: dict[str, Known] = field(default_factory=dict)
-
-    def words(self, start: int, end: int) -> str:
-        """A stretch of the text as a title."""
-        return clean(self.document.text[start:end])
-
-    def question(self, start: int, *, end: int) -> str:
-        """A yes/no fact for words that only a person can judge."""
-        name = f"{self.prefix}-confirm-{start}"
-        self.facts[name] = Known("yes_no", self.words(start, end)[:TITLE_MAX], "to be confirmed")
-        return f"{{fact: {name}, is: yes}}"
-
-    def source(self, start: int, end: int) -> str:
-        """A place, as YAML."""
-        return f"{{document: {quote(clean(self.document.name))}, span: [{start}, {end}]}}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Common:
     """What a text says of all its schemes.
 
     conditions: clauses of their own.
-    articles: where articles begin; conditions in one that gives something are for that alone.
-    giving: the articles, by number, that give something.
+    scopes: of each, where the awards stand that hang on it; None for all.
     days: the first and the last in force; "" for none.
     purses: as YAML; "" for none.
     """
 
     conditions: tuple[Clause, ...]
-    articles: tuple[int, ...]
-    giving: frozenset[int]
+    scopes: tuple[range | None, ...]
     days: tuple[str, str]
     purses: str
 
     def conditions_of(self, award: Clause) -> tuple[Clause, ...]:
         """Those that an award hangs on."""
-        own = bisect_right(self.articles, award.start)
-        return tuple(
-            one
-            for one in self.conditions
-            if (at := bisect_right(self.articles, one.start)) == own or at not in self.giving
-        )
-
-
-def clean(text: str) -> str:
-    """One line without what YAML and terminals take amiss."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
-
-
-def quote(text: str) -> str:
-    """Text as a YAML scalar that can only be text."""
-    return json.dumps(text, ensure_ascii=False)
+        pairs = zip(self.conditions, self.scopes, strict=True)
+        return tuple(one for one, where in pairs if where is None or award.start in where)
 
 
 def write_draft(
@@ -107,16 +73,21 @@ def write_draft(
     declared: facts that other books have already, and that are not declared again; None for none.
     Returns YAML that ``haihe scheme check`` reads.
     """
-    sheet = _Sheet(document, prefix)
-    awards = [one for one in told.clauses if one.kind is Kind.SUPPORT]
+    sheet = Sheet(document, prefix)
+    given = [one for one in told.clauses if one.kind is Kind.SUPPORT and not says_when(one)]
+    alone = [one for one in given if not is_overall(one, document.folded)]
+    awards = alone or given  # A limit of awards that are not there stands for itself.
     articles = starts_of_articles(document.folded)
-    conditions = [one for one in told.clauses if one.kind is Kind.CONDITION and one.parts]
+    conditions = [one for one in told.clauses if _is_asked(one)]
+    begins = [one.start for one in awards]
     common = _Common(
         tuple(conditions[:COMMON_MAX]),
-        articles,
-        frozenset(bisect_right(articles, one.start) for one in awards),
-        _days(told.clauses),
-        _purses(told.clauses),
+        tuple(
+            scope(document.folded, one.start, articles=articles, awards=begins)
+            for one in conditions[:COMMON_MAX]
+        ),
+        days_of(told.clauses),
+        purses_of(told.clauses),
     )
     body: list[str] = []
     named = _titles(sheet, told, awards=awards)
@@ -129,12 +100,17 @@ def write_draft(
     lines += ["schemes:" if body else "schemes: []", *body]
     for one in conditions[COMMON_MAX:]:
         lines.append(f"# too many to ask of each: {sheet.words(one.start, one.end)}")
-    lines += _stacking(sheet, told.clauses, count=len(awards))
-    lines += _rest(sheet, told)
+    lines += stacking(sheet, told.clauses if alone else (), awards=awards, articles=articles)
+    lines += _rest(sheet, told, shown={id(one) for one in (*awards, *conditions)})
     return "\n".join(lines) + "\n"
 
 
-def _facts(sheet: _Sheet, declared: FactSchema | None) -> Iterator[str]:
+def _is_asked(clause: Clause) -> bool:
+    """Whether a clause asks something of who applies; a definition asks nothing."""
+    return clause.kind is Kind.CONDITION and bool(clause.parts) and not clause.of(Role.OUTCOME)
+
+
+def _facts(sheet: Sheet, declared: FactSchema | None) -> Iterator[str]:
     """What the draft declares, and which facts of other books it asks."""
     had = {fact.name: fact for fact in declared.facts} if declared is not None else {}
     asked = {
@@ -155,34 +131,7 @@ def _fact(name: str, known: Known) -> str:
     return f"  {name}: {{kind: {known.kind}, zh: {quote(known.zh)}, en: {quote(known.en)}{unit}}}"
 
 
-def _days(clauses: Sequence[Clause]) -> tuple[str, str]:
-    """First and last day in force, as they stand in the text; "" for none."""
-    found = {Role.FROM: "", Role.TO: ""}
-    for clause in clauses:
-        for part in clause.parts if clause.kind is Kind.EFFECTIVE else ():
-            exact = part.quantity is not None and part.quantity.precision == "day"
-            if part.role in found and exact and part.quantity is not None:
-                found[part.role] = found[part.role] or format_day(int(part.quantity.value))
-    begins, ends = found[Role.FROM], found[Role.TO]
-    return (begins, ends if not begins or ends >= begins else "")
-
-
-def _purses(clauses: Sequence[Clause]) -> str:
-    """Who bears which share, if the text says so once and it adds up."""
-    found = [one for one in clauses if one.kind is Kind.FUNDING_SPLIT]
-    parts = found[0].parts if len(found) == 1 else ()
-    shares = [part.quantity.value for part in parts if part.quantity is not None]
-    if sum(shares) != 1 or len({part.about for part in parts}) != len(parts):
-        return ""
-    told = (
-        f"{{id: {part.about}, zh: {PURSE_TITLES[part.about]}, share: {share(part.quantity)}}}"
-        for part in parts
-        if part.quantity is not None
-    )
-    return f"[{', '.join(told)}]"
-
-
-def _titles(sheet: _Sheet, told: Extraction, *, awards: Sequence[Clause]) -> Iterator[str]:
+def _titles(sheet: Sheet, told: Extraction, *, awards: Sequence[Clause]) -> Iterator[str]:
     """The heading of each award, with its words where it shares the heading with others."""
     headings = titles(sheet.document.folded, told.headings, starts=[one.start for one in awards])
     count = Counter(headings)
@@ -193,7 +142,7 @@ def _titles(sheet: _Sheet, told: Extraction, *, awards: Sequence[Clause]) -> Ite
 
 
 def _scheme(
-    sheet: _Sheet,
+    sheet: Sheet,
     clause: Clause,
     *,
     common: _Common,
@@ -220,19 +169,20 @@ def _scheme(
     sheet.facts.update(told.facts)
     remarks = (PROPOSED, *told.remarks) if clause.proposed else told.remarks
     lines += [f"        # {one}" for one in remarks]
-    lines += _benefit(sheet, clause, told=told, purses=common.purses)
+    lines += _benefit(sheet, clause, told=told, common=common)
     return lines
 
 
-def _benefit(sheet: _Sheet, clause: Clause, *, told: Formula, purses: str) -> list[str]:
-    lines = [f"        benefit: {{{told.yaml}, source: {sheet.source(told.start, told.end)}"]
-    if purses and "discretionary" not in told.yaml:
-        lines[-1] += f", purses: {purses}"
-    lines[-1] += "}"
-    return [*_numbers(sheet, clause), *lines]
+def _benefit(sheet: Sheet, clause: Clause, *, told: Formula, common: _Common) -> list[str]:
+    line = f"        benefit: {{{told.yaml}, source: {sheet.source(told.start, told.end)}"
+    stages = stages_of(clause, sheet)
+    if "discretionary" not in told.yaml:
+        line += f", stages: {stages}" if stages else ""
+        line += f", purses: {common.purses}" if common.purses else ""
+    return [*_numbers(sheet, clause), f"{line}}}"]
 
 
-def _numbers(sheet: _Sheet, clause: Clause) -> Iterator[str]:
+def _numbers(sheet: Sheet, clause: Clause) -> Iterator[str]:
     """Where each number stands."""
     for part in clause.parts:
         if part.quantity is not None:
@@ -240,7 +190,7 @@ def _numbers(sheet: _Sheet, clause: Clause) -> Iterator[str]:
             yield f"        # {part.role.value} {words} at [{part.start}, {part.end}]"
 
 
-def _conditions(sheet: _Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
+def _conditions(sheet: Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
     number = 0
     for clause in clauses:
         found = list(_requirements(sheet, clause))
@@ -256,12 +206,14 @@ def _conditions(sheet: _Sheet, clauses: Sequence[Clause]) -> Iterator[str]:
             yield f"            require: {require}"
 
 
-def _requirements(sheet: _Sheet, clause: Clause) -> Iterator[tuple[int, int, str]]:
+def _requirements(sheet: Sheet, clause: Clause) -> Iterator[tuple[int, int, str]]:
     """Start, end and YAML of each; alternatives are one."""
     if clause.any and clause.kind is Kind.CONDITION:
         yield _either(sheet, clause)
         return
     for part in clause.of(Role.BENEFICIARY, Role.CONDITION, Role.AFTER):
+        if part.role is Role.BENEFICIARY and _says_nothing(sheet, part, clause=clause):
+            continue
         end = _lead_end(clause, part)
         yield part.start, end, sheet.question(part.start, end=end)
     demands = clause.of(Role.DEMAND)
@@ -279,7 +231,14 @@ def _requirements(sheet: _Sheet, clause: Clause) -> Iterator[tuple[int, int, str
         yield part.start, part.end, _asked(sheet, part)
 
 
-def _either(sheet: _Sheet, clause: Clause) -> tuple[int, int, str]:
+def _says_nothing(sheet: Sheet, part: Part, *, clause: Clause) -> bool:
+    """给予企业: whoever applies is one; 对新发展500亩以上: a demand asks it already."""
+    spans = {(one.start, one.end) for one in clause.of(Role.DEMAND)}
+    plain = sheet.words(part.start, part.end) in APPLICANTS
+    return plain or (part.start, part.end) in spans
+
+
+def _either(sheet: Sheet, clause: Clause) -> tuple[int, int, str]:
     """One condition of a list of which one is enough."""
     groups: dict[int, list[str]] = {}
     for part in clause.parts:
@@ -301,7 +260,7 @@ def _lead_end(clause: Clause, part: Part) -> int:
     return max(part.end, min((one.start for one in behind), default=part.end) - 1)
 
 
-def _asked(sheet: _Sheet, demand: Part) -> str:
+def _asked(sheet: Sheet, demand: Part) -> str:
     found = need(demand)
     if found is None:
         return sheet.question(demand.start, end=demand.end)
@@ -310,26 +269,19 @@ def _asked(sheet: _Sheet, demand: Part) -> str:
     return told
 
 
-def _stacking(sheet: _Sheet, clauses: Sequence[Clause], *, count: int) -> Iterator[str]:
-    """就高不重复 holds for all schemes of the text that says it."""
-    rules = [one for one in clauses if one.kind is Kind.CONFLICT_RULE]
-    if rules and count > 1:
-        names = ", ".join(f"{sheet.prefix}-{number}" for number in range(1, count + 1))
-        words = sheet.words(rules[0].start, rules[0].end)[:TITLE_MAX]
-        highest = any(part.about == "max_no_stacking" for part in rules[0].of(Role.RULE))
-        yield f"stacking:  # to be confirmed: from [{rules[0].start}, {rules[0].end}]"
-        kind = "highest" if highest else "exclusive"
-        yield f"  - {{id: {sheet.prefix}-once, zh: {quote(words)}, {kind}: [{names}]}}"
+def _rest(sheet: Sheet, told: Extraction, *, shown: Set[int]) -> Iterator[str]:
+    """What is said but no part of a scheme, and what is not understood.
 
-
-def _rest(sheet: _Sheet, told: Extraction) -> Iterator[str]:
-    """What is said but no part of a scheme, and what is not understood."""
-    others = [one for one in told.clauses if one.kind not in (Kind.SUPPORT, Kind.CONDITION)]
+    shown: the clauses, by their ids, that stand above.
+    """
+    others = [one for one in told.clauses if id(one) not in shown]
     if others:
         yield "# Said beside the schemes:"
     for one in others:
         title = f"{TITLES[one.kind].zh} ({one.kind.value})"
         yield f"# {title} [{one.start}, {one.end}] {sheet.words(one.start, one.end)}"
+        if says_when(one) and stages_of(one, sheet):
+            yield f"#   for the benefits it is about: stages: {stages_of(one, sheet)}"
     if told.unread:
         yield "# Not understood; read it yourself:"
     for gap in told.unread:

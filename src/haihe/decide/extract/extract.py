@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from haihe.decide.extract import others, outline, tables
-from haihe.decide.extract.context import STATES, Unread, in_context
+from haihe.decide.extract.blanks import Tight, tighten
+from haihe.decide.extract.context import BESIDE, STATES, Unread, in_context
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
+from haihe.decide.extract.ladders import joined
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
 from haihe.decide.extract.outline import Heading
@@ -53,6 +55,13 @@ def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
     >>> [(one.kind.value, [part.role.value for part in one.parts]) for one in told.clauses]
     [('support', ['beneficiary', 'cap'])]
     """
+    tight = tighten(document)
+    if tight is None:
+        return _read(document, lexicon)
+    return _back(tight, _read(tight.document, lexicon))
+
+
+def _read(document: Document, lexicon: Lexicon) -> Extraction:
     gathering = _Gathering(document, make_lexer(lexicon))
     for start, end in lines(document.folded):
         row = tables.cells(document, start, end=end)
@@ -61,6 +70,16 @@ def extract(document: Document, lexicon: Lexicon = LEXICON) -> Extraction:
         else:
             gathering.take_paragraph(start, end=end)
     return gathering.finish()
+
+
+def _back(tight: Tight, told: Extraction) -> Extraction:
+    """What a document without loose blanks says, where it stands in the document as it was."""
+    start, end = tight.start, tight.end
+    return Extraction(
+        tuple(map(tight.clause, told.clauses)),
+        tuple(replace(one, start=start(one.start), end=end(one.end)) for one in told.unread),
+        tuple(replace(one, start=start(one.start), end=end(one.end)) for one in told.headings),
+    )
 
 
 class _Gathering:
@@ -126,6 +145,8 @@ class _Gathering:
         for told in found:
             if told.start in given:
                 continue
+            if isinstance(told, Unread) and told.why == BESIDE:
+                continue  # Cells are short, and shown whole.
             if isinstance(told, Unread):
                 awards += _sums(self._document.folded, self._lexer, spot=(told.start, told.end))
             elif told.kind is Kind.SUPPORT:
@@ -145,6 +166,9 @@ class _Gathering:
     def _take(self, told: Clause | Unread) -> None:
         """A sentence, in its context."""
         folded = self._document.folded
+        if isinstance(told, Unread) and told.why == BESIDE:
+            self._unread.append(told)
+            return
         told = in_context(told, self._clauses, folded=folded)
         if self._listing is not None:
             told = outline.item(self._listing, told)
@@ -152,7 +176,12 @@ class _Gathering:
                 self._items.append(told)
                 return
         if isinstance(told, Clause):
-            self._clauses.append(told)
+            last = self._clauses[-1] if self._clauses else None
+            whole = None if last is None else joined(last, told, folded=folded)
+            if whole is None:
+                self._clauses.append(told)
+            else:
+                self._clauses[-1] = whole
             return
         heading = outline.heading(folded, told)
         if heading is None:
@@ -194,7 +223,20 @@ def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Claus
         parts = READERS[piece.kind](reading)
         several = len({part.group for part in parts}) > 1
         made.append(Clause(piece.kind, start, end, piece.score, parts, several))
+        made += _lost(reading, parts) if piece.kind is Kind.SUPPORT else ()
     return made
+
+
+def _lost(reading: Reading, parts: Sequence[Part]) -> Iterator[Unread]:
+    """Stretches of an award with a sum or a share that none of its parts has: 后两年减半."""
+    spans = [(one.start, one.end) for part in parts for one in (part, part.level) if one]
+    for first, end in reading.segments:
+        tokens = reading.tokens[first:end]
+        for token in tokens:
+            told = any(low <= token.start and token.end <= high for low, high in spans)
+            if token.tag in (Tag.MONEY, Tag.SHARE) and not told:
+                yield Unread(tokens[0].start, tokens[-1].end, BESIDE)
+                break
 
 
 def _trim(folded: str, tokens: Sequence[Token], *, first: int, end: int) -> tuple[int, int]:

@@ -56,6 +56,7 @@ class Role(StrEnum):
     PER = "per"
     YEARS = "years"
     STAGED = "staged"
+    STAGE = "stage"  # What is paid at one time: a share of the award, or a sum of it.
     DISCRETIONARY = "discretionary"
     FROM = "from"
     TO = "to"

@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from haihe.decide.extract.grammar import Part, Role
+from haihe.decide.extract.grammar import Op, Part, Role
 from haihe.decide.extract.lexicon import QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading
-from haihe.decide.extract.uses import Amount, Use, segment_of
+from haihe.decide.extract.uses import Amount, Use
 
 LEVELS_MAX: Final = 12  # Ours: a ladder of more steps is a table.
 OWN_MAX: Final = 30  # Ours: letters of the name that one sum of several is for.
+NUMBERS: Final = re.compile(r"\d+\s?(?:%|万|亿|元)")  # 先导产业奖励10%: no name of anything.
 LIST_MAX: Final = 24  # Ours: letters of one name in a list of names.
 GAP_MAX: Final = 14  # Ours: letters of 国家级旅游度假区、 between two levels.
 # What tells grades of one thing apart.
 LEVEL: Final = re.compile(
     r"(?:国家|省部|省市|省|市|区县|区|县|州|镇|乡|村|世界|国际|全国|全省|全市|自治区|部|厅|局|校|院|地市)级"
     r"|[一二三四五六]级|[特甲乙丙丁]级|[特一二三四优]等(?:奖)?|[金银铜]奖|第[一二三四五六七八九十]+(?:名|年|档|类|等次|梯队)"
-    r"|[一二三四五]档|[一二三四]类|[A-FＡ-Ｆ](?:类|级|档|等|轮)|[1-5]A级?|A{2,5}级?|[一二三四五]星级?"
+    r"|首年|次年|其?[前后][一二两三四五\d]{1,2}年|[一二三四五]档|[一二三四]类|[A-FＡ-Ｆ](?:类|级|档|等|轮)|[1-5]A级?|A{2,5}级?|[一二三四五]星级?"
     r"|[IVⅠⅡⅢⅣ]{1,3}(?=[、和及或期类级])"
     r"|(?:国家|省|市|区|县|州)(?=[、和或及](?:国家|省|市|区|县|州))"
     r"|(?<=[、和或及])(?:国家|省|市|区|县|州)(?![、和或及]?[局厅委府财])"
@@ -29,12 +31,24 @@ JOINTS: Final = frozenset("和与及或、/")
 SPLIT: Final = re.compile(r"以及|或者|[、和与及或]")
 HEADS: Final = re.compile(
     r"^(?:.*的|.*?(?:取得|获得|获评|获批|荣获|获|认定为|新认定|认定|评定为|评为|入选|列入|列为|通过|达到|进入|建成|完成|"
-    r"升级为|创建|批准|设立|主导制定|参与制定|制定|主持|承担|牵头|在)+(?:了|的)?)"
+    r"升级为|创建|批准|设立|主导制定|参与制定|制定|主持|承担|牵头|在)+"
+    r"(?:[并且](?:新|首次|成功)*(?:获批|获得|获|取得|通过|认定|发布|完成|建成|入选)+)?(?:了|的)?)"
 )
 TAILS: Final = re.compile(r"(?:称号|认定|首次|的).*$")
 GIVING: Final = frozenset(
     {Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE, Tag.MOST, Tag.AT_MOST, Tag.EACH, Tag.ONCE,
      Tag.YEARLY, Tag.BY}
+)  # fmt: skip
+
+LOOSE_ENDS: Final = re.compile("(?:的|再|另|各|均|分别|则|按)+$")
+NOUNS: Final = frozenset({Tag.AWARD, Tag.LIKE})
+LEADING: Final = frozenset({Tag.BY, Tag.FOR})  # 对A给予…、对B给予…
+GROUPS: Final = re.compile("方向|类型|类别|类|领域|产业|企业|项目|级|的")
+LIMITS: Final = frozenset({Op.LE, Op.LT})
+# What shares are of: 流片费用; a common end such as 产业 is part of a name.
+BASES: Final = (
+    "额", "费", "费用", "投入", "投资", "支出", "成本", "价款", "价格", "租金", "收入", "产值",
+    "利息", "部分", "贡献", "金额", "保费", "利率",
 )  # fmt: skip
 
 
@@ -44,15 +58,26 @@ def levels(reading: Reading) -> Mapping[int, Part]:
     Only where there are as many of the one as of the other.
     """
     awards = [one for one in reading.amounts(Use.AWARD) if one.at < reading.piece.end]
+    if len(awards) < 2:
+        return {}
     found: dict[int, Part] = {}
     alone: list[Amount] = []
-    for run in _runs(reading, awards):
+    runs = [run for run in _runs(reading, awards) if run]
+    for run in runs:
         if 1 < len(run) <= LEVELS_MAX:
             named = _numbers(reading, run) or _named(reading, run)
             found.update(zip((one.at for one in run), named, strict=False))
-        elif run:
+        else:
             alone.append(run[0])
-    return found or _own(reading, alone)
+    apart = {reading.tokens[one.at].tag for one in alone}
+    told = {reading.tokens[at].tag for at in found}
+    own = {} if apart & told else _own(reading, alone)
+    found.update(own)
+    for run in runs:
+        # 先导产业奖励10%、其他产业奖励5%，最高分别为400万元、200万元: the limits in the same order.
+        if 1 < len(run) == len(own) and run[0].at not in found:
+            found.update(zip((one.at for one in run), own.values(), strict=True))
+    return found
 
 
 def _runs(reading: Reading, awards: Sequence[Amount]) -> Iterator[list[Amount]]:
@@ -135,7 +160,7 @@ def _names(segment: str, at: int) -> list[tuple[int, int]]:
         if final and spots:
             alike = _alike(segment[spots[0][0] - at : spots[0][1] - at], segment[low:last])
             last = low + alike if alike else last
-        if not 0 < last - first <= LIST_MAX:
+        if not 0 < last - first <= LIST_MAX or NUMBERS.search(segment[first:last]):
             return []
         spots.append((at + first, at + last))
         low = behind
@@ -149,19 +174,91 @@ def _alike(first: str, last: str) -> int:
 
 
 def _own(reading: Reading, alone: Sequence[Amount]) -> dict[int, Part]:
-    """州级补助10万元，省级补助20万元: each sum behind its own grade."""
+    """州级补助10万元，省级补助20万元: each sum behind its own words.
+
+    Words that are a grade may stand beside sums that have none; others only all together.
+    """
     found: dict[int, Part] = {}
+    graded: set[int] = set()
+    for one, part in _own_words(reading, alone):
+        words = reading.text(part)
+        if len(words) <= OWN_MAX and "财政" not in words:
+            found[one.at] = part
+            if LEVEL.search(words) is not None:
+                graded.add(one.at)
+    alike = {reading.tokens[one.at].tag for one in alone if one.at in found}
+    last = [one for one in alone if one.at not in found]
+    whole = len(alike) == 1 and all(one.op in LIMITS for one in last)
+    if not whole or len({reading.text(part) for part in found.values()}) < len(found):
+        found = {at: part for at, part in found.items() if at in graded}
+    return _without_tail(reading, found) if len(found) > 1 else {}
+
+
+def _own_words(reading: Reading, alone: Sequence[Amount]) -> Iterator[tuple[Amount, Part]]:
+    """What stands between the award before, or a comma, and the word that gives."""
     last = -1
     for one in alone:
-        first, _ = segment_of(reading.tokens, one.at)
+        first, _ = reading.segment(one.at)
         first = max(first, reading.piece.first, last + 1)
         last = one.at
-        while first < one.at and reading.tokens[first].text.strip() in JOINTS:
+        opened = reading.last_of({Tag.OPEN, Tag.COLON}, among=range(first, one.at))
+        first = max(first, opened + 1)
+        while first < one.at and (
+            reading.tokens[first].tag in LEADING or reading.tokens[first].text.strip() in JOINTS
+        ):
             first += 1
-        stop = reading.first_of(GIVING, among=range(first, one.at))
+        stop = _words_end(reading, first, at=one.at)
         part = reading.spoken(Role.LEVEL, first, end=stop) if stop > first else None
-        words = "" if part is None else reading.text(part)
-        graded = LEVEL.search(words) is not None and "财政" not in words
-        if part is not None and graded and len(words) <= OWN_MAX:
-            found[one.at] = part
-    return found if len(found) > 1 else {}
+        if part is not None and reading.text(part).startswith("其中"):
+            part = reading.part(Role.LEVEL, part.start + 2, end=part.end)
+        if part is not None:
+            loose = LOOSE_ENDS.search(reading.text(part))
+            part = part if loose is None else replace(part, end=part.start + loose.start())
+        if part is not None and part.end > part.start:
+            yield one, part
+
+
+def _words_end(reading: Reading, first: int, *, at: int) -> int:
+    """Where the words before a sum or a share end; -1 if nothing that gives follows them."""
+    if reading.tokens[at].tag is not Tag.SHARE:
+        stop = reading.first_of(GIVING, among=range(first, at))
+        words = reading.spoken(Role.LEVEL, first, end=at)
+        bare = stop < 0 and words is not None and LEVEL.fullmatch(reading.text(words))
+        return at if bare else stop  # （第一年4万元，第二年3万元）.
+    stop = reading.first_of(GIVING - NOUNS, among=range(first, at))
+    stop = at if stop < 0 else stop
+    while stop > first and reading.tokens[stop - 1].tag in NOUNS:
+        stop -= 1  # 先导产业奖励10%; but 重点支持方向流片费用50%.
+    return stop
+
+
+def _without_tail(reading: Reading, found: Mapping[int, Part]) -> dict[int, Part]:
+    """州级文化产业园区 and 省级文化产业园区: what all end with tells none of them apart.
+
+    It is left out where grades are left, and where it is what a share is of.
+    """
+    words = [reading.text(part) for part in found.values()]
+    tail = common_tail(words)
+    if tail and all(reading.tokens[at].tag is Tag.SHARE for at in found):
+        tail = len(GROUPS.split(words[0][-tail:])[-1])  # 重点方向|流片费用.
+        based = tail > 1 and words[0].endswith(BASES) and all(len(one) > tail for one in words)
+        tail = tail if based else 0
+    else:
+        while tail and not all(LEVEL.fullmatch(one[: len(one) - tail]) for one in words):
+            tail -= 1
+    if not tail:
+        return dict(found)
+    return {at: replace(part, end=part.end - tail) for at, part in found.items()}
+
+
+def common_tail(words: Sequence[str]) -> int:
+    """How many letters all of some words end with.
+
+    >>> common_tail(["重点方向流片费用", "其他方向流片费用"])
+    6
+    """
+    tail = 0
+    shortest = min(map(len, words))
+    while tail < shortest and len({one[len(one) - tail - 1] for one in words}) == 1:
+        tail += 1
+    return tail

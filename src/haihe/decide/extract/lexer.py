@@ -244,10 +244,11 @@ PLAIN: Final = {
     "during": Tag.DURING, "until": Tag.GOAL, "conflict": Tag.CONFLICT, "yearly": Tag.YEARLY,
     "past": Tag.DONE, "lasts": Tag.LASTS, "staged": Tag.STAGED, "fit": Tag.HEAD, "owner": Tag.LED,
     "up": Tag.UP, "beyond": Tag.BEYOND, "down": Tag.DOWN, "below": Tag.BELOW, "among": Tag.LIST,
-    "with": Tag.WITH, "issue": Tag.SETUP,
+    "with": Tag.WITH, "issue": Tag.SETUP, "meets": Tag.AT_LEAST,
 }  # fmt: skip
-# What is no token stays text: 20:00—22:00 is no ratio, （含）至 is read with its range.
-KEPT: Final = frozenset({"clock", "until_with"})
+# What is no token stays text: 20:00—22:00 is no ratio, 〔2017〕84号 no number, （含）至 is read
+# with its range.
+KEPT: Final = frozenset({"clock", "until_with", "numbered"})
 EACH: Final = {"each": _each, "slash": _slash, "one": _one, "step": _step}
 NUMBERED: Final[Mapping[str, Callable[[str], tuple[Tag, Quantity | None]]]] = {
     "day": _date, "anniversary": _anniversary, "ratio": _ratio, "fraction": _fraction,
@@ -259,6 +260,9 @@ def _ranges(tokens: list[Token]) -> list[Token]:
     """10%—20%, 100至500万元: two quantities and what joins them become one."""
     joined: list[Token] = []
     for token in tokens:
+        up = len(joined) > 2 and joined[-2].tag is Tag.UP
+        if up and _makes_range(joined[-3], joined[-1], token=token):
+            del joined[-2]  # 100亩及以上至500亩: 以上 says nothing that the range does not.
         if len(joined) > 1 and _makes_range(joined[-2], joined[-1], token=token):
             first, between = joined[-2:]
             del joined[-2:]

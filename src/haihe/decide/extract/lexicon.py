@@ -74,6 +74,7 @@ class Tag(StrEnum):
     OPEN = "("
     CLOSE = ")"
     OF = "w"  # 的.
+    MEANS = "="  # 是指: what a word means.
     TEXT = "_"  # Anything else.
 
 
@@ -124,6 +125,7 @@ WORDS: Final[Mapping[Tag, str]] = {
     Tag.FROM: "自 从",
     Tag.FORCE: "施行 实施 生效 执行期 印发之日 发布之日 公布之日 起执行 印发 废止",
     Tag.LASTS: "有效期 有效期限 执行期限 实施期限 政策期限 有效期为 有效期至",
+    Tag.MEANS: "是指 系指",
     Tag.CONFLICT: (
         "最高标准 就高不就低 择高不重复 就高不重复 从优不重复 从高不重复 从优原则 不再享受 "
         "择一享受 择优享受 择其一 择一 择优不重复 择优执行 从优执行 同类政策"
@@ -143,7 +145,7 @@ WORDS: Final[Mapping[Tag, str]] = {
     ),
     Tag.POOL: (
         "总额 总量 总规模 资金池 专项资金 预算 资金规模 资金总额 引导基金 年度预算 资金总量 "
-        "产业基金 总资金 专项经费 发放总额 基金规模 母基金"
+        "产业基金 总资金 引导资金 发展资金 风险补偿资金 专项经费 发放总额 基金规模 母基金"
     ),
     Tag.SETUP: "设立 安排 统筹安排 筹集 组建 列入",
     Tag.PRICE: (
@@ -162,7 +164,9 @@ WORDS: Final[Mapping[Tag, str]] = {
     ),
     Tag.ACT: (
         "申报 提供 收集 备案 报告 提交 订立 办理 取得 出境 登记 审批 评估 认证 公示 备查 申请 "
-        "接受 履行 报送 注册 设立登记 公开 告知 保存 处理 转让 变更 注销 承诺 迁出 迁离 退还 "
+        "接受 履行 报送 予以兑现 予以兑付 予以拨付 兑现奖励 兑付奖励 兑现到位 拨付到位 "
+        "完成兑现 完成拨付 一次性兑付 注册 设立登记 公开 告知 保存 处理 转让 变更 注销 承诺 "
+        "迁出 迁离 退还 "
         "退回 追回 留存 受理 审核 整改 补正 验收 配合 如实 擅自 挪用 转租 缴回"
     ),
     Tag.SUM: "累计 合计 总计",
@@ -203,7 +207,7 @@ WORDS: Final[Mapping[Tag, str]] = {
         "如期 例如 诸如 比如 如何 假如 计划单列 低于等于 对策 反对 绝对 满额 不满意 底层 底线 "
         "底座 到底 彻底 禁止类 中止 终止 防止 期末 末端 周末 前列 前景 之前的 满负荷 企业级 "
         "个人所得税 单位面积 单位产品 平台经济 基金会 人才公寓 人才培养 人才引进 平台化 处理器 "
-        "同比例 自主可控"
+        "同比例 自主可控 超出额 超过额 超额 上一年度 上一会计年度 上一纳税年度 上一自然年度 上一年"
     ),
     Tag.COMMA: "，",
     Tag.LIST: "、",
@@ -250,6 +254,16 @@ class Measured:
     words: str
 
 
+def _contributions() -> str:
+    """地方财政贡献, in all its wordings: what an enterprise's taxes leave to the place."""
+    whose = ("", "地方", "本地", "区级", "市级", "县级", "本级", "区", "县", "区域")
+    when = ("", "年度", "新增", "年", "当年")
+    kinds = ("财政", "财力", "经济", "综合", "税收")
+    ends = ("贡献", "贡献额", "贡献总额")
+    told = (f"{at}{of}{kind}{end}" for at in when for of in whose for kind in kinds for end in ends)
+    return " ".join(("地方贡献", *told))
+
+
 def _shares() -> str:
     """研发费用占营业收入的比重, in all its wordings."""
     spent = ("研发费用", "研发投入", "研发经费", "研发经费支出", "研究开发费用", "研发支出")
@@ -259,7 +273,10 @@ def _shares() -> str:
 
 
 MEASURES: Final = (
-    Measured("total_investment", "总投资 总投资额 投资总额 项目总投资 计划总投资"),
+    Measured(
+        "total_investment",
+        "总投资 总投资额 投资总额 项目总投资 计划总投资 实际投资总额 实际总投资 投资总规模",
+    ),
     Measured("fixed_investment", "固定资产投资 固定资产投资额 固定资产投入 固投"),
     Measured(
         "equipment_investment",
@@ -272,7 +289,8 @@ MEASURES: Final = (
     ),
     Measured(
         "sales",
-        "销售额 销售收入 年销售额 年销售收入 合同额 交易额 交易总额 成交额 合同金额 年交易额",
+        "销售额 销售收入 销售码洋 年销售额 年销售收入 合同额 交易额 交易总额 成交额 合同金额 "
+        "年交易额",
     ),
     Measured("output", "产值 工业总产值 年产值 工业产值 规上工业总产值 总产值"),
     Measured(
@@ -285,9 +303,18 @@ MEASURES: Final = (
     Measured("registered_capital", "注册资本 实缴资本 实收资本 注册资金 实缴注册资本"),
     Measured(
         "tax",
-        "纳税额 纳税总额 税收 纳税 地方财力贡献 地方贡献 年纳税额 年纳税 实缴税收 税收贡献",
+        "纳税额 纳税总额 税收 纳税 年纳税额 年纳税 实缴税收",
     ),
-    Measured("exports", "出口额 进出口额 外贸进出口额 年出口额 进出口总额"),
+    Measured("contribution", _contributions()),
+    Measured("tax_per_mu", "亩均税收 亩均纳税 亩均税收贡献 每亩税收 亩产税收"),
+    Measured(
+        "investment_per_mu",
+        "亩均投资强度 亩均投资 投资强度 投资强度亩均投资 亩均固定资产投资 每亩投资强度",
+    ),
+    Measured("exports", "出口额 年出口额 出口总额 自营出口额 出口实绩"),
+    Measured("trade_volume", "进出口额 外贸进出口额 进出口总额 进出口实绩 自营进出口额"),
+    Measured("box_office", "票房 票房收入"),
+    Measured("salary", "年薪 工资薪金 薪酬 年度薪酬 工资收入"),
     Measured(
         "staff",
         "从业人员 职工人数 员工 员工人数 职工 从业人数 用工人数 参保人数 团队成员 就业人数",
@@ -299,7 +326,8 @@ MEASURES: Final = (
         "financing",
         "融资额 融资金额 募集资金 首发融资额 贷款额 贷款金额 实际融资额 融资",
     ),
-    Measured("active_users", "活跃用户 活跃用户数 注册用户 月活跃用户"),
+    Measured("active_users", "活跃用户 活跃用户数 月活跃用户"),
+    Measured("registered_users", "注册用户 注册用户数"),
     Measured("firms_served_per_year", "年服务企业 年服务企业数 每年服务企业"),
     Measured("firms_served", "服务企业 服务中小企业 入驻企业 在孵企业"),
     Measured("computing", "算力规模 算力 智能算力"),

@@ -46,6 +46,9 @@ ACTING: Final = (
     "院",
     "所",
 )
+TOWARDS: Final = ("向", "为", "根据", "与", "给")
+CALLED: Final = re.compile("(?:本[办规条政措意细]\\S{1,3})?(?:所称|所指)的?")
+DEFINED: Final = re.compile("(?:项目|企业|机构|平台|单位)，?(?:为|认定为|属于)([^，。；、]{2,16})$")
 MONTHS: Final = {"年": 12, "月": 1}
 # What offices do that are named without 责任单位: 由市科技局牵头，市财政局配合.
 DUTIES: Final = re.compile(
@@ -167,7 +170,9 @@ def split(reading: Reading) -> tuple[Part, ...]:
     for share in shares:
         token = reading.tokens[share.at]
         names = _purses(reading.folded[at : token.start])
-        if names:
+        if names and "各" in reading.folded[at : token.start]:
+            parts_found += [reading.numbered(Role.PURSE, share, about=name) for name in names]
+        elif names:
             parts_found.append(reading.numbered(Role.PURSE, share, about=names[-1]))
         at = token.end
     return tuple(parts_found)
@@ -183,17 +188,16 @@ def conflict(reading: Reading) -> tuple[Part, ...]:
     at = reading.first_of({Tag.CONFLICT}, among=range(reading.piece.first, reading.piece.end))
     told = "".join(one.text for one in reading.inside)
     high = any(word in told for word in HIGHEST)
-    rule = replace(
-        Part(Role.RULE, reading.tokens[at].start, reading.tokens[at].end),
-        about="max_no_stacking" if high else "no_stacking",
-    )
+    allowed = reading.tokens[at].text.startswith(("可", "允许"))
+    about = "stacking_allowed" if allowed else "max_no_stacking" if high else "no_stacking"
+    rule = Part(Role.RULE, reading.tokens[at].start, reading.tokens[at].end, about=about)
     caps = [one for one in support(reading) if one.role in (Role.CAP, Role.AMOUNT)]
     return (rule, *caps)
 
 
 def budget(reading: Reading) -> tuple[Part, ...]:
     """每年总额不超过1000万元: what there is for all."""
-    return some(one for one in support(reading) if one.role in (Role.CAP, Role.AMOUNT))
+    return some(one for one in support(reading) if one.role in (Role.CAP, Role.AMOUNT, Role.YEARS))
 
 
 def rule(reading: Reading) -> tuple[Part, ...]:
@@ -207,10 +211,22 @@ def rule(reading: Reading) -> tuple[Part, ...]:
     if must >= 0:
         begins = must + (tokens[must].text not in FORBIDDING)
         outcome = reading.spoken(Role.OUTCOME, begins, end=reading.piece.end)
+    means = reading.first_of({Tag.MEANS}, among=inside)
+    if means > reading.piece.first:
+        return _meaning(reading, means)
     actor = _actor(reading, must)
     return some(
         (actor, *demands(reading), *_outside(reading, first, end=end), *worded(reading), outcome)
     )
+
+
+def _meaning(reading: Reading, means: int) -> tuple[Part, ...]:
+    """大型网络平台，是指…: what is defined, the numbers of it, and what else must hold."""
+    what = reading.spoken(Role.OUTCOME, reading.piece.first, end=means)
+    said = CALLED.match("" if what is None else reading.text(what))
+    if what is not None and said is not None:
+        what = reading.part(Role.OUTCOME, what.start + said.end(), end=what.end)
+    return some((what, *demands(reading), *worded(reading)))
 
 
 def _actor(reading: Reading, must: int) -> Part | None:
@@ -223,6 +239,8 @@ def _actor(reading: Reading, must: int) -> Part | None:
         leads = (Tag.IF, Tag.FOR, Tag.OPEN)
         low = next((at for at in range(first, stop) if reading.tokens[at].tag not in leads), stop)
         at = reading.last_of({Tag.SUBJECT}, among=range(low, stop))
+        if at >= 0 and reading.tokens[low].text.startswith(TOWARDS):
+            return None  # 向其他处理者提供…的记录，应当: nobody is named who must.
         if at >= 0:
             return reading.spoken(Role.ACTOR, low, end=at + 1)
         only = stop == low + 1 and stop == must and reading.tokens[low].tag is Tag.TEXT
@@ -275,8 +293,16 @@ def condition(reading: Reading) -> tuple[Part, ...]:
     """What must hold; where nothing else is read of it, all that stands behind 适用于."""
     measured = demands(reading)
     told = (*worded(reading), *measured)
+    first = reading.inside[0].start
+    defined = DEFINED.search(reading.folded[first : reading.inside[-1].end])
+    if defined is not None and measured:
+        what = reading.part(Role.OUTCOME, first + defined.start(1), end=first + defined.end(1))
+        return some((*told, what))
     at = reading.last_of({Tag.HEAD}, among=range(reading.piece.first, reading.piece.end))
     if at < 0 or (told and all(one.about in NAMES for one in measured)):
         return told
-    whole = reading.spoken(Role.CONDITION, at + 1, end=reading.piece.end)
+    first = at + 1
+    if reading.tokens[at].text.startswith("均"):
+        first = next(low for low, high in reading.segments if low <= at < high)
+    whole = reading.spoken(Role.CONDITION, first, end=reading.piece.end)
     return some((whole, *(one for one in measured if one.about in NAMES)))

@@ -1,6 +1,7 @@
 """The outline of a document: headings, what stands at its head, and lists of conditions."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,23 +10,24 @@ from haihe.decide.extract.context import Unread
 from haihe.decide.extract.grammar import Clause, Kind, Part, Role
 
 HEADING_MAX: Final = 40  # Ours: letters of a heading; longer is a sentence.
+SHORT: Final = 12  # Ours: letters of 星级酒店创建。, whose text stands below it without a number.
 TITLE_MAX: Final = 80  # Ours: letters of a document's own title.
 LEVELS: Final = (
     (1, re.compile(r"\s*第[一二三四五六七八九十百零\d]+[编章节部分]+")),
-    (2, re.compile(r"\s*第[一二三四五六七八九十百零\d]+条")),
-    (2, re.compile(r"\s*[一二三四五六七八九十]{1,3}、")),
+    (2, re.compile(r"\s*第[ 一二三四五六七八九十百零\d]+条")),
+    (2, re.compile(r"\s*[一二三四五六七八九十]{1,3} ?、")),
     (3, re.compile(r"\s*（[一二三四五六七八九十]{1,3}）")),
     (4, re.compile(r"\s*\d{1,2}[.、](?!\d)")),
     (5, re.compile(r"\s*（\d{1,2}）|\s*[①②③④⑤⑥⑦⑧⑨⑩]")),
 )
 NUMBERED: Final = re.compile(
-    r"^[^\S\n]*(?:第[一二三四五六七八九十百零\d]+[编章节部分条]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）"
-    r"|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨⑩])",
+    r"^[^\S\n]*(?:第[ 一二三四五六七八九十百零\d]+[编章节部分条]|[一二三四五六七八九十]{1,3} ?、"
+    r"|（[一二三四五六七八九十\d]{1,3}）|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨⑩])",
     re.MULTILINE,
 )
 # Document numbers, days of issue, addressees: said at the head of every document.
 FRONT: Final = re.compile(
-    r"[^，。；]{1,20}〔(?:19|20)\d\d〕(?:第)?\d{1,5}号|(?:19|20)\d\d年\d{1,2}月\d{1,2}日"
+    r"[^，。；]{1,20}〔(?:19|20)\d\d〕(?:第)?\d{1,5}号|（?(?:19|20)\d\d年\d{1,2}月\d{1,2}日）?"
     r"|(?:\S{2,24}[，、])*\S{2,24}：|附件\s?\d{0,2}：?.{0,40}|（此件[^）]{2,10}）|目录"
 )
 LISTED: Final = re.compile(
@@ -76,7 +78,9 @@ def heading(folded: str, spot: Unread) -> Heading | None:
     if spot.why != "words" or not first or re.search("[，；]", words):
         return None
     closed = folded[spot.end : spot.end + 1] in ("。", "：", "】", " ", "\n", "")
-    if alone and folded[spot.end : spot.end + 1] == "。" and level_of(folded, ends + 1) <= level:
+    below = level_of(folded, ends + 1)
+    last = below > 0 or len(words) > SHORT or ends + 1 >= len(folded)
+    if alone and folded[spot.end : spot.end + 1] == "。" and below <= level and last:
         return None  # 营造良好氛围。: an article of one sentence, with nothing below it.
     if level and closed and len(words) <= HEADING_MAX:
         return Heading(spot.start, spot.end, level)
@@ -150,10 +154,35 @@ def alternatives(items: Sequence[Clause]) -> Clause:
 
 def starts_of_articles(folded: str) -> tuple[int, ...]:
     """Where articles begin: 第…条; in documents that have none, 一、."""
-    numbered = re.compile(r"^\s*第[一二三四五六七八九十百零\d]+条", re.MULTILINE)
-    listed = re.compile(r"^\s*[一二三四五六七八九十]{1,3}、", re.MULTILINE)
+    numbered = re.compile(r"^\s*第[ 一二三四五六七八九十百零\d]+条", re.MULTILINE)
+    listed = re.compile(r"^\s*[一二三四五六七八九十]{1,3} ?、", re.MULTILINE)
     found = [one.start() for one in numbered.finditer(folded)]
     return tuple(found or [one.start() for one in listed.finditer(folded)])
+
+
+def scope(folded: str, at: int, *, articles: Sequence[int], awards: Sequence[int]) -> range | None:
+    """The characters of the least numbered part around a place that gives something.
+
+    articles: where articles begin. awards: where awards begin, rising.
+    Returns None where not even the article gives anything.
+    """
+    number = bisect_right(articles, at)
+    low = articles[number - 1] if number else 0
+    high = articles[number] if number < len(articles) else len(folded)
+    marks = [
+        (one.start(), level_of(folded, one.end() - 1))
+        for one in NUMBERED.finditer(folded, low, high)
+        if one.start() > low
+    ]
+    deepest = len(LEVELS) + 1
+    for spot, (start, level) in reversed(list(enumerate(marks))):
+        if start > at or level >= deepest:
+            continue
+        deepest = level
+        end = next((begin for begin, other in marks[spot + 1 :] if other <= level), high)
+        if bisect_right(awards, end - 1) > bisect_right(awards, start):
+            return range(start, end)
+    return range(low, high) if bisect_right(awards, high - 1) > bisect_right(awards, low) else None
 
 
 def titles(folded: str, headings: Sequence[Heading], *, starts: Sequence[int]) -> list[str]:

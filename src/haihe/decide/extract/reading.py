@@ -1,5 +1,6 @@
 """A piece of a sentence with its tokens, as the readers of parts look at it."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +9,7 @@ from haihe.decide.extract.grammar import Part, Role
 from haihe.decide.extract.lexer import Token
 from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.sentences import Piece, segments
-from haihe.decide.extract.uses import Amount, Use
+from haihe.decide.extract.uses import Amount, Use, breaks
 
 EDGES: Final = " ，、；：。“”…〈=\"'"
 
@@ -22,6 +23,7 @@ class Reading:
     found: its numbers.
     piece: which stretch of it.
     segments: first token and end of each stretch of the piece between commas.
+    commas: of the sentence, outside of brackets, as tokens.
     """
 
     folded: str
@@ -29,11 +31,18 @@ class Reading:
     found: Sequence[Amount]
     piece: Piece
     segments: Sequence[tuple[int, int]]
+    commas: Sequence[int]
 
     @property
     def inside(self) -> Sequence[Token]:
         """The tokens of the piece."""
         return self.tokens[self.piece.first : self.piece.end]
+
+    def segment(self, at: int) -> tuple[int, int]:
+        """First token and end of the stretch between commas in which a token stands."""
+        number = bisect_left(self.commas, at)
+        first = self.commas[number - 1] + 1 if number else 0
+        return first, self.commas[number] if number < len(self.commas) else len(self.tokens)
 
     def amounts(self, *uses: Use) -> Iterator[Amount]:
         """The numbers of the piece of some uses."""
@@ -83,7 +92,7 @@ def make_reading(
     """A piece of a sentence, ready to be read."""
     inside = tokens[piece.first : piece.end]
     cut = tuple((piece.first + first, piece.first + end) for first, end in segments(inside))
-    return Reading(folded, tokens, found, piece, cut)
+    return Reading(folded, tokens, found, piece, cut, breaks(tokens))
 
 
 def some(parts: Iterable[Part | None]) -> tuple[Part, ...]:

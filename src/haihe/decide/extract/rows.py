@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from haihe.decide.extract.blanks import without_blanks
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
 from haihe.decide.extract.lexer import Quantity
@@ -56,7 +57,7 @@ def _share(quantity: Quantity | None) -> float | None:
 
 
 def _words(document: Document, part: Part) -> str:
-    return document.text[part.start : part.end]
+    return without_blanks(document.text[part.start : part.end])
 
 
 def _support(document: Document, clause: Clause) -> dict[str, Field]:
@@ -81,7 +82,7 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
         told.update(_to("share", one))
         if one.op is not Op.EQ:
             told["share_op"] = one.op.value
-    told.update(_money(clause))
+    told.update(_money(document, clause))
     told.update(_how(clause))
     told.update(_levels(document, clause))
     return told
@@ -98,14 +99,17 @@ def _how(clause: Clause) -> dict[str, Field]:
         told["months" if months else "years"] = plain(one.quantity)
     for one in clause.of(Role.PER):
         told["per"] = one.about
-    if clause.of(Role.STAGED):
+    if clause.of(Role.STAGED, Role.STAGE):
         told["note"] = "staged"
+    shares = [one for one in clause.of(Role.STAGE) if one.level is None]
+    if shares:
+        told["stages"] = [_share(one.quantity) for one in shares]
     if clause.of(Role.DISCRETIONARY):
         told["discretionary"] = True
     return told
 
 
-def _money(clause: Clause) -> dict[str, Field]:
+def _money(document: Document, clause: Clause) -> dict[str, Field]:
     """One limit, or several each for its own; one sum, or several."""
     told: dict[str, Field] = {}
     caps, sums = clause.of(Role.CAP), clause.of(Role.AMOUNT)
@@ -113,20 +117,23 @@ def _money(clause: Clause) -> dict[str, Field]:
         told["cap"] = plain(caps[0].quantity)
         told.update(_to("cap", caps[0]))
         if caps[0].about:
-            told["cap_per" if sums else "per"] = caps[0].about
+            told["cap_per" if sums else "per"] = _per(caps[0])
     elif caps:
-        told["caps"] = [{"per": one.about, "cap": plain(one.quantity)} for one in caps]
+        told.update(_caps(document, caps, beside_sums=bool(sums)))
     if len(sums) == 1:
         told["amount"] = plain(sums[0].quantity)
         told.update(_to("amount", sums[0]))
         if sums[0].op is not Op.EQ:
             told["amount_op"] = sums[0].op.value
         if sums[0].about:
-            told["per"] = sums[0].about
-    elif sums:
+            told["per"] = _per(sums[0])
+    paid = [one for one in clause.of(Role.STAGE) if one.level is not None]
+    if paid and len(sums) == 1:
+        told["amounts"] = [plain(one.quantity) for one in paid]
+    elif len(sums) > 1:
         told["amounts"] = [plain(one.quantity) for one in sums]
         if len({one.about for one in sums}) == 1 and sums[0].about:
-            told["per"] = sums[0].about
+            told["per"] = _per(sums[0])
     money = [*caps, *sums]
     foreign = {one.quantity.unit for one in money if one.quantity} - {YUAN, ""}
     if foreign:
@@ -134,15 +141,39 @@ def _money(clause: Clause) -> dict[str, Field]:
     return told
 
 
+def _caps(document: Document, caps: Sequence[Part], *, beside_sums: bool) -> dict[str, Field]:
+    """Several limits, each with what it is for each of; said once where it is the same of all."""
+    whose = {one.about for one in caps}
+    alike = len(whose) == 1 and all(one.level is not None for one in caps)
+    told: dict[str, Field] = {
+        "caps": [
+            {
+                **({"per": one.about} if one.about and not alike else {}),
+                **({"level": _words(document, one.level)} if one.level is not None else {}),
+                "cap": plain(one.quantity),
+            }
+            for one in caps
+        ]
+    }
+    if alike and caps[0].about:
+        told["cap_per" if beside_sums else "per"] = caps[0].about
+    return told
+
+
 def _levels(document: Document, clause: Clause) -> dict[str, Field]:
     """Of several sums or shares, what each is for."""
-    names = {Role.AMOUNT: "amount", Role.CAP: "cap", Role.SHARE: "share"}
+    names = {Role.AMOUNT: "amount", Role.STAGE: "amount", Role.CAP: "cap", Role.SHARE: "share"}
     told: list[Field] = [
         {"of": _words(document, one.level), names[one.role]: plain(one.quantity)}
         for one in clause.of(*names)
         if one.level is not None
     ]
     return {"levels": told} if told else {}
+
+
+def _per(part: Part) -> str:
+    """For each of what a sum is; a month alone is called as a year is."""
+    return "month" if part.about == "月" else part.about
 
 
 def _to(name: str, part: Part) -> dict[str, Field]:
@@ -172,6 +203,8 @@ def _groups(document: Document, clause: Clause, *, projects: bool = False) -> li
 def _bounds(part: Part) -> dict[str, Field]:
     """measure_op to number; both ends of a range."""
     name = part.about or "number"
+    if part.about == "area" and part.quantity is not None and part.quantity.unit == "亩":
+        name = "area_mu"
     if part.quantity is None or part.quantity.high is None:
         return {f"{name}_{part.op.value}": plain(part.quantity)}
     low = part.op if part.op in (Op.GE, Op.GT) else Op.GE

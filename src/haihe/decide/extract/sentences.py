@@ -18,6 +18,7 @@ MARK: Final = re.compile(
     r"\s*(?:第[一二三四五六七八九十百零\d]+[条章节款]\s*|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、"
     r"|\d{1,2}[.、](?!\d)|[①②③④⑤⑥⑦⑧⑨⑩]|[一二三四五六七八九]是)\s*"
 )
+STEP: Final = re.compile("即|第[一二三四五六七八九十]+年|首年|次年")
 # Kinds that stand apart even within a sentence; a cap behind a conflict rule belongs to it.
 APART: Final = frozenset({Kind.OWNER, Kind.EFFECTIVE, Kind.FUNDING_SPLIT, Kind.BUDGET})
 
@@ -166,7 +167,8 @@ def _parts(tokens: Sequence[Token], found: Sequence[Amount], *, last: Piece, new
     if new.kind is Kind.OWNER and tokens[new.first].tag is Tag.OWNER:
         return True
     if new.kind is Kind.CONFLICT_RULE:
-        return last.kind is not Kind.CONFLICT_RULE
+        # 已享受其他补助的，不再享受: what ends with 的 is when the rule holds.
+        return last.kind is not Kind.CONFLICT_RULE and tokens[last.end - 1].tag is not Tag.OF
     awarded = any(last.first <= one.at < last.end and one.use is Use.AWARD for one in found)
     gives = awarded and any(one.tag in GIVERS for one in tokens[last.first : last.end])
     return gives and new.kind is Kind.SUPPORT and _names_other(tokens, new)
@@ -175,6 +177,8 @@ def _parts(tokens: Sequence[Token], found: Sequence[Amount], *, last: Piece, new
 def _names_other(tokens: Sequence[Token], new: Piece) -> bool:
     """Whether a piece says for whom it is: 对…, 其中…, or 给予 somebody by name."""
     head = tokens[new.first]
+    if head.tag is Tag.DURING or STEP.match(head.text):
+        return False  # 后3年给予企业50%: another year of the same.
     if head.tag is Tag.FOR or head.text.startswith(("其中", "再", "另")):
         return True
     for at in range(new.first, new.end - 1):

@@ -1,24 +1,42 @@
 """What a support clause promises: to whom, how much of what, up to how much, for each of what."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from haihe.decide.extract.base import base, base_of_sum
 from haihe.decide.extract.demands import demands, worded
 from haihe.decide.extract.grammar import Op, Part, Role
 from haihe.decide.extract.levels import levels
+from haihe.decide.extract.lexer import Quantity
 from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.reading import Reading, some
-from haihe.decide.extract.uses import Amount, Use, segment_of
+from haihe.decide.extract.uses import Amount, Use
 
-AFTER_MAX: Final = 14  # Ours: letters of 竣工投产后; longer is no event.
+AFTER_MAX: Final = 40  # Ours: letters of 经区科技局、区财政局审核同意后; longer is no event.
 CUES: Final = frozenset({Tag.MOST, Tag.AT_MOST, Tag.AT_LEAST, Tag.MORE, Tag.LESS})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
 GIVEN: Final = (
     GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.YEARLY, Tag.COMMA}
 )
 WHO_ENDS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.YEARLY, Tag.BY})
-OF_SHARE: Final = ("比例", "标准", "额度")
+PLAIN: Final = frozenset({"企业", "单位", "申报单位", "申报企业"})  # Whoever applies is one.
+# What the name of somebody may end with, where the lexicon has no word for them.
+AFTER_ENDS: Final = frozenset(
+    {Tag.BY, Tag.GIVE, Tag.COMMA, Tag.EACH, Tag.ONCE, Tag.LIKE, Tag.AWARD}
+)
+PERSONS: Final = (
+    "者", "人", "员", "生", "师", "户", "工匠", "企业", "机构", "单位", "公司", "组织", "商", "店",
+    "院", "校", "所", "站", "中心", "会", "团队",
+)  # fmt: skip
+# What is counted for an award: 贷款规模上限5000万元 bounds the loans, not the award.
+COUNTED: Final = re.compile(
+    "(?:贷款|融资|担保|投资|合同|保险|交易|采购)(?:规模|本金|金额|额度|总额|额)$"
+)
+NAMING: Final = frozenset({Tag.TEXT, Tag.MEASURE})
+YEAR: Final = re.compile("第[一二三四五六七八九十]+年|首年|次年|当年|[前后]")
+PAYER: Final = re.compile("由(?:[省市区县州]|本级|各级|同级|中央|地方)+.{0,6}财政")
 PERIODS: Final = frozenset({"月", "日", "季度", "小时", "学年", "期"})
 HEADS: Final = ("项目", "企业", "平台", "产品", "机构", "团队", "单位", "品种")
 NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a name.
@@ -26,7 +44,7 @@ NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a n
 
 def support(reading: Reading) -> tuple[Part, ...]:
     """All parts of a piece that promises something."""
-    awards = tuple(_awards(reading))
+    awards = tuple(_instalments(reading, tuple(_awards(reading))))
     who = _beneficiary(reading)
     flat = any(reading.tokens[at].tag is Tag.CASEWISE for at in _range(reading))
     return some(
@@ -34,11 +52,12 @@ def support(reading: Reading) -> tuple[Part, ...]:
             who,
             *worded(reading),
             *demands(reading),
-            _after(reading),
+            _after(reading) if not any(one.role is Role.AFTER for one in awards) else None,
             *awards,
             _once(reading) if not awards else None,
-            *_years(reading),
+            *_years(reading, awards),
             _marked(reading, Tag.STAGED, role=Role.STAGED),
+            *_payouts(reading),
             _marked(reading, Tag.CASEWISE, role=Role.DISCRETIONARY) if flat else None,
         )
     )
@@ -54,29 +73,98 @@ def _marked(reading: Reading, tag: Tag, *, role: Role) -> Part | None:
 
 
 def _beneficiary(reading: Reading) -> Part | None:
-    """对…的企业; 用于…; 给予发布方; …的主体可获得."""
+    """对…的企业; 用于…; 给予发布方; …的主体可获得; …的硕士研究生，每人给予….
+
+    Where an award is 对 a thing or a place, whoever it is given to is the beneficiary.
+    """
+    target = _for_whom(reading)
+    given = _given_to(reading)
+    plain = given is not None and reading.text(given) in PLAIN
+    if target is not None and (given is None or plain or _is_someone(reading, target)):
+        return target
+    return given or target or _first_named(reading)
+
+
+def _is_someone(reading: Reading, part: Part) -> bool:
+    """Whether words end with somebody, and not with a thing, a place or a case."""
+    last = [one for one in reading.inside if one.end <= part.end][-1:]
+    return bool(last) and (last[0].tag is Tag.SUBJECT or reading.text(part).endswith(PERSONS))
+
+
+def _for_whom(reading: Reading) -> Part | None:
     tokens = reading.tokens
     for first, end in reading.segments:
         if tokens[first].tag is Tag.FOR:
             stop = _who_ends(reading, first + 1, end=end)
             stop = _whole(reading, end) if stop < 0 else stop
             part = reading.spoken(Role.BENEFICIARY, first + 1, end=stop)
-            if part is not None and not reading.text(part).endswith("的"):
-                return part
+            part = None if part is None else _before_event(reading, part)
+            if part is not None and reading.text(part).endswith("的"):
+                return _before_case(reading, part)
+            if part is not None:
+                return _without_each(reading, part)
+    return None
+
+
+def _without_each(reading: Reading, part: Part) -> Part:
+    """对新建高级雪道、初级雪道分别奖励: 分别 is no part of a name."""
+    tail = 2 if reading.text(part).endswith(("分别", "依次")) else 0
+    return replace(part, end=part.end - tail)
+
+
+def _before_event(reading: Reading, part: Part) -> Part:
+    """已上市的公司转至…上市后: who it is stands before the event."""
+    words = reading.text(part)
+    if not words.endswith("后"):
+        return part
+    ends = [
+        one.end
+        for one in reading.inside
+        if one.tag is Tag.SUBJECT and part.start < one.end < part.end - 1
+    ]
+    return replace(part, end=ends[0]) if ends else part
+
+
+def _before_case(reading: Reading, part: Part) -> Part | None:
+    """规上工业企业年产值增长10%的, …的企业且符合条件的: who it is stands before the condition."""
     for at in _range(reading):
-        if tokens[at].tag is Tag.GIVE:
+        token, behind = reading.tokens[at], reading.tokens[at + 1 : at + 2]
+        inside = part.start < token.end < part.end and token.tag is Tag.SUBJECT
+        if inside and behind and behind[0].tag in (Tag.MEASURE, Tag.AND):
+            return replace(part, end=token.end)
+    return None
+
+
+def _given_to(reading: Reading) -> Part | None:
+    """给予发布方; 奖励投资方100万元."""
+    tokens = reading.tokens
+    for at in _range(reading):
+        if tokens[at].tag is Tag.GIVE or (tokens[at].tag is Tag.LIKE and tokens[at].text == "奖励"):
             last = reading.first_of(GIVEN, among=range(at + 1, reading.piece.end))
             if last > at + 1 and tokens[last - 1].tag is Tag.SUBJECT:
                 return reading.spoken(Role.BENEFICIARY, at + 1, end=last)
-    for first, end in reading.segments:
-        at = reading.first_of({Tag.GAIN}, among=range(first, end))
-        if at > first:
-            return reading.spoken(Role.BENEFICIARY, first, end=at)
-        if tokens[end - 1].tag is Tag.SUBJECT and at < 0:
-            begins = first + (tokens[first].tag is Tag.LIKE)
-            return reading.spoken(Role.BENEFICIARY, begins, end=end)
-        break
     return None
+
+
+def _first_named(reading: Reading) -> Part | None:
+    """…的主体可获得, …的硕士研究生由财政给予: who stands at the beginning."""
+    tokens = reading.tokens
+    first, end = reading.segments[0]
+    at = reading.first_of({Tag.GAIN}, among=range(first, end))
+    if at > first:  # （新建项目在享受过…: half of a bracket names nobody.
+        opened = tokens[first].tag is Tag.OPEN
+        return None if opened else reading.spoken(Role.BENEFICIARY, first, end=at)
+    begins = first + (tokens[first].tag is Tag.LIKE)
+    if tokens[end - 1].tag is Tag.SUBJECT and at < 0:
+        return reading.spoken(Role.BENEFICIARY, begins, end=end)
+    part = reading.spoken(Role.BENEFICIARY, begins, end=end)
+    words = "" if part is None else reading.text(part)
+    payer = PAYER.search(words)
+    if part is not None and payer is not None:
+        return replace(part, end=part.start + payer.start())
+    behind = tokens[end + 1].tag if end + 1 < reading.piece.end else Tag.TEXT
+    named = words.endswith(PERSONS) and begins == first
+    return part if named and behind in (Tag.EACH, Tag.GIVE, Tag.YEARLY, Tag.ONCE) else None
 
 
 def _whole(reading: Reading, end: int) -> int:
@@ -96,9 +184,11 @@ def _who_ends(reading: Reading, first: int, *, end: int) -> int:
     for at in range(first, end):
         tag = reading.tokens[at].tag
         behind = reading.tokens[at + 1].tag if at + 1 < end else Tag.TEXT
-        if (tag in WHO_ENDS and (tag is not Tag.YEARLY or at > first)) or (
-            tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN
-        ):
+        ahead = reading.tokens[at + 2].tag if at + 2 < end else Tag.TEXT
+        if tag is Tag.DURING and at > first and ahead in WHO_ENDS:
+            return at  # 对平台前三年每年给予….
+        later = tag is not Tag.YEARLY or (at > first and behind is not Tag.TEXT)
+        if (tag in WHO_ENDS and later) or (tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN):
             return at
     return -1
 
@@ -112,17 +202,69 @@ def _after(reading: Reading) -> Part | None:
                 continue
             behind = reading.tokens[at + 1].tag if at + 1 < reading.piece.end else Tag.COMMA
             part = reading.part(Role.AFTER, reading.tokens[first].start, end=token.end)
+            part = None if part is None else _behind_who(reading, part)
             short = part is not None and part.end - part.start <= AFTER_MAX
-            if short and behind in (Tag.BY, Tag.GIVE, Tag.COMMA, Tag.EACH, Tag.ONCE):
+            if short and behind in AFTER_ENDS:
                 return part
     return None
 
 
-def _years(reading: Reading) -> Iterator[Part]:
-    """前三年, 连续3年, 补贴期限不超过36个月."""
+def _behind_who(reading: Reading, part: Part) -> Part:
+    """对已上市的公司转至…上市后: the event without whom it is for."""
+    if reading.tokens[reading.piece.first].tag is not Tag.FOR:
+        return part
+    ends = [
+        one.end
+        for one in reading.inside
+        if one.tag is Tag.SUBJECT and part.start < one.end < part.end - 1
+    ]
+    return replace(part, start=ends[0]) if ends else part
+
+
+def _years(reading: Reading, awards: Sequence[Part]) -> Iterator[Part]:
+    """前三年, 连续3年, 补贴期限不超过36个月; not of 前三年…后两年…, which tell shares apart."""
+    inner = [one.level for one in awards if one.level is not None]
     for amount in reading.amounts(Use.TIME):
-        if reading.tokens[amount.at].tag is Tag.LASTING:
-            yield reading.numbered(Role.YEARS, amount)
+        told = reading.numbered(Role.YEARS, amount)
+        apart = any(one.start <= told.start < one.end for one in inner)
+        if reading.tokens[amount.at].tag is Tag.LASTING and not apart:
+            yield told
+
+
+def _payouts(reading: Reading) -> Iterator[Part]:
+    """按40%、30%、30%的比例分三年兑现: which part is paid when."""
+    shares = list(reading.amounts(Use.PAYOUT))
+    staged = reading.first_of({Tag.STAGED}, among=_range(reading)) >= 0
+    for one in shares if staged else ():
+        told = reading.numbered(Role.STAGE, one)
+        ratio = told.quantity.ratio if told.quantity is not None else ()
+        if ratio and sum(ratio):
+            for part in ratio:
+                yield replace(told, quantity=Quantity(part / sum(ratio), "%"))
+        elif len(shares) > 1:
+            yield told
+
+
+def _instalments(reading: Reading, awards: Sequence[Part]) -> Iterator[Part]:
+    """给予10万元（第一年5万元，第二年3万元，第三年2万元）: years that come to the sum before."""
+    sums = [one for one in awards if one.role is Role.AMOUNT and one.quantity is not None]
+    rest = sums[1:]
+    years = [one for one in rest if _is_of_year(reading, one)]
+    numbers = [one.quantity.value for one in sums if one.quantity is not None]
+    split = len(years) == len(rest) > 1 and sum(numbers[1:]) == numbers[0]
+    for one in awards:
+        if not split:
+            yield one
+        else:
+            yield replace(one, level=None) if one is sums[0] else _stage(one, years)
+
+
+def _stage(one: Part, years: Sequence[Part]) -> Part:
+    return replace(one, role=Role.STAGE) if one in years else one
+
+
+def _is_of_year(reading: Reading, one: Part) -> bool:
+    return one.level is not None and YEAR.search(reading.text(one.level)) is not None
 
 
 def _once(reading: Reading) -> Part | None:
@@ -133,27 +275,48 @@ def _once(reading: Reading) -> Part | None:
 
 def _awards(reading: Reading) -> Iterator[Part]:
     per_all, graded = _leading_each(reading), levels(reading)
+    based = any(
+        reading.tokens[one.at].tag is Tag.SHARE for one in reading.amounts(Use.AWARD)
+    )  # What a sum is of is asked of the first alone, and only beside no share.
     for amount in reading.amounts(Use.AWARD):
         token = reading.tokens[amount.at]
         if token.tag is Tag.SHARE:
-            yield replace(reading.numbered(Role.SHARE, amount), level=graded.get(amount.at))
-            base = _base(reading, amount)
-            if base is not None:
-                yield base
+            level = graded.get(amount.at)
+            yield replace(reading.numbered(Role.SHARE, amount), level=level)
+            based = True
+            yield from base(reading, amount, level=level)
         else:
             limited = amount.op in (Op.LE, Op.LT)
             per = _per(reading, amount) or per_all
             told_level = graded.get(amount.at)
+            bound = _bounds_what(reading, amount) if limited else None
+            if bound is not None:
+                yield bound
+                continue
             told = reading.numbered(Role.CAP if limited else Role.AMOUNT, amount, about=per)
             yield replace(told, level=told_level)
             scope = _scope(reading, amount) if limited and not told_level else None
             if scope is not None:
                 yield scope
+            if not based:
+                based = True
+                yield from base_of_sum(reading, amount)
+
+
+def _bounds_what(reading: Reading, amount: Amount) -> Part | None:
+    """单户贷款规模上限5000万元: how much of it is paid for, and nothing that is given."""
+    cue = reading.tokens[amount.cue].start if 0 <= amount.cue < amount.at else 0
+    before = [one for one in reading.tokens[: amount.at] if one.end <= cue][-1:]
+    found = COUNTED.search(before[0].text) if before and before[0].tag in NAMING else None
+    if found is None:
+        return None
+    told = reading.numbered(Role.LIMIT, amount, about=found[0])
+    return replace(told, start=before[0].start + found.start())
 
 
 def _per(reading: Reading, amount: Amount) -> str:
     """For each of what: 企业·年, 项目, 企业累计, year, once; "" where nothing is said."""
-    first, _ = segment_of(reading.tokens, amount.at)
+    first, _ = reading.segment(amount.at)
     first = max(first, reading.piece.first)
     before = range(first, amount.at)
     behind = reading.tokens[amount.at + 1] if amount.at + 1 < reading.piece.end else None
@@ -164,6 +327,8 @@ def _per(reading: Reading, amount: Amount) -> str:
         for at in before
         if reading.tokens[at].tag is Tag.EACH and reading.tokens[at + 1].tag is not Tag.MEASURE
     ]
+    if not whom:
+        whom = _just_before(reading, first)
     yearly = any(_is_yearly(reading, at, amount=amount) for at in before)
     if whom:
         total = any(reading.tokens[at].text in ("累计", "合计") for at in before)
@@ -176,6 +341,14 @@ def _per(reading: Reading, amount: Amount) -> str:
         return "year"
     once = reading.first_of({Tag.ONCE}, among=_range(reading))
     return "once" if once >= 0 else ""
+
+
+def _just_before(reading: Reading, first: int) -> list[str]:
+    """比上年度每增加2000万元，给予…: what a stretch before ends with is counted."""
+    if first <= reading.piece.first + 1 or reading.tokens[first].tag not in GIVERS:
+        return []
+    last = reading.tokens[first - 2]
+    return [last.about] if last.tag is Tag.EACH else []
 
 
 def _is_yearly(reading: Reading, at: int, *, amount: Amount) -> bool:
@@ -208,7 +381,7 @@ def _leading_each(reading: Reading) -> str:
 
 def _scope(reading: Reading, amount: Amount) -> Part | None:
     """国家级创新中心最高…: whom a limit is for, where it is not all."""
-    first, _ = segment_of(reading.tokens, amount.at)
+    first, _ = reading.segment(amount.at)
     head = reading.tokens[first]
     if first <= reading.piece.first or head.tag not in (Tag.TEXT, Tag.SUBJECT):
         return None
@@ -217,51 +390,3 @@ def _scope(reading: Reading, amount: Amount) -> Part | None:
     if stop < 0 or reading.first_of(others, among=range(first, stop)) >= 0:
         return None
     return reading.spoken(Role.CAP_SCOPE, first, end=stop)
-
-
-def _base(reading: Reading, amount: Amount) -> Part | None:
-    """Of what a share is: 按照设备投资额的10%, 最高40%新购置设备费用."""
-    tokens = reading.tokens
-    first, end = segment_of(tokens, amount.at)
-    first = max(first, reading.piece.first)
-    end = min(end, reading.piece.end)
-    by = reading.last_of({Tag.BY}, among=range(first, amount.at))
-    gives = reading.last_of({Tag.GIVE}, among=range(first, amount.at))
-    low = max(by, gives if by < 0 else by, first - 1) + 1
-    high = gives if gives > by >= 0 else amount.at
-    skipped = CUES | GIVERS | {Tag.DURING, Tag.LASTING, Tag.EACH, Tag.STAGED}
-    while low < high and (tokens[low].tag in skipped or tokens[low].text.startswith("每")):
-        low += 1
-    if by < 0 <= gives and low == gives + 1 < high - 1 and tokens[low].tag is Tag.SUBJECT:
-        low += 1  # 给予企业固定资产投资额5%: the firm is who gets it.
-    while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):
-        high -= 1
-    part = reading.spoken(Role.BASE, low, end=high)
-    if part is not None:
-        part = _inner(reading, part)
-    if part is None or (by < 0 and tokens[amount.at - 1].tag is not Tag.OF):
-        part = _behind(reading, amount.at + 1, end=end) or part
-    return part
-
-
-def _inner(reading: Reading, part: Part) -> Part | None:
-    """What is left of 补助金额为建设投资额, and of …相对应《标准》."""
-    text = reading.text(part)
-    opened, closed = text.rfind("《"), text.rfind("》")
-    if 0 <= opened < closed:
-        return replace(part, start=part.start + opened + 1, end=part.start + closed)
-    at = text.rfind("金额为")
-    at = at + 2 if at >= 0 else -1
-    if at >= 0:
-        return reading.part(Role.BASE, part.start + at + 1, end=part.end)
-    return part
-
-
-def _behind(reading: Reading, first: int, *, end: int) -> Part | None:
-    stop = first
-    while stop < end and reading.tokens[stop].tag in (Tag.TEXT, Tag.MEASURE, Tag.OPEN, Tag.CLOSE):
-        stop += 1
-    part = reading.spoken(Role.BASE, first, end=stop)
-    if part is None or reading.text(part).startswith(OF_SHARE):
-        return None
-    return part

@@ -93,24 +93,25 @@ def _is_list(tokens: Sequence[Token], one: Amount, *, behind: Amount) -> bool:
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[_Stretch]:
-    first, giver = 0, -1
+    first = 0
+    for end in (*breaks(tokens), len(tokens)):
+        givers = (at for at in range(end - 1, first - 1, -1) if tokens[at].tag in GIVERS)
+        yield _Stretch(first, end, next(givers, -1))
+        first = end + 1
+
+
+def breaks(tokens: Sequence[Token]) -> tuple[int, ...]:
+    """The commas of a sentence, as tokens; brackets hold together what they hold."""
+    found: list[int] = []
+    depth = 0
     for at, token in enumerate(tokens):
-        if token.tag in BREAKS:
-            yield _Stretch(first, at, giver)
-            first, giver = at + 1, -1
-        elif token.tag in GIVERS:
-            giver = at
-    yield _Stretch(first, len(tokens), giver)
-
-
-def segment_of(tokens: Sequence[Token], at: int) -> tuple[int, int]:
-    """First token and end of the stretch between commas in which a token stands."""
-    first, end = at, at + 1
-    while first > 0 and tokens[first - 1].tag not in BREAKS:
-        first -= 1
-    while end < len(tokens) and tokens[end].tag not in BREAKS:
-        end += 1
-    return first, end
+        if token.tag is Tag.OPEN:
+            depth += 1
+        elif token.tag is Tag.CLOSE:
+            depth = max(0, depth - 1)
+        elif depth == 0 and token.tag in BREAKS:
+            found.append(at)
+    return tuple(found)
 
 
 def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[Tag]) -> Amount:
@@ -120,12 +121,27 @@ def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[
         op = INCLUDING.get(op, op)
     if tokens[at].tag is Tag.DATE or _lasts(tokens, at):
         return Amount(at, Use.TIME, op, cue)
-    inside = [one.tag for one in tokens[stretch.first : stretch.end]]
-    staged = Tag.STAGED in inside and inside.count(Tag.SHARE) > 1
-    paid = at > 0 and tokens[at - 1].text in ("拨付", "兑现", "发放")
-    if (staged or paid) and tokens[at].tag is Tag.SHARE:
+    if tokens[at].tag is Tag.SHARE and _is_payout(tokens, at, stretch=stretch):
         return Amount(at, Use.PAYOUT, op, cue)
     return Amount(at, _use(tokens, at, cue=cue, stretch=stretch, before=before), op, cue)
+
+
+def _is_payout(tokens: Sequence[Token], at: int, *, stretch: _Stretch) -> bool:
+    """按40%、60%分两年兑现, 省、市各承担50%: when a part is paid, or by whom."""
+    near = {tokens[spot].tag for spot in (at - 1, at + 1) if 0 <= spot < len(tokens)}
+    paid = at > 0 and tokens[at - 1].text in ("拨付", "兑现", "发放")
+    if paid or near & {Tag.BEAR, Tag.JOINT}:
+        return True
+    inside = tokens[stretch.first : stretch.end]
+    shares = [one.quantity.value for one in inside if one.tag is Tag.SHARE and one.quantity]
+    own = tokens[at].quantity
+    parts = own.ratio if own is not None else ()
+    if len(parts) > 1 and any(one.tag is Tag.STAGED for one in inside):
+        return True  # 按5:3:2分三年.
+    if len(shares) < 2 or not any(one.tag is Tag.STAGED for one in tokens):
+        return False
+    # 分三个阶段，分别按30%、30%和40%: said before the comma, if they come to all of it.
+    return any(one.tag is Tag.STAGED for one in inside) or sum(shares) == 1
 
 
 def _listed(tokens: Sequence[Token], one: Amount, *, last: Amount) -> Amount:
@@ -152,7 +168,15 @@ def _lasts(tokens: Sequence[Token], at: int) -> bool:
     )
     # 自设立之日起三年内，按…: since when, and for how long.
     since = at > 0 and tokens[at - 1].text.endswith("起") and behind[:1] == [Tag.DOWN]
-    return leads or given or since or behind == [Tag.DOWN, Tag.YEARLY]
+    # 兼并重组完成后的3年内，按…: the same, with a comma behind it.
+    after = at > 0 and _said_after(tokens, at - 1) and behind == [Tag.DOWN, Tag.COMMA]
+    return leads or given or since or after or behind == [Tag.DOWN, Tag.YEARLY]
+
+
+def _said_after(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a token is …后 or …后的."""
+    spot = at - 1 if tokens[at].tag is Tag.OF and at > 0 else at
+    return tokens[spot].text.rstrip().endswith("后")
 
 
 def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
@@ -161,10 +185,14 @@ def _cue(tokens: Sequence[Token], at: int, *, first: int, end: int) -> int:
         return at + 1
     if at + 1 < end and tokens[at + 1].text in ("封顶", "为限", "上限"):
         return at + 1
+    given = False
     for back in range(at - 1, first - 1, -1):
         tag = tokens[back].tag
         if tag in QUANTITIES and tag is not Tag.LASTING:
             break
+        given = given or tag in GIVERS
+        if given and tag in CUES and tag not in (Tag.MOST, Tag.AT_MOST):
+            break  # 经营满一年的奖励1万元: 满 is said of the year.
         if tag in CUES and tag not in SUFFIXES:
             doubled = back > first and tokens[back - 1].tag is Tag.MOST
             return back - 1 if doubled else back  # 最高不超过: 最高 says that it is an award.
@@ -196,13 +224,21 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, befor
     if sign in (Tag.MORE, Tag.AT_LEAST, Tag.LESS) and not (given or pooled or priced or floor):
         return Use.DEMAND
     share_of = tokens[at - 1].tag is Tag.OF and noun
-    by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of)
+    # 先导产业奖励10%: what is given stands right before it.
+    beside = cue < 0 and at > stretch.first and tokens[at - 1].tag in GIVERS
+    by_share = tag is Tag.SHARE and (Tag.BY in before or priced or share_of or beside)
     noun_money = noun and payable
+    # 按每片100元的标准: so much for each.
+    rated = (
+        payable
+        and Tag.BY in before
+        and [one.text[:2] for one in tokens[at + 1 : at + 3]] in (["的", "标准"], ["标准", ","])
+    )
     listed = payable and cue < 0 and Tag.BY in before and stretch.giver > at
     priced = priced or (
         at + 1 < end and tokens[at + 1].tag is Tag.EACH and tokens[at + 1].text.startswith("/")
     )
-    if given or noun_money or listed or priced or sign is Tag.MOST or by_share or pooled:
+    if given or noun_money or listed or priced or rated or sign is Tag.MOST or by_share or pooled:
         return Use.AWARD
     if _leads_to_award(tokens[at + 1 : min(end, at + 1 + AWARD_GAP_MAX)]):
         return Use.AWARD

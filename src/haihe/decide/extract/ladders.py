@@ -1,0 +1,73 @@
+"""Steps of one ladder: 超过5000万元的，奖励50万元；超过1亿元的，奖励100万元 is one award.
+
+Read as two they would both be paid.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
+
+JOINTS: Final = " ，；"
+REACHED: Final = frozenset({Op.GE, Op.GT})
+# 再奖励50万元: on top of the step before, so it is an award of its own.
+ON_TOP: Final = re.compile("再|另|额外|追加|叠加|增加奖励|增加补助")
+CUE_MAX: Final = 4  # Ours: letters of 首次达到 before a number; what is longer names something.
+SAID: Final = frozenset({Role.DEMAND, Role.AMOUNT, Role.PER})
+
+
+def joined(last: Clause, told: Clause, *, folded: str) -> Clause | None:
+    """Two awards as one with a level more; None if the second is no step above the first."""
+    step = _step(told)
+    if last.kind is not Kind.SUPPORT or step is None or folded[last.end : told.start].strip(JOINTS):
+        return None
+    lead = folded[told.start : step.start]
+    if len(lead) > CUE_MAX and lead not in folded[last.start : last.end]:
+        return None  # 对引进老店满二年的: another case.
+    sums = last.of(Role.AMOUNT)
+    reached = [one for one in last.of(Role.DEMAND) if _is_below(one, step)]
+    plain = bool(sums) and not last.of(Role.SHARE, Role.CAP, Role.STAGE) and not last.any
+    if not plain or not reached or "\n" in folded[last.end : told.start]:
+        return None
+    if ON_TOP.search(folded[told.start : told.end]) or not _rises(sums, reached[-1], step=step):
+        return None
+    if len(sums) == 1:
+        below = _level(reached[-1])
+        first = tuple(replace(one, level=below) if one in sums else one for one in last.parts)
+    else:
+        first = last.parts
+    award = replace(told.of(Role.AMOUNT)[0], level=_level(step))
+    return replace(last, end=told.end, parts=(*first, award))
+
+
+def _step(told: Clause) -> Part | None:
+    """What must be reached for an award that says nothing else."""
+    demands = told.of(Role.DEMAND)
+    bare = told.kind is Kind.SUPPORT and {one.role for one in told.parts} <= SAID
+    single = len(demands) == 1 and len(told.of(Role.AMOUNT)) == 1
+    return demands[0] if bare and single and demands[0].op in REACHED else None
+
+
+def _is_below(one: Part, step: Part) -> bool:
+    """Whether the same is asked, and less of it."""
+    if one.quantity is None or step.quantity is None or one.op is not step.op:
+        return False
+    alike = (one.quantity.unit == step.quantity.unit and one.about in (step.about, "")) or (
+        one.quantity.unit == step.quantity.unit and not step.about
+    )
+    return alike and one.quantity.value < step.quantity.value
+
+
+def _rises(sums: tuple[Part, ...], reached: Part, *, step: Part) -> bool:
+    """Whether the sums before are one, or steps that end below this one."""
+    level = sums[-1].level
+    if len(sums) == 1:
+        return level is None
+    if level is None or level.quantity is None or step.quantity is None:
+        return False
+    return reached.quantity is not None and level.quantity.value < step.quantity.value
+
+
+def _level(step: Part) -> Part:
+    return replace(step, role=Role.LEVEL, about="", level=None)
