@@ -13,7 +13,8 @@ JOINTS: Final = " ，；"
 REACHED: Final = frozenset({Op.GE, Op.GT})
 # 再奖励50万元: on top of the step before, so it is an award of its own.
 ON_TOP: Final = re.compile("再|另|额外|追加|叠加|增加奖励|增加补助")
-CUE_MAX: Final = 4  # Ours: letters of 首次达到 before a number; what is longer names something.
+# What may stand before a step without naming another case: 首次达到.
+LEAD: Final = re.compile("(?:首次|当年|累计|年|则)*(?:达到?|超过|突破|满|不低于|不少于|在|为)?")
 SAID: Final = frozenset({Role.DEMAND, Role.AMOUNT, Role.PER})
 
 
@@ -23,7 +24,7 @@ def joined(last: Clause, told: Clause, *, folded: str) -> Clause | None:
     if last.kind is not Kind.SUPPORT or step is None or folded[last.end : told.start].strip(JOINTS):
         return None
     lead = folded[told.start : step.start]
-    if len(lead) > CUE_MAX and lead not in folded[last.start : last.end]:
+    if LEAD.fullmatch(lead) is None and lead not in folded[last.start : last.end]:
         return None  # 对引进老店满二年的: another case.
     sums = last.of(Role.AMOUNT)
     reached = [one for one in last.of(Role.DEMAND) if _is_below(one, step)]
