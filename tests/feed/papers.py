@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFD = "http://www.ofdspec.org/2016"
@@ -54,6 +55,28 @@ def ofd(pages: Sequence[Sequence[tuple[float, float, str]]]) -> bytes:
 
 def pdf(pages: Sequence[Sequence[str]]) -> bytes:
     """A PDF of lines in a Chinese font that is not embedded, as office programs of old wrote it."""
+    shown = (
+        " T* ".join(f"<{line.encode('utf-16-be').hex()}> Tj" for line in lines) for lines in pages
+    )
+    return drawn([f"BT /F1 12 Tf 20 TL 60 780 Td {one} ET" if one else "" for one in shown])
+
+
+def placed(x: float, y: float, text: str) -> str:
+    """A word at a place, in points."""
+    return f"BT /F1 12 Tf {x} {y} Td <{text.encode('utf-16-be').hex()}> Tj ET"
+
+
+def ruled(xs: Sequence[float], ys: Sequence[float]) -> str:
+    """A grid of lines, each cell as a frame of its own."""
+    return " ".join(
+        f"{left} {low} {right - left} {high - low} re S"
+        for left, right in pairwise(xs)
+        for low, high in pairwise(ys)
+    )
+
+
+def drawn(pages: Sequence[str]) -> bytes:
+    """A PDF of pages as they are drawn."""
     count = len(pages)
     kids = " ".join(f"{5 + 2 * number} 0 R" for number in range(count))
     parts = [
@@ -66,9 +89,7 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
         "/FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [0 -200 1000 900] "
         "/ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >> >>",
     ]
-    for at, lines in enumerate(pages):
-        shown = " T* ".join(f"<{line.encode('utf-16-be').hex()}> Tj" for line in lines)
-        content = f"BT /F1 12 Tf 20 TL 60 780 Td {shown} ET" if lines else ""
+    for at, content in enumerate(pages):
         parts.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {6 + 2 * at} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>"

@@ -59,7 +59,8 @@ def paragraphs(lines: Sequence[Line], *, joined: bool) -> Iterator[list[Line]]:
 
 def _width(lines: Sequence[Line]) -> int:
     """The usual width in characters; 0 if these are no lines of a layout."""
-    widths = sorted(len(line.text.strip()) for line in lines if line.text.strip())
+    texts = [line.text.strip() for line in lines if "\t" not in line.text]
+    widths = sorted(len(text) for text in texts if text)
     if not widths:
         return 0
     width = widths[int(WIDTH_QUANTILE * (len(widths) - 1))]
@@ -68,6 +69,8 @@ def _width(lines: Sequence[Line]) -> int:
 
 def _goes_on(line: Line, behind: Line, *, width: int) -> bool:
     told = line.text.rstrip()
+    if "\t" in line.text or "\t" in behind.text:
+        return False  # A row of a table is whole.
     if MARK.match(behind.text):
         return False
     if told.endswith(tuple(GOES_ON)):
@@ -90,7 +93,8 @@ def compose(name: str, lines: Iterable[Line], *, joined: bool) -> Document:
             at += 1
         last = ""
         for line in held:
-            told = line.text.strip() if joined else line.text.rstrip()
+            whole = joined and "\t" not in line.text  # An empty first cell of a row is kept.
+            told = line.text.strip() if whole else line.text.rstrip()
             if last and _are_words(last, told):
                 texts.append(" ")
                 at += 1

@@ -1,13 +1,15 @@
-"""PDF by PDFium: the text of each page in its lines; a scan without text is told as one."""
+"""PDF by PDFium: each page's text in its lines, ruled tables in rows; scans are told as such."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from haihe.errors import RecordRefused
+from haihe.feed.document.grid import rows
 from haihe.feed.document.lines import CHARACTERS_MAX, Line
 
 try:
     import pypdfium2
+    import pypdfium2.raw
 except ImportError:
     pypdfium2 = None
 
@@ -71,7 +73,7 @@ def _text(name: str, file: "pypdfium2.PdfDocument", *, number: int) -> str:
     try:
         page = file[number - 1]
         words = page.get_textpage()
-        text = str(words.get_text_range())
+        text = rows(page, words, raw=pypdfium2.raw) or str(words.get_text_range())
         words.close()
         page.close()
     except pypdfium2.PdfiumError as error:
