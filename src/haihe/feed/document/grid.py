@@ -93,7 +93,7 @@ def rows(page: Any, words: Words, *, raw: Any) -> str | None:
     if not found or count > CHARACTERS_MAX:
         return None
     letters = [chr(raw.FPDFText_GetUnicode(words, at) or 0x20) for at in range(count)]
-    spots = list(_spots(words, letters, found))
+    spots = list(_spots(words, letters, found=found))
     cells: dict[tuple[int, int, int], list[str]] = {}
     for letter, spot in zip(letters, spots, strict=True):
         if spot is not None:
@@ -110,7 +110,7 @@ def rows(page: Any, words: Words, *, raw: Any) -> str | None:
 
 
 def _spots(
-    words: Words, letters: Sequence[str], found: Sequence[Grid]
+    words: Words, letters: Sequence[str], *, found: Sequence[Grid]
 ) -> Iterator[tuple[int, int, int] | None]:
     """Of each character its table, row and column; a blank is where the one before it is."""
     last: tuple[int, int, int] | None = None
