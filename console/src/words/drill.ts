@@ -13,7 +13,7 @@ export const d = area(
     verified: "核查", closed: "结案", missed: "超期", mistakes: "差错", noMistakes: "没有差错。", carried: "开始前已立案", people: "参与人 {who}",
     notThen: "当日没有", notNow: "演练中没有", total: "超期 {n} 次（当日 {then} 次）", reached: "演至 {at}", built: "演练前状态由 {at} 起的记录建立",
     banner: "演练中：所见为过去的数据，操作不会发往现场。", speeds: "用过的速度 {list}", record: "日志 {id} · 第 {offset} 行",
-    onceOnly: "同一时间只能有一场演练。", never: "未", noRows: "此段没有案卷。", controls: "演练控制", noneHeld: "还没有举行过演练。",
+    never: "未", noRows: "此段没有案卷。", controls: "演练控制", noneHeld: "还没有举行过演练。",
   },
   {
     title: "Drill", begin: "Begin the drill", from: "From", to: "To", speed: "Speed", name: "Name of who holds it",
@@ -25,6 +25,6 @@ export const d = area(
     verified: "Verified", closed: "Closed", missed: "Missed", mistakes: "Mistakes", noMistakes: "No mistakes.", carried: "open before it began", people: "Took part: {who}",
     notThen: "not that day", notNow: "not in the drill", total: "{n} deadlines missed (that day {then})", reached: "It went as far as {at}", built: "The state before it was made from records since {at}",
     banner: "This is a drill: what you see is the past, and nothing you do reaches the field.", speeds: "Speeds {list}", record: "Log {id} · line {offset}",
-    onceOnly: "One drill at a time.", never: "never", noRows: "No cases in this span.", controls: "Controls of the drill", noneHeld: "No drill was held yet.",
+    never: "never", noRows: "No cases in this span.", controls: "Controls of the drill", noneHeld: "No drill was held yet.",
   },
 );

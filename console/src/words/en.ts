@@ -5,8 +5,7 @@ import type zh from "./zh";
 const en: typeof zh = {
   app: {
     name: "Haihe", skip: "Skip to the content", demo: "demo: the clock runs fast", platformTime: "platform time", language: "中文",
-    signOut: "Sign out", makeAccount: "Make an account", loading: "Loading…", noScript: "This page needs JavaScript.",
-    footer: "Every step is in the log: it can be replayed, questioned and proved.",
+    signOut: "Sign out", makeAccount: "Make an account", loading: "Loading…",
   },
   link: { connecting: "connecting", live: "live", lost: "push is down, reconnecting", stale: "The server cannot be reached; what is shown is from {at}" },
   nav: {
@@ -27,12 +26,12 @@ const en: typeof zh = {
     delivered: "Delivered", undelivered: "Not delivered", release: "Release",
   },
   overview: {
-    openCases: "Open cases", mostOverdue: "Most urgent", noCases: "No open case. That alone is not health: look at the data.",
+    openCases: "Open cases", noCases: "No open case. That alone is not health: look at the data.",
     overdue: "overdue by {time}", left: "{time} left", owner: "with {who}", nobody: "nobody has it yet", cases: "{n} cases",
     map: "Map", zoomIn: "Zoom in", zoomOut: "Zoom out", metres: "m", kilometres: "km", mapHint: "Press a marker to open its case or entity", allPacks: "All packs", vitals: "Vital signs", todo: "My to-do",
     noTodo: "Nothing to do.", health: "Data health", stream: "Stream", entities: "Entities", newest: "Newest", never: "never",
     quarantined: "{n} set aside", silent: "silent", good: "good", failedRule: "Rule stopped: {rule}", load: "Alarm load",
-    perTenMinutes: "alarms in ten minutes", flood: "flood", noisiest: "Noisiest rules", shadow: "Shadow rules today", noShadow: "No rule runs in shadow.",
+    perTenMinutes: "alarms in ten minutes", noisiest: "Noisiest rules", shadow: "Shadow rules today", noShadow: "No rule runs in shadow.",
     records: "records/s", waiting: "waiting", position: "log position", alarms: "standing alarms", deadLetters: "dead letters",
     openOrders: "open orders", overdueOrders: "overdue orders", silentSources: "silent sources",
   },

@@ -3,7 +3,7 @@
 const zh = {
   app: {
     name: "海河", skip: "跳到正文", demo: "演示：时钟加快", platformTime: "平台时间", language: "English", signOut: "退出", makeAccount: "建立账号",
-    loading: "正在载入…", noScript: "此页面需要 JavaScript。", footer: "每一步都在日志中，可复算、可追问、可证明。",
+    loading: "正在载入…",
   },
   link: { connecting: "正在连接", live: "实时", lost: "推送中断，自动重连", stale: "连不上服务器，所示为 {at} 的旧数据" },
   nav: {
@@ -24,12 +24,12 @@ const zh = {
     delivered: "送达", undelivered: "未送达", release: "放行",
   },
   overview: {
-    openCases: "未结案卷", mostOverdue: "最紧迫", noCases: "没有未结案卷。这不等于一切正常：请看数据健康。",
+    openCases: "未结案卷", noCases: "没有未结案卷。这不等于一切正常：请看数据健康。",
     overdue: "已超期 {time}", left: "剩余 {time}", owner: "承办 {who}", nobody: "尚无人承办", cases: "{n} 件",
     map: "地图", zoomIn: "放大", zoomOut: "缩小", metres: "米", kilometres: "公里", mapHint: "点按标记打开案卷或对象", allPacks: "全部系统", vitals: "运行指标", todo: "我的待办",
     noTodo: "没有待办。", health: "数据健康", stream: "数据流", entities: "对象", newest: "最近入库", never: "从未",
     quarantined: "隔离 {n} 条", silent: "静默", good: "正常", failedRule: "规则已停用：{rule}", load: "报警负荷",
-    perTenMinutes: "每十分钟报警", flood: "泛滥", noisiest: "最吵的规则", shadow: "影子规则今日", noShadow: "没有影子规则在运行。",
+    perTenMinutes: "每十分钟报警", noisiest: "最吵的规则", shadow: "影子规则今日", noShadow: "没有影子规则在运行。",
     records: "记录/秒", waiting: "待写入", position: "日志位置", alarms: "未恢复报警", deadLetters: "死信",
     openOrders: "未结工单", overdueOrders: "超期工单", silentSources: "静默数据源",
   },

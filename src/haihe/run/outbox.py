@@ -17,7 +17,7 @@ from haihe.errors import HaiheError, SinkFailed, SinkRefused
 from haihe.log import store
 from haihe.log.sqlite import Transaction
 from haihe.log.store import DEAD, SENT, WAITING, Letter
-from haihe.model.decision import Order, OrderState, Settled, WorkOrder
+from haihe.model.decision import Order, Settled, WorkOrder
 from haihe.model.line import Action, Verb
 from haihe.model.text import Text
 from haihe.model.time import DAY, MINUTE, SECOND
@@ -202,8 +202,3 @@ class Carrier:
 
         receipt = Action(at=now, verb=verb, subject=order.id, by=by, reason=error)
         self._node.tell(receipt, beside=write).result()
-
-
-def is_out(order: WorkOrder) -> bool:
-    """Whether an order has reached its sink."""
-    return order.state not in (OrderState.DISPATCHED, OrderState.UNDELIVERED)

@@ -27,7 +27,6 @@ class Definition:
     base: what it is made of; None for a context of ``fields``.
     is_list: whether it is a list of that.
     allowed: the tests that a value must pass; None for all.
-    allowed_text: as written.
     whole: whether ``allowed`` is about the whole list instead of its members.
     """
 
@@ -35,7 +34,6 @@ class Definition:
     fields: tuple[tuple[str, "Definition"], ...] = ()
     is_list: bool = False
     allowed: Node | None = None
-    allowed_text: str = ""
     whole: bool = False
 
 

@@ -77,16 +77,6 @@ def _february(year: int) -> int:
     return 29 if leap else 28
 
 
-def full_years(begun: int, day: int) -> int:
-    """How many years are full on ``day`` since ``begun``; both days since 1970. Negative if before.
-
-    >>> full_years(parse_day("2023-03-01"), parse_day("2026-02-28"))
-    2
-    """
-    years = int(format_day(day)[:4]) - int(format_day(begun)[:4])
-    return years if begun <= years_before(day, years) else years - 1
-
-
 def parse_money(text: str) -> int:
     """Whole fen of ``500万元``, ``1.5亿元``, ``1,000元``, ``300 yuan``.
 

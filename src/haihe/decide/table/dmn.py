@@ -328,12 +328,11 @@ def _definition(element: Element, desk: Desk) -> Definition:
             told, name, read=partial(parse_tests, text, desk.names), instead=None
         )
     return Definition(
-        None if fields else base,
-        fields,
-        element.attributes.get("isCollection", "false") == "true",
-        allowed,
-        text,
-        told is not None and told.name == "typeConstraint",
+        base=None if fields else base,
+        fields=fields,
+        is_list=element.attributes.get("isCollection", "false") == "true",
+        allowed=allowed,
+        whole=told is not None and told.name == "typeConstraint",
     )
 
 

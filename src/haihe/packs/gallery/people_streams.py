@@ -34,7 +34,6 @@ MAJOR_DEFECT: Final = 2.0  # 重大隐患.
 
 # ---- codes ----
 CLOSED, ISSUED, WORKING, SUSPENDED, COOLING, CHECKED = (float(code) for code in range(6))
-OPEN_PERMIT: Final = (ISSUED, WORKING, SUSPENDED, COOLING)
 ARRIVED, FIRST_LOOK, SECOND_LOOK, LEFT = (float(code) for code in range(1, 5))
 
 BOARD: Final = Stream(

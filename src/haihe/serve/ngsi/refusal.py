@@ -27,7 +27,6 @@ class Kind(Enum):
     TOO_MANY = ("TooManyResults", 403, "The query asks for too many results")
     NO_CONTEXT = ("LdContextNotAvailable", 503, "The @context is not known here")
     NO_TENANT = ("NonexistentTenant", 404, "There is no such tenant")
-    INTERNAL = ("InternalError", 500, "The server met a fault of its own")
 
 
 # What HTTP itself says where the standard has no type of its own, and for the house's refusals.

@@ -55,7 +55,6 @@ def _state(
         changing=bool(shown.changing[at]),
         plan_stage=plan,
         ordered=ordered,
-        ordered_at=int(given.asked_at[at]) if ordered >= 0 else 0,
         until_at=int(given.until_at[at]) if ordered >= 0 else 0,
         pending=bool(given.pending[at]),
         held_stage=int(memory.hands.stage[at]),
@@ -70,7 +69,6 @@ def _state(
         approaches=_approaches(site, memory, at=at),
         stages=_stages(site, memory, at=at),
         called=int(memory.called.stage[at]),
-        called_at=memory.called.at,
         why=Text(zh=told[0], en=told[1]) if told else None,
         alternatives=_pairs(memory.called.alternatives[at]),
     )

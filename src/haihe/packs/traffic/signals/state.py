@@ -94,12 +94,12 @@ class JunctionState:
     stage: the stage that is green or was last; -1 if never told. since_at: since when; ns.
     changing: whether a change is under way.
     plan_stage: what its local plan would show now.
-    ordered: the stage last ordered; -1 if none is in force. ordered_at, until_at: of it; ns.
+    ordered: the stage last ordered; -1 if none is in force. until_at: until when; ns.
     pending: whether that order is not shown yet.
     held_stage: what a person holds; -1 if nothing. who, reason: of the last act of a person.
     heard_at: when it was last heard; ns; 0 if never. skew_s: how far its clock is off, 0 if not.
     groups, approaches, stages: in the network's order.
-    called: the stage the last call asked for; -1 before the first. called_at: when; ns.
+    called: the stage the last call asked for; -1 before the first.
     why, alternatives: the reason of the last decision; None before the first.
     """
 
@@ -111,7 +111,6 @@ class JunctionState:
     changing: bool
     plan_stage: int
     ordered: int
-    ordered_at: int
     until_at: int
     pending: bool
     held_stage: int
@@ -123,6 +122,5 @@ class JunctionState:
     approaches: tuple[ApproachSeen, ...]
     stages: tuple[StageWeighed, ...]
     called: int
-    called_at: int
     why: Text | None
     alternatives: tuple[Text, ...]
