@@ -168,6 +168,16 @@ def test_settings_that_no_loop_has_are_refused(other: tuple[str, float], words: 
         STUDY.answer(question, past(), tell=lambda _: None)
 
 
+def test_every_setting_that_is_offered_is_known_and_every_stage_of_a_plan_is_offered() -> None:
+    """A number out of all reach is refused for its reach, not for its name."""
+    for name in STUDY.settings:
+        with pytest.raises(ValueError, match=f"{name.rpartition('.')[2]}.* is -1") as refused:
+            STUDY.reads(StreetQuestion(FROM_AT, FROM_AT + HOUR, other=((name, -1e12),)))
+        assert "there is no" not in str(refused.value)
+    offered = [name for name in STUDY.settings if name.startswith("plan.J0101.stage")]
+    assert len(offered) == len(set(ZONE_SITE.plans[ZONE_SITE.rows["junction/J0101"]].stage))
+
+
 def test_questions_out_of_reason_are_refused() -> None:
     with pytest.raises(ValueError, match="10 min to 24 h"):
         StreetQuestion(FROM_AT, FROM_AT + 25 * HOUR)

@@ -22,7 +22,11 @@ from tests.serve.street_answers import ANSWER, REFUSED, ROAD, program
 from tests.serve.world import BASE, World, a_world
 
 PATH = "/traffic/backtests"
-BODY = {"day": "2026-11-20", "reason": "longer patience", "settings": {"signals.patience_s": 90}}
+BODY: dict[str, Any] = {
+    "day": "2026-11-20",
+    "reason": "longer patience",
+    "settings": {"signals.patience_s": 90},
+}
 
 
 @pytest.fixture
@@ -51,6 +55,7 @@ def test_one_is_begun_ends_and_is_kept_with_its_table(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plays(monkeypatch, program(ANSWER))
+    assert set(BODY["settings"]) < set(world.get("/traffic/backtest-settings"))
     begun = world.post(PATH, BODY, status=202)
     assert (begun["number"], begun["answer"], begun["done_at"]) == (1, None, None)
     assert begun["question"]["other"] == [["signals.patience_s", 90.0]]

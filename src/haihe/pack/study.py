@@ -50,6 +50,7 @@ class Study(Generic[Q, A]):
     question: the type of what is asked.
     reads: question to the records it needs; raises ValueError where it cannot be answered.
     answer: question and records to the answer.
+    settings: names of what a question may try with other numbers, such as "signals.patience_s".
     """
 
     name: str
@@ -58,6 +59,7 @@ class Study(Generic[Q, A]):
     question: type[Q]
     reads: Callable[[Q], Reading]
     answer: Answering[Q, A]
+    settings: tuple[str, ...] = ()
 
 
 AnyStudy: TypeAlias = Study[Any, Any]  # Each has its own question and answer.

@@ -102,7 +102,7 @@ async def act_on_loop(asked: Asked[Nothing, RuleAction]) -> LoopShown:
     return await _now(asked, name=loop.name, recent=LoopsQuery().recent)
 
 
-async def loop_agreement(asked: Asked[Nothing, None]) -> Agreement:
+async def loop_agreement(asked: Asked[Nothing, None]) -> Agreement | None:
     """How the orders on trial agree with the live ones so far."""
     return await agreement_of(asked.platform, loop_named(asked).name)
 
@@ -188,6 +188,6 @@ LOOPS: Final = (
     ),
     Operation(
         "GET", "/loops/{rule}/agreement", READERS, "How the orders on trial agree with the live",
-        loop_agreement, answer=Agreement,
+        loop_agreement, answer=Agreement | None,
     ),
 )  # fmt: skip

@@ -185,7 +185,7 @@ _RULES: Final = (
     ),
     Operation(
         "GET", "/rules/{rule}/agreement", READERS, "How the settings on trial agree with the live",
-        rules.agreement, answer=Agreement,
+        rules.agreement, answer=Agreement | None,
     ),
 )  # fmt: skip
 

@@ -163,26 +163,20 @@ async def list_rules(asked: Asked[Nothing, None]) -> tuple[RuleShown, ...]:
     return tuple(sorted(shown, key=lambda rule: rule.name))
 
 
-async def agreement(asked: Asked[Nothing, None]) -> Agreement:
+async def agreement(asked: Asked[Nothing, None]) -> Agreement | None:
     """How the settings on trial agree with the live ones so far."""
     _rule(asked)
     return await agreement_of(asked.platform, asked.path["rule"])
 
 
-async def agreement_of(platform: Platform, name: str) -> Agreement:
-    """The same, of a rule or loop by its name.
-
-    Raises Problem if no shadow of it runs.
-    """
+async def agreement_of(platform: Platform, name: str) -> Agreement | None:
+    """The same, of a rule or loop by its name; None while no shadow of it runs."""
 
     def look(engine: Engine) -> Agreement | None:
         shadow = engine.shadows.get(name)
         return shadow.agreement(engine.now) if shadow is not None else None
 
-    found = await platform.answers.of(platform.node.ask(look))
-    if found is None:
-        raise unknown(f"no shadow of '{name}' runs.", what_to_do="Begin one: verb 'shadow'.")
-    return found
+    return await platform.answers.of(platform.node.ask(look))
 
 
 async def act_on_rule(asked: Asked[Nothing, RuleAction]) -> RuleShown:

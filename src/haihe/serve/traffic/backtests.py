@@ -14,6 +14,7 @@ from haihe.errors import PackInvalid
 from haihe.model.text import Text
 from haihe.model.time import DAY, HOUR, parse_instant
 from haihe.pack.loop import Tuned
+from haihe.pack.study import Study
 from haihe.run.engine import Engine
 from haihe.run.studying import study_of
 from haihe.serve.access import ACTING_ON_RULES, READERS, check_scope
@@ -99,6 +100,12 @@ async def list_backtests(asked: Asked[Nothing, None]) -> tuple[BacktestListed, .
         return [*running, *(backtests.find(one) for one in kept[:LISTED_MOST])]
 
     return tuple(_listed(one) for one in await asyncio.to_thread(read))
+
+
+async def list_settings(asked: Asked[Nothing, None]) -> tuple[str, ...]:
+    """What may be tried with other numbers, by name."""
+    _check(asked)
+    return _study(asked).settings
 
 
 async def begin_backtest(asked: Asked[Nothing, BacktestBody]) -> Reply:
@@ -214,15 +221,22 @@ def _check_question(asked: Asked[Any, Any], question: StreetQuestion) -> None:
 
     Raises Problem.
     """
-    packs = asked.platform.node.engine.packs
     try:
-        study = study_of(packs, STUDY, question=StreetQuestion, answer=StreetAnswer)
-    except PackInvalid as error:
-        raise unknown(str(error), what_to_do="GET /packs lists what runs.") from error
-    try:
-        study.reads(question)
+        _study(asked).reads(question)
     except ValueError as error:
         raise malformed(str(error), status=422) from error
+
+
+def _study(asked: Asked[Any, Any]) -> Study[StreetQuestion, StreetAnswer]:
+    """What answers here.
+
+    Raises Problem if no pack does.
+    """
+    packs = asked.platform.node.engine.packs
+    try:
+        return study_of(packs, STUDY, question=StreetQuestion, answer=StreetAnswer)
+    except PackInvalid as error:
+        raise unknown(str(error), what_to_do="GET /packs lists what runs.") from error
 
 
 def _running(engine: Engine) -> tuple[tuple[str, float], ...]:
@@ -267,6 +281,11 @@ BACKTESTS: Final = (
         "POST", "/traffic/backtests", ACTING_ON_RULES,
         "Drive a recorded stretch again, under the plan, the loops, and what is tried beside them",
         begin_backtest, body=BacktestBody, answer=Backtest, good=(202,),
+    ),
+    Operation(
+        "GET", "/traffic/backtest-settings", READERS,
+        "What a backtest may try with other numbers, by name",
+        list_settings, answer=tuple[str, ...],
     ),
     Operation(
         "GET", "/traffic/backtests/{backtest}", READERS, "A backtest with its answer",

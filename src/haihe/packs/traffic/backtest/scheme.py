@@ -60,6 +60,16 @@ def schemes_of(site: Site, tide: pilot.Settings, *, asked: StreetQuestion) -> tu
     return tuple(found)
 
 
+def settings_of(site: Site, tide: pilot.Settings) -> tuple[str, ...]:
+    """The names of all that may be tried: numbers of the loops, then times of the plans."""
+    plans = (
+        f"{PLAN}{one.id}.{what}"
+        for one, plan in zip(site.junctions, site.plans, strict=True)
+        for what in (OFFSET, *_times(plan))
+    )
+    return (*_numbers((signal_loop(site), tidal_loop(tide))), *plans)
+
+
 def hands_of(scheme: Scheme, *, begin_at: int) -> list[tuple[int, Rows]]:
     """The timetable as words to the lane's loop, which proves it empty first; by instant, ns.
 
@@ -88,7 +98,7 @@ def _tuned(loops: tuple[Loop, ...], told: Told) -> tuple[Loop, ...]:
 
     Raises ValueError if one is not there, or out of reason.
     """
-    known = {f"{loop.name}.{name}": loop for loop in loops for name in _control(loop).numbers()}
+    known = _numbers(loops)
     by_loop: dict[str, dict[str, float]] = {loop.name: {} for loop in loops}
     for name, value in told:
         if name not in known:
@@ -102,6 +112,11 @@ def _tuned(loops: tuple[Loop, ...], told: Told) -> tuple[Loop, ...]:
     return tuple(
         replace(loop, control=_control(loop).with_numbers(by_loop[loop.name])) for loop in loops
     )
+
+
+def _numbers(loops: tuple[Loop, ...]) -> dict[str, Loop]:
+    """``signals.patience_s`` and all others, each with its loop."""
+    return {f"{loop.name}.{name}": loop for loop in loops for name in _control(loop).numbers()}
 
 
 def _control(loop: Loop) -> Any:
@@ -140,7 +155,7 @@ def _changed(site: Site, told: Told) -> tuple[Plan, ...]:
         if what == OFFSET:
             plans[at] = _shifted(plans[at], seconds, name=name)
             continue
-        known = {f"stage{k}_s": k for k in sorted(set(plans[at].stage.tolist()))}
+        known = _times(plans[at])
         if what not in known:
             raise ValueError(f"{junction} has no {what}; it has {OFFSET}, {', '.join(known)}.")
         stage = known[what]
@@ -149,6 +164,11 @@ def _changed(site: Site, told: Told) -> tuple[Plan, ...]:
             plans[at], stage, reach=(least_s, STAGE_MOST_S), told=(name, seconds)
         )
     return tuple(plans)
+
+
+def _times(plan: Plan) -> dict[str, int]:
+    """``stage0_s`` and all others that the plan shows, each with its stage."""
+    return {f"stage{k}_s": k for k in sorted(set(plan.stage.tolist()))}
 
 
 def _shifted(plan: Plan, offset_s: int, *, name: str) -> Plan:

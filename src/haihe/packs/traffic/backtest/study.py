@@ -13,7 +13,7 @@ from haihe.model.time import MINUTE
 from haihe.pack.study import Reading, Study
 from haihe.packs.traffic.backtest.driven import drive
 from haihe.packs.traffic.backtest.recorded import WARM_MIN, Recorded, recorded_of
-from haihe.packs.traffic.backtest.scheme import Scheme, schemes_of
+from haihe.packs.traffic.backtest.scheme import Scheme, schemes_of, settings_of
 from haihe.packs.traffic.backtest.told import TITLES, does_not_fit, doubts, sentence
 from haihe.packs.traffic.backtest.watched import Driven
 from haihe.packs.traffic.signals.site import Site
@@ -57,6 +57,7 @@ def backtest(site: Site, tide: pilot.Settings) -> Study[StreetQuestion, StreetAn
         question=StreetQuestion,
         reads=reads,
         answer=lambda asked, past, *, tell: answered(site, tide, asked=asked, past=past, tell=tell),
+        settings=settings_of(site, tide),
     )
 
 
