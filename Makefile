@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 export PATH := $(PATH):/usr/sbin  # Debian puts mosquitto there, and not in everyone's path.
+# Images for servers often set it; then each of the suite's many programs compiles the house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 """Same log, same decisions: however the stream was cut, the steps are the same bytes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haihe.log.directory import Directory
-from haihe.model.line import Line, encode_lines
+from haihe.model.line import Line, decode_lines, encode_lines
 from haihe.run.engine import Engine, Item, Told
 from haihe.state.desk import Desk
 from tests.run.histories import Chance, History, Seeded, begun, of, rows_apart
@@ -99,8 +100,19 @@ def lines_of(steps: bytes) -> list[bytes]:
     return steps.split(b"\n")
 
 
+@cache
+def lived(seed: int) -> tuple[History, tuple[bytes, bytes, Engine]]:
+    """A long history, and what all of it at once gives."""
+    history = of(begun(), Seeded(seed), steps=250)
+    return history, steps_of(history, all_at_once(history.items))
+
+
 def assert_same_however_cut(history: History, chance: Chance) -> None:
-    steps, shadow_steps, engine = steps_of(history, all_at_once(history.items))
+    assert_same_as(steps_of(history, all_at_once(history.items)), history, chance)
+
+
+def assert_same_as(whole: tuple[bytes, bytes, Engine], history: History, chance: Chance) -> None:
+    steps, shadow_steps, engine = whole
     for pieces in (
         one_by_one(history.items),
         record_by_record(history.items),
@@ -121,14 +133,12 @@ def test_the_steps_of_any_history_do_not_depend_on_how_it_was_cut(data: st.DataO
 
 @pytest.mark.parametrize("seed", LONG)
 def test_the_steps_of_a_long_history_do_not_depend_on_how_it_was_cut(seed: int) -> None:
-    assert_same_however_cut(of(begun(), Seeded(seed), steps=250), Seeded(seed + 1))
+    history, whole = lived(seed)
+    assert_same_as(whole, history, Seeded(seed + 1))
 
 
 def test_the_histories_show_every_kind_of_step() -> None:
-    found = b""
-    for seed in LONG:
-        history = of(begun(), Seeded(seed), steps=250)
-        found += steps_of(history, all_at_once(history.items))[0]
+    found = b"".join(lived(seed)[1][0] for seed in LONG)
     kinds = {line.split(b'"')[3].decode() for line in found.split(b"\n") if line}
     assert kinds == {
         "alarm-raised", "alarm-cleared", "case-opened", "case-joined", "decided", "dispatched",
@@ -139,11 +149,10 @@ def test_the_histories_show_every_kind_of_step() -> None:
 
 @pytest.mark.parametrize("seed", LONG)
 def test_the_desk_follows_from_the_steps_alone(seed: int) -> None:
-    history = of(begun(), Seeded(seed), steps=250)
-    engine = Engine(PACKS, history.directory)
+    _, (steps, _, engine) = lived(seed)
     desk = Desk()
-    for step in engine.take(history.items).steps:
-        desk.apply(step)
+    for step in decode_lines(steps):
+        desk.apply(step)  # type: ignore[arg-type]  # An engine gives steps, and nothing else.
     kept = engine.track.casework.desk
     assert (desk.cases, desk.orders, desk.standing) == (kept.cases, kept.orders, kept.standing)
     assert np.all([desk.opened == kept.opened, desk.decided == kept.decided])

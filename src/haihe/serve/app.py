@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import cache
 from typing import Final
 
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from haihe.errors import HaiheError
+from haihe.model.text import Text
 from haihe.run.node import Node
 from haihe.serve.access import EVERYONE
 from haihe.serve.body import CallerGone
@@ -157,7 +159,13 @@ def _routes(platform: Platform) -> list[Route]:
 
 def _document_of(platform: Platform) -> Operation:
     async def show(_: Asked[Nothing, None]) -> Response:
+        made = await asyncio.to_thread(_document, platform.settings.title)
         return Response(made, media_type=JSON)
 
-    made = document(ROUTES, platform.settings.title)
     return Operation("GET", "/openapi.json", EVERYONE, "This document", show)
+
+
+@cache
+def _document(title: Text) -> bytes:
+    """The document, made when it is first asked for: most servers never are."""
+    return document(ROUTES, title)

@@ -1,17 +1,26 @@
 """Queries. Expected answers: ETSI GS CIM 009, 4.9, 4.10, 4.17, 4.19, 4.21, 5.7.2, 6.4.3.2."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.serve.ngsi.broker import Broker, number, place, room
+from tests.serve.world import a_world
 
 SQUARE = "[[[0,0],[10,0],[10,10],[0,10],[0,0]]]"
 
 
-@pytest.fixture
-def rooms(broker: Broker) -> Broker:
-    """Four entities of two types."""
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Four entities of two types; nobody changes them."""
+    with a_world(tmp_path_factory.mktemp("rooms")) as world:
+        broker = Broker(world)
+        settle(broker)
+        yield broker
+
+
+def settle(broker: Broker) -> None:
     when = {"type": "Property", "value": "2026-01-02T00:00:00Z"}
     many: list[Any] = [
         room(1, heat=number(10), name="hall", open=True, location=place(1, 1), scope="/a/b"),
@@ -25,7 +34,6 @@ def rooms(broker: Broker) -> Broker:
                       [[[8, 8], [12, 8], [12, 12], [8, 12], [8, 8]]]}}},
     ]  # fmt: skip
     broker.done("POST", "/entityOperations/create", body=many, status=201)
-    return broker
 
 
 @pytest.mark.parametrize(
@@ -95,23 +103,23 @@ def test_q_finds_what_fulfils_it(rooms: Broker, q: str, found: str) -> None:
     ],
 )
 def test_a_q_that_cannot_be_read_is_refused_with_its_position(
-    broker: Broker, q: str, position: int
+    rooms: Broker, q: str, position: int
 ) -> None:
-    said = broker.done("GET", "/entities", status=400, type="Room", q=q)
+    said = rooms.done("GET", "/entities", status=400, type="Room", q=q)
     assert said["type"].endswith("BadRequestData")
     assert f"position {position}:" in said["detail"]
 
 
-def test_a_q_that_nests_too_deep_is_too_complex(broker: Broker) -> None:
+def test_a_q_that_nests_too_deep_is_too_complex(rooms: Broker) -> None:
     q = "(" * 100 + "heat" + ")" * 100
-    assert broker.refused("GET", "/entities", status=403, q=q) == "TooComplexQuery"
+    assert rooms.refused("GET", "/entities", status=403, q=q) == "TooComplexQuery"
 
 
-def test_a_pattern_cannot_hold_the_server_up(rooms: Broker) -> None:
-    rooms.create(room(9, name="a" * 5_000))
-    assert rooms.ids(q="name~=(a+)+$") == ["9"]
-    assert rooms.refused("GET", "/entities", status=400, q="name~=(") == "BadRequestData"
-    assert rooms.refused("GET", "/entities", status=400, type="Room", idPattern="(")
+def test_a_pattern_cannot_hold_the_server_up(broker: Broker) -> None:
+    broker.create(room(9, name="a" * 5_000))
+    assert broker.ids(q="name~=(a+)+$") == ["9"]
+    assert broker.refused("GET", "/entities", status=400, q="name~=(") == "BadRequestData"
+    assert broker.refused("GET", "/entities", status=400, type="Room", idPattern="(")
 
 
 @pytest.mark.parametrize(
@@ -217,9 +225,9 @@ def test_pages_are_linked_and_counted(rooms: Broker) -> None:
     ],
 )  # fmt: skip
 def test_a_query_that_cannot_be_is_refused(
-    broker: Broker, query: Any, status: int, kind: str
+    rooms: Broker, query: Any, status: int, kind: str
 ) -> None:
-    assert broker.refused("GET", "/entities", status=status, **query) == kind
+    assert rooms.refused("GET", "/entities", status=status, **query) == kind
 
 
 def test_an_answer_has_the_form_asked_for(rooms: Broker) -> None:
@@ -236,12 +244,13 @@ def test_an_answer_has_the_form_asked_for(rooms: Broker) -> None:
     assert rooms.refused("GET", f"/entities/{two}", status=404, attrs="none") == "ResourceNotFound"
 
 
-def test_linked_entities_come_along_when_asked_for(rooms: Broker) -> None:
-    rooms.create({"id": "urn:ngsi-ld:City:1", "type": "City", "name": "Tianjin"})
+def test_linked_entities_come_along_when_asked_for(broker: Broker) -> None:
+    settle(broker)
+    broker.create({"id": "urn:ngsi-ld:City:1", "type": "City", "name": "Tianjin"})
     house = "urn:ngsi-ld:House:4"
-    inside = rooms.get(house, join="inline", options="keyValues", pick="isIn{name}")
+    inside = broker.get(house, join="inline", options="keyValues", pick="isIn{name}")
     assert inside == {"isIn": {"name": "Tianjin"}}
-    flat = rooms.get(house, join="flat", options="keyValues", pick="id,isIn")
+    flat = broker.get(house, join="flat", options="keyValues", pick="id,isIn")
     assert [one["id"] for one in flat] == [house, "urn:ngsi-ld:City:1"]
 
 
