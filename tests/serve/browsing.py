@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import pytest
 import uvicorn
 from playwright.sync_api import (
     Browser,
@@ -85,6 +86,13 @@ def why_not() -> str:
     if not DRIVER.is_file():
         return "playwright came without its driver for this machine"
     return ""
+
+
+# Whatever looks through a browser is marked with it.
+needs_browser: Final = [
+    pytest.mark.peer,
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+]
 
 
 @dataclass
@@ -269,7 +277,10 @@ def serving(world: World, *, port: int = 0, speaks: threading.Event | None = Non
 
 @contextlib.contextmanager
 def demonstration(folder: Path, *, speed: float) -> Iterator[str]:
-    """``haihe up --demo`` as a program of its own; its address."""
+    """``haihe up --demo`` as a program of its own, with the gallery alone; its address."""
+    home = folder / "demo"
+    home.mkdir()
+    (home / "haihe.toml").write_text('packs = ["gallery"]\n', encoding="utf-8")
     options = ["up", "--demo", "--port", "0", "--speed", str(speed), "--data", str(folder)]
     command = [sys.executable, "-m", "haihe.cli.main", *options]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

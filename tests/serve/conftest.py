@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 
-from tests.serve.browsing import a_browser
+from tests.serve.browsing import a_browser, serving
 from tests.serve.world import World, a_world
 
 OPEN: Final[list[Browser]] = []
@@ -20,6 +20,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A node on an empty folder, called by the operator of its machine."""
     with a_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def address(world: World) -> Iterator[str]:
+    """A port of this machine in front of the one ``world`` of a module."""
+    with serving(world) as found:
+        yield found
 
 
 @pytest.fixture

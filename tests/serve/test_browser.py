@@ -15,9 +15,9 @@ from tests.serve.browsing import (
     demonstration,
     drawn,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_gallery
 
@@ -35,7 +35,7 @@ PAGES = {
     "/admin": "table",
 }
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

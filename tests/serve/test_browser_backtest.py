@@ -14,16 +14,15 @@ from tests.serve.browsing import (
     CHINESE,
     a_screen,
     fits_a_phone,
-    serving,
+    needs_browser,
     texts_of,
-    why_not,
 )
 from tests.serve.street_answers import ANSWER, REFUSED, program
 from tests.serve.world import World, a_world
 
 PAGE = "/traffic/backtest"
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +30,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     plain = replace(pack, twin=None, demo=None)
     with a_world(tmp_path_factory.mktemp("backtest"), pack=plain) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    with serving(world) as found:
-        yield found
 
 
 def test_a_stretch_is_asked_by_keyboard_read_and_leads_to_the_shadow(

@@ -19,9 +19,9 @@ from tests.serve.browsing import (
     Screen,
     a_screen,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.people import SECRET, Person, another, first
 from tests.serve.test_files import sent
@@ -51,7 +51,7 @@ LOSES_ANSWERS = """
   };
 """
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture

@@ -13,16 +13,15 @@ from tests.serve.browsing import (
     CHINESE,
     a_screen,
     fits_a_phone,
-    serving,
+    needs_browser,
     texts_of,
-    why_not,
 )
 from tests.serve.lane_answers import ANSWER, REFUSED, program
 from tests.serve.world import World, a_world
 
 PAGE = "/traffic/what-if"
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +31,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         record = {"entity": NAME, "observed_at": format_instant(FROM_AT), "inside": 4, **flow}
         made.post("/streams/traffic.lane_flow", record, status=201)
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    with serving(world) as found:
-        yield found
 
 
 def test_a_day_is_asked_by_keyboard_and_answered_with_curves_bands_and_a_sentence(

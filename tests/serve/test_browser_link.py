@@ -14,9 +14,9 @@ from tests.serve.browsing import (
     BARE,
     Screen,
     a_screen,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.people import OTHER, SECRET, another, first
 from tests.serve.world import World
@@ -24,7 +24,7 @@ from tests.serve.world import World
 CREW = "t-1.2"  # t-1/2, in an expression: the order that people do; the first is the fan's.
 WRONG = "sieben graue Steine am Ufer"
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """A list of more cases than a look brings: all are counted, and fetched where somebody looks."""
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.serve.browsing import a_screen, serving, why_not
+from tests.serve.browsing import a_screen, needs_browser, serving
 from tests.serve.world import World
 
 MANY = 700  # Cases: one look at the list brings 500.
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 def test_the_last_of_many_cases_is_there_when_it_is_scrolled_to(

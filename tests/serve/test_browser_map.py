@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from haihe.serve.basemap import cut, extract
 from haihe.serve.basemap.bring import base_map
-from tests.serve.browsing import a_screen, drawn, serving, why_not
+from tests.serve.browsing import a_screen, drawn, needs_browser, serving
 from tests.serve.mapping import town
 from tests.serve.world import a_world
 
@@ -15,8 +15,7 @@ WATER, HIGHWAY, HOUSE = 0x16324A, 0x465A70, 0x1F2733  # What the console paints 
 MANY = 200  # Pixels: more than edges that happen to have a colour.
 
 pytestmark = [
-    pytest.mark.peer,
-    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    *needs_browser,
     pytest.mark.skipif(
         not (extract.INSTALLED and cut.INSTALLED), reason="needs pip install 'haihe[osm]'"
     ),

@@ -7,9 +7,17 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.serve.avenue import JUNCTION, VIEWER, Avenue, an_avenue
-from tests.serve.browsing import BARE, CHINESE, a_screen, fits_a_phone, serving, texts_of, why_not
+from tests.serve.browsing import (
+    BARE,
+    CHINESE,
+    a_screen,
+    fits_a_phone,
+    needs_browser,
+    serving,
+    texts_of,
+)
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

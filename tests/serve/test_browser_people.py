@@ -13,9 +13,9 @@ from tests.serve.browsing import (
     CHINESE,
     a_screen,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.people import Person, another
 from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_gallery
@@ -23,7 +23,7 @@ from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_galler
 ENGINEER, OWNER = "Eve", "Zhao"
 RULE = "gallery.methane-high"
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from haihe.model.time import DAY, HOUR
-from tests.serve.browsing import a_screen, serving, why_not
+from tests.serve.browsing import a_screen, needs_browser, serving
 from tests.serve.seeing import Grey, alike, keep, kept, seen
 from tests.serve.zone import HANDLER, StillClock, a_gallery
 
@@ -40,7 +40,7 @@ STEADY: Final = 0.98  # Of two looks one after the other: only seconds tick on.
 STEADY_MS: Final = 150
 LOOKS: Final = 10
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

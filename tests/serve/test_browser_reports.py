@@ -12,16 +12,16 @@ from tests.serve.browsing import (
     CHINESE,
     a_screen,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.world import BASE
 from tests.serve.zone import ADMIN, HANDLER, VERIFIER, VIEWER, Gallery, a_gallery
 
 CASE = "gallery-2"  # The leak in zone 7 that every test finds.
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

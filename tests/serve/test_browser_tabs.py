@@ -3,13 +3,12 @@
 import contextlib
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.serve.browsing import a_screen, serving, why_not
+from tests.serve.browsing import a_screen, needs_browser, serving
 from tests.serve.world import World
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 LIVE = "实时"
 
 

@@ -21,12 +21,12 @@ from tests.serve.browsing import (
     CHINESE,
     a_screen,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

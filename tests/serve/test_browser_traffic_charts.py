@@ -15,9 +15,9 @@ from tests.serve.browsing import (
     a_screen,
     drawn,
     fits_a_phone,
+    needs_browser,
     serving,
     texts_of,
-    why_not,
 )
 from tests.serve.signals import PACK, tell_avenue
 from tests.serve.world import World, a_world
@@ -25,7 +25,7 @@ from tests.serve.world import World, a_world
 AT = f"entity=junction/{MIDDLE}"
 RED, GREEN = 0xFF6B6B, 0x7FD6A4  # Of the diagram's bands' edges.
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with a_world(tmp_path_factory.mktemp("avenue"), pack=PACK) as made:
         tell_avenue(made.node, (time.time_ns() - STRETCH.to_at) // MINUTE * MINUTE)
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    with serving(world) as found:
-        yield found
 
 
 def is_whole(page: Page, *, language: str) -> None:
