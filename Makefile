@@ -75,11 +75,11 @@ $(VENV)/pyvenv.cfg:
 # What some tests talk to and look through. It never fails: without it they are skipped and say why.
 peers:
 	$(call peer,mosquitto,the MQTT broker some tests talk to)
-	$(call peer,chromium,the browser some tests look through)
+	$(call peer,chromium-headless-shell,the browser some tests look through)
 
 peer = @command -v $(1) >/dev/null \
 	|| { echo "Installing $(1): $(2)"; $(call apt-install,$(1)); } \
-	|| echo "$(1) is not here and could not be installed: the tests that need it are skipped"
+	|| echo "$(1) is not here and could not be installed: tests that can do with nothing else are skipped"
 
 apt-install = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	&& timeout 120 apt-get update -qq >/dev/null 2>&1 \

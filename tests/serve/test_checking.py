@@ -7,6 +7,7 @@ import pytest
 
 from haihe.run.check import CheckReport, Mark, encode_report
 from haihe.serve import checking
+from haihe.serve.checking import CHECKS, Checks, ChecksShown
 from tests.serve.world import BASE, World, a_world
 
 REPORT = CheckReport("t", "1", "runs", (Mark("runs", "loads alone", passed=True, found="0.1 s"),))
@@ -35,7 +36,7 @@ def test_the_marks_are_shown_once_the_check_has_ended(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert world.get("/packs/t/check") == {
-        "running": False, "at": None, "error": "", "level": "", "marks": [],
+        "running": False, "at": None, "error": "", "level": "", "marks": [], "version": "",
     }  # fmt: skip
     plays(monkeypatch, f"print({encode_report(REPORT).decode()!r})")
     shown = begun(world)
@@ -44,6 +45,10 @@ def test_the_marks_are_shown_once_the_check_has_ended(
         {"group": "runs", "name": "loads alone", "passed": True, "found": "0.1 s", "mend": ""}
     ]
     assert world.client.get(f"{BASE}/packs/none/check").status_code == 404
+    kept = Checks(world.folder / CHECKS).shown("t")  # As the next server finds them.
+    assert (kept.level, kept.version, len(kept.marks)) == ("runs", "1", 1)
+    (world.folder / CHECKS / "t.json").write_text("{", encoding="utf-8")
+    assert Checks(world.folder / CHECKS).shown("t") == ChecksShown(running=False)
 
 
 def test_a_check_that_comes_to_nothing_says_why(
@@ -53,6 +58,8 @@ def test_a_check_that_comes_to_nothing_says_why(
     assert begun(world)["error"] == "haihe: no such pack\n"
     monkeypatch.setattr(checking, "command_of", lambda _: ["/nowhere/python"])
     assert "/nowhere/python" in str(begun(world)["error"])
+    plays(monkeypatch, "")
+    assert begun(world)["error"] == "it said nothing."
 
 
 def test_one_check_runs_at_a_time_and_none_outlives_the_server(
@@ -65,7 +72,7 @@ def test_one_check_runs_at_a_time_and_none_outlives_the_server(
         checks = world.app.platform.checks
         world.client.run(checks.end())
         assert not checks.running
-        assert checks.shown("t").error == "it said nothing."
+        assert checks.shown("t") == ChecksShown(running=False), "it was cut off, and found nothing"
 
 
 def test_the_program_is_the_one_of_the_command_line() -> None:

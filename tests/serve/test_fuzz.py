@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haihe.serve.calling import Operation
@@ -46,6 +46,7 @@ def names_of(kind: type[msgspec.Struct] | None) -> list[str]:
 
 
 @pytest.mark.parametrize("route", ASKED, ids=lambda route: f"{route.method} {route.path}")
+@settings(max_examples=settings().max_examples // 3)  # Of each of some hundred routes.
 @given(data=st.data())
 def test_no_question_whatever_makes_the_server_fail(
     lasting: World, route: Operation, data: st.DataObject

@@ -62,18 +62,20 @@ export async function sendOnce<T>(path: string, { key, body }: { key: string; bo
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {
-  const answer = await fetch(BASE + path, { credentials: "same-origin", ...init }).catch(() => {
-    throw new CallError("no-answer", 0, "The server did not answer.");
-  });
-  const body: unknown = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (answer.ok) return body as T;
-  const error = (body as { error?: { code: string; message: string; what_to_do: string } } | null)?.error;
+  const answer = await fetch(BASE + path, { credentials: "same-origin", ...init }).catch(lost);
+  if (answer.ok) return (answer.status === 204 ? null : await answer.json().catch(lost)) as T; // It may break off half-way.
+  const body = (await answer.json().catch(() => null)) as { error?: { code: string; message: string; what_to_do: string } } | null;
+  const error = body?.error;
   throw new CallError(
     error?.code ?? String(answer.status),
     answer.status,
     error?.message ?? answer.statusText,
     error?.what_to_do ?? "",
   );
+}
+
+function lost(): never {
+  throw new CallError("no-answer", 0, "The server did not answer.");
 }
 
 /** An entity's or a case's name as part of a path: its slashes stay. */

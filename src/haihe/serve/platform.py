@@ -8,7 +8,7 @@ from haihe.log.blobs import Blobs
 from haihe.run.node import Node
 from haihe.serve.access import Access
 from haihe.serve.body import Bodies
-from haihe.serve.checking import Checks
+from haihe.serve.checking import CHECKS, Checks
 from haihe.serve.counts import Counts
 from haihe.serve.hours import Hours
 from haihe.serve.inbox import MapAnswer, Standing
@@ -49,8 +49,8 @@ class Platform:
     schemes: everybody's standing under the schemes in force.
     described: what an operator wrote down of junctions and detectors. lit: what lights show.
     room: what the room of loops showed last.
-    checks: of packs, in programs of their own. asked_days: recorded days, driven again in one.
-    backtests: those of the streets, kept in the data folder.
+    backtests: those of the streets; checks: of packs; both kept in the data folder.
+    asked_days: recorded days, driven again in a program of their own.
     declaring: held while a stream's declaration is looked at and changed.
     """
 
@@ -66,6 +66,7 @@ class Platform:
     witness: Witness
     blobs: Blobs
     backtests: Backtests
+    checks: Checks
     maps: Shared[MapAnswer] = field(default_factory=lambda: Shared(MapAnswer.is_large))
     vitals: Shared[VitalsShown] = field(
         default_factory=lambda: Shared(VitalsShown.is_large, kept_s=VITALS_KEPT_S)
@@ -76,7 +77,6 @@ class Platform:
     described: Described = field(default_factory=Described)
     lit: Lit = field(default_factory=Lit)
     room: KeptRoom = field(default_factory=KeptRoom)
-    checks: Checks = field(default_factory=Checks)
     asked_days: AskedDays = field(default_factory=AskedDays)
     declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -105,4 +105,5 @@ def platform_of(node: Node, settings: Settings, *, access: Access | None = None)
         witness=Witness(node, access, answers=answers, moments=moments),
         blobs=Blobs(node.log.path.parent),
         backtests=Backtests(node.log.path.parent / BACKTESTS, now=moments.next),
+        checks=Checks(node.log.path.parent / CHECKS),
     )
