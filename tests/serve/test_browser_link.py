@@ -129,6 +129,20 @@ def test_a_silent_server_is_shown_as_lost_although_its_socket_is_open(
         assert shown.faults == []
 
 
+def test_an_answer_that_breaks_off_half_way_is_no_answer(browser: Browser, world: World) -> None:
+    """A bad line brought the head of an answer in time, and not its body."""
+    with serving(world) as address, a_screen(browser, address) as shown:
+        expect(shown.page.locator(".link")).to_have_text("实时")
+        half = {"status": 200, "content_type": "application/json", "body": '{"now": "2026'}
+        shown.page.route("**/api/v1/health", lambda route: route.fulfill(**half))
+        world.leak()  # It is looked at once more.
+        expect(shown.page.locator(".link")).to_contain_text("连不上服务器")
+        shown.page.unroute("**/api/v1/health")
+        expect(shown.page.locator("a.row")).to_have_count(1)
+        expect(shown.page.locator(".link")).to_have_text("实时")
+        assert shown.faults == []
+
+
 def test_a_newcomer_meets_the_wizard_and_may_look_around_first(
     browser: Browser, world: World
 ) -> None:
