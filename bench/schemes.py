@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.apart import apart
 from bench.rows import Figure, Options, Row, row
-from bench.schemes_parts import awards, extraction, outside, peers
+from bench.schemes_parts import awards, extraction, outside, past, peers
 from bench.schemes_parts.zone import DAY, Draw, make_facts, make_scheme, make_schemes
 from haihe.decide.scheme.book import Book, write_book
 from haihe.decide.scheme.facts import Facts
@@ -73,7 +73,7 @@ def run(options: Options) -> list[Row]:
     rows += [row(NAME, one) for one in changing(book, facts, hits=hits, case=case)]
     rows += [row(NAME, one) for one in outside.measure(options)]
     rows += extraction.measure(options)
-    return rows + awards.run(options, NAME)
+    return rows + awards.run(options, NAME) + past.run(options, NAME)
 
 
 def beside_figure(case: str, mine: float | None) -> list[Figure]:

@@ -13,6 +13,7 @@ from haihe.packs.schemes import pack
 from haihe.packs.schemes.books import BOOKS
 from haihe.packs.schemes.zone import make_code
 from haihe.run.audit import log_key, signed_list
+from haihe.run.clock import Clock
 from haihe.run.config import Config
 from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink
@@ -48,9 +49,9 @@ def put_in_force(world: World, name: str, *, text: str) -> None:
 
 
 @contextmanager
-def an_office(folder: Path) -> Iterator[World]:
+def an_office(folder: Path, *, clock: Clock | None = None) -> Iterator[World]:
     """The zone, running; nobody has an account yet."""
-    zone = Zone(folder, [dataclasses.replace(pack, twin=None)], config=Config())
+    zone = Zone(folder, [dataclasses.replace(pack, twin=None)], config=Config(), clock=clock)
     key = log_key(folder, name=Config().name)
     services = Services(
         sign=lambda size, root, name: signed_list(key, size=size, root=root, name=name)

@@ -1,22 +1,29 @@
 """``scheme reach | standing | effect``: what the books in force do, read from a data folder."""
 
 import argparse
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from haihe.cli.common import add_folder, add_json, open_log, show_json
+from haihe.cli.common import add_folder, add_json, open_log, progress, show_json, shown
 from haihe.decide.grants.effect import effect_of
 from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import Grants
+from haihe.decide.grants.knowing import known_before
+from haihe.decide.grants.office import Office
 from haihe.decide.grants.standing import Standing, stand
 from haihe.decide.grants.telling import Offer, offers, reaches
 from haihe.decide.grants.wording import in_words, money
 from haihe.decide.scheme.quantity import format_day, parse_day
 from haihe.decide.workday import day_of
 from haihe.errors import PackInvalid
+from haihe.pack.contract import Pack
 from haihe.pack.load import load_packs
 from haihe.run.config import read_config
 from haihe.run.engine import Engine
+from haihe.run.recall import Asked, Gone, gone_words
+from haihe.run.recalling import PARTS, recalled_in
 from haihe.run.recovery import recover
 from haihe.run.snapshot import restore
 from haihe.run.zone import HISTORY_FOLDER
@@ -35,14 +42,21 @@ def add_to(acts: Any) -> None:
     effect.add_argument("draft", type=Path, help="its YAML file")
     effect.set_defaults(run=run_effect)
     for parser in (reach, standing, effect):
-        parser.add_argument("--day", default="", help="as of which day; today if not said")
+        parser.add_argument(
+            "--day", default="", help="as of which day; today if not said. Of a past day what was "
+            "known at its end in China"
+        )  # fmt: skip
+        parser.add_argument(
+            "--known-by", default="", metavar="WHEN", help="what was told later does not count: a "
+            "day, whose end is meant, or an instant; the end of --day if that is past, else now"
+        )  # fmt: skip
         add_folder(parser)
         add_json(parser)
 
 
 def run_reach(options: argparse.Namespace) -> int:
     """One line a scheme."""
-    grants, standing = _standing(options)
+    grants, standing, known = _standing(options)
     found = reaches(standing, tuple(grants.kept.applications.values()))
     if options.json:
         show_json(
@@ -54,7 +68,7 @@ def run_reach(options: argparse.Namespace) -> int:
             ]
         )  # fmt: skip
         return 0
-    print(f"{len(standing.codes)} enterprises on {format_day(standing.day)}")
+    print(f"{len(standing.codes)} enterprises on {format_day(standing.day)}, {known}")
     for one in found:
         print(
             f"{one.scheme.name:24} eligible {one.eligible:6}  unknown {one.unknown:6}  "
@@ -68,7 +82,7 @@ def run_standing(options: argparse.Namespace) -> int:
 
     Raises ValueError if it is no code; PackInvalid if nobody knows the enterprise.
     """
-    grants, standing = _standing(options)
+    grants, standing, known = _standing(options)
     code = check_code(options.code)
     mine = [one for one in grants.kept.applications.values() if one.enterprise == code]
     try:
@@ -78,6 +92,7 @@ def run_standing(options: argparse.Namespace) -> int:
     if options.json:
         show_json([_plain(one) for one in found])
         return 0
+    print(f"{code} on {format_day(standing.day)}, {known}")
     for one in found:
         print(f"{one.scheme.name:24} {one.why.verdict:9} {in_words(one.why).en}")
     return 0
@@ -85,7 +100,7 @@ def run_standing(options: argparse.Namespace) -> int:
 
 def run_effect(options: argparse.Namespace) -> int:
     """Cost, gains and losses of a draft; 1 if it cannot be read."""
-    grants, standing = _standing(options)
+    grants, standing, _ = _standing(options)
     try:
         text = options.draft.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -118,17 +133,53 @@ def _plain(offer: Offer) -> dict[str, object]:
     }
 
 
-def _standing(options: argparse.Namespace) -> tuple[Grants, Standing]:
-    """The ledger of a data folder and everybody's standing; also while a server runs.
+def _standing(options: argparse.Namespace) -> tuple[Grants, Standing, str]:
+    """The ledger of a data folder, everybody's standing, and as known when; also beside a server.
 
-    Raises PackInvalid if no pack there keeps schemes.
+    Raises PackInvalid if no pack there keeps schemes; ValueError if it names no day, or what it
+    follows from is not kept.
     """
-    log = open_log(options.data)
-    engine = Engine(load_packs(read_config(options.data).packs).packs, log.directory)
-    restore(engine, log, folder=options.data)
-    recover(engine, log, history=History(log, options.data / HISTORY_FOLDER))
-    for memory in engine.track.casework.ledgers.memories.values():
-        if isinstance(memory, Grants):
-            day = parse_day(options.day) if options.day else day_of(engine.now)
-            return memory, stand(memory, day=day)
-    raise PackInvalid(f"no pack with schemes runs in {options.data}; add 'schemes' to haihe.toml.")
+    packs = load_packs(read_config(options.data).packs).packs
+    with closing(open_log(options.data)) as log:
+        day = parse_day(options.day) if options.day else None
+        before_at = known_before(options.known_by, day=day, today=day_of(log.received_at))
+        if before_at is not None and before_at <= log.received_at:
+            grants = _recalled(options.data, _office_of(packs), before_at=before_at)
+            known = day_of(before_at - 1)
+            words = f"as it was known at {shown(before_at - 1)}"
+            return grants, stand(grants, day=known if day is None else day), words
+        engine = Engine(packs, log.directory)
+        restore(engine, log, folder=options.data)
+        with closing(History(log, options.data / HISTORY_FOLDER)) as history:
+            recover(engine, log, history=history)
+    found: Grants = engine.track.casework.ledgers.memory(_office_of(packs).name)
+    words = f"as it is known at {shown(engine.now)}"
+    return found, stand(found, day=day_of(engine.now) if day is None else day), words
+
+
+def _recalled(folder: Path, pack: Pack, *, before_at: int) -> Grants:
+    """The ledger as it was, with a bar while it is worked out.
+
+    Raises ValueError if it is not kept.
+    """
+    with progress("reading the log", PARTS) as bar:
+        found = recalled_in(
+            folder, pack, asked=Asked(before_at),
+            tell=lambda done: bar.update(bar.task_ids[0], completed=int(done * PARTS)),
+        )  # fmt: skip
+    if isinstance(found, Gone):
+        raise ValueError(gone_words(found))
+    assert pack.ledger is not None  # It was asked for.
+    grants: Grants = pack.ledger.load(found.memory)
+    return grants
+
+
+def _office_of(packs: Sequence[Pack]) -> Pack:
+    """The pack that keeps schemes.
+
+    Raises PackInvalid if there is none.
+    """
+    for pack in packs:
+        if isinstance(pack.ledger, Office):
+            return pack
+    raise PackInvalid("no pack with schemes runs there; add 'schemes' to haihe.toml.")

@@ -96,6 +96,23 @@ def _streams(log: SqliteLog) -> tuple[str, ...]:
     return tuple(stream for (stream,) in found)
 
 
+def told_to(log: SqliteLog, pack: str, *, from_offset: int, to_offset: int) -> Iterator[Told]:
+    """The facts of a stretch of the log that one pack's rules and ledger may follow from.
+
+    What is told of other packs' cases, orders and rules is passed over without being decoded.
+    """
+    marks = (b'"line":"entity"', b'"line":"stream"', f'"subject":"{pack}'.encode())
+    for entry in log.read(from_offset, streams=(FACT,)):
+        if entry.header.first_offset >= to_offset:
+            return
+        body = entry.body or b""
+        if any(mark in body for mark in marks):
+            for item in items_of((entry,)):
+                assert isinstance(item, Told)  # Nothing else is asked for.
+                known = max(from_offset - item.first_offset, 0)
+                yield Told(item.first_offset + known, item.facts[known:])
+
+
 def _is_sealed(log: SqliteLog, from_offset: int, *, streams: Sequence[str]) -> bool:
     """Whether a batch of the streams from the offset on has moved to history files."""
     marks = ",".join("?" * len(streams))

@@ -144,13 +144,16 @@ class _Snapshot(msgspec.Struct, frozen=True):
     keys: list[tuple[str, str, int]]
 
 
-def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
-    """The engine's state as bytes; to be made between two rounds."""
+def encode_snapshot(engine: Engine, log: SqliteLog, *, entries: int = -1) -> bytes:
+    """The engine's state as bytes; to be made between two rounds.
+
+    entries: how many of the log it is bound to; all, if not said.
+    """
     snapshot = _Snapshot(
         format=FORMAT,
         made_of=_made_of(engine),
-        entries=log.size,
-        chain=log.chain,
+        entries=entries if entries >= 0 else log.size,
+        chain=log.chain_at(entries) if entries >= 0 else log.chain,
         now=engine.now,
         next_offset=engine.next_offset,
         live=[
@@ -175,7 +178,12 @@ def encode_snapshot(engine: Engine, log: SqliteLog) -> bytes:
 
 def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     """Bring a fresh engine to its last snapshot; False, and nothing changed, if none fits."""
-    snapshot = _read(engine, log, folder=folder)
+    return restore_from(engine, log, data=read_snapshot(folder))
+
+
+def restore_from(engine: Engine, log: SqliteLog, *, data: bytes) -> bool:
+    """Bring a fresh engine to a snapshot; False, and nothing changed, if it does not fit."""
+    snapshot = _read(engine, log, data=data)
     if snapshot is None:
         return False
     for saved in snapshot.live:
@@ -196,9 +204,8 @@ def restore(engine: Engine, log: SqliteLog, *, folder: Path) -> bool:
     return True
 
 
-def _read(engine: Engine, log: SqliteLog, *, folder: Path) -> _Snapshot | None:
+def _read(engine: Engine, log: SqliteLog, *, data: bytes) -> _Snapshot | None:
     """The stored snapshot, if it is whole and bound to this log and these packs."""
-    data = read_snapshot(folder)
     try:
         snapshot = msgspec.msgpack.decode(data, type=_Snapshot)
     except msgspec.DecodeError:

@@ -19,6 +19,7 @@ from haihe.pack.contract import Pack
 from haihe.run.audit import log_key, signed_checkpoint
 from haihe.run.clock import Clock, WallClock
 from haihe.run.config import Config, routes_of
+from haihe.run.ledger_keeper import LedgerKeeper
 from haihe.run.memory import give_back
 from haihe.run.messaging import Messaging
 from haihe.run.node import Node
@@ -35,6 +36,7 @@ SNAPSHOT_EVERY_S: Final = 60.0  # Ours: a start reads at most a minute of record
 GIVE_BACK_EVERY_S: Final = 60.0  # Ours: what a minute's questions left.
 SEAL_EVERY_S: Final = 600.0  # Ours: sealing is cheap when there is nothing to seal.
 EXPIRE_EVERY_S: Final = 3600.0  # Ours: files go by whole days.
+KEEP_EVERY_S: Final = 900.0  # Ours: an office's records come by the thousand a day.
 FOR_EVER: Final = 2 * DAYS_MAX  # Days: no log is as old.
 HISTORY_FOLDER: Final = "history"
 ANSWERS_KEPT: Final = 7 * DAY  # Ours: a sender that was away longer does not repeat requests.
@@ -111,6 +113,7 @@ class Zone:
         )
         self.carrier: Carrier | None = None
         self.messaging = Messaging(self.node, config.mqtt) if config.mqtt is not None else None
+        self.ledgers = LedgerKeeper(folder, log, packs)
         self._keeping = Housekeeping(
             (
                 Chore(WAL_EVERY_S, log.checkpoint_wal),
@@ -121,6 +124,7 @@ class Zone:
                 Chore(SEAL_EVERY_S, self.seal),
                 Chore(EXPIRE_EVERY_S, self.expire),
                 Chore(EXPIRE_EVERY_S, self.sweep_files),
+                Chore(KEEP_EVERY_S, self.ledgers.keep_up),
             )
         )
 
@@ -142,6 +146,7 @@ class Zone:
     def stop(self) -> None:
         """End everything, in order; what was acknowledged is kept."""
         self._keeping.stop()
+        self.ledgers.stop()
         if self.messaging is not None:
             self.messaging.stop()
         if self.carrier is not None:
@@ -191,7 +196,10 @@ class Zone:
         return plan_seal(self.node.log, stream, before_offset=seen, received_before_at=before_at)
 
     def expire(self) -> int:
-        """Delete history files older than they are kept; how many went."""
+        """Delete history files older than they are kept; how many went.
+
+        What a ledger follows from goes once a keepsake of the ledger stands behind it.
+        """
         told, setting = self.node.engine.kept, self.config.history
         days = told.days if told is not None else setting.keep_days
         hours = told.rollups_days if told is not None else setting.keep_rollups_days
@@ -203,8 +211,11 @@ class Zone:
             files = plan_expiry(
                 node.log, live.stream.name, retention=retention, now_at=node.log.received_at
             )
-            kept = node.change(partial(commit_expiry, files=files)).result() if files else None
+            if not files or not self.ledgers.is_ready(files):
+                continue
+            kept = node.change(partial(commit_expiry, files=files)).result()
             gone += remove_files(self.history.folder, kept) if kept is not None else 0
+        self.ledgers.forget(before=node.log.received_at - days * DAY)
         return gone
 
     def sweep_files(self) -> int:

@@ -136,6 +136,7 @@ class App:
                 await self.platform.checks.end()
                 await self.platform.backtests.end()
                 self.platform.asked_days.end()
+                await self.platform.schemes.pasts.end()
                 await asyncio.to_thread(self.platform.access.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -34,7 +34,7 @@ _ERRORS: Final = {
     "422": "It can be read, but cannot be.",
     "429": "Too much at once; Retry-After says when to repeat.",
     "501": "Not without a signing key.",
-    "503": "The log cannot be written; Retry-After says when to repeat.",
+    "503": "The log cannot be written, or it is being worked out; Retry-After says when to repeat.",
 }
 _DONE: Final = {
     200: "Done.",

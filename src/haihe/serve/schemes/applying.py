@@ -34,7 +34,7 @@ from haihe.serve.schemes.asking import (
     MoveBody,
 )
 from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told, shown_day
-from haihe.serve.schemes.enterprises import applications_of, show_file
+from haihe.serve.schemes.enterprises import applications_of, file_on
 from haihe.serve.schemes.papers_shown import brought
 from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
@@ -69,7 +69,7 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
         "document": body.document or None,
     }
     await record(asked.platform, f"{now.pack}.file", entity=entity_of(code), texts=texts)
-    return await show_file(asked)  # type: ignore[arg-type]  # It looks at the path alone.
+    return await file_on(asked, await now_of(asked))
 
 
 async def tell_consent(asked: Asked[Nothing, ConsentBody]) -> FileShown:
@@ -84,7 +84,7 @@ async def tell_consent(asked: Asked[Nothing, ConsentBody]) -> FileShown:
         settings=(("purpose", body.purpose.value), ("agreed", "yes" if body.agreed else "no")),
     )
     await do(asked.platform, doing, by=person_of(asked.caller, body.by))
-    return await show_file(asked)  # type: ignore[arg-type]  # It looks at the path alone.
+    return await file_on(asked, await now_of(asked))
 
 
 async def list_applications(asked: Asked[ApplicationsQuery, None]) -> ApplicationsShown:
@@ -288,7 +288,7 @@ async def _shown(platform: Platform, now: Now, *, application: Application) -> A
     return ApplicationShown(
         application,
         scheme_titles(now).get(application.scheme, Text(zh=application.scheme, en="")),
-        title_of(platform, application.enterprise),
+        title_of(now.graph, application.enterprise),
         tuple(
             StepNow(
                 one.id,

@@ -10,7 +10,7 @@ from haihe.decide.grants.enterprise import Purpose, Source
 from haihe.decide.scheme.quantity import AMOUNT_MAX
 from haihe.serve import kinds
 from haihe.serve.acting import Who
-from haihe.serve.kinds import Limit, Offset, Reason
+from haihe.serve.kinds import Limit, Offset, Reason, When
 
 TEXT_MAX = 900_000  # Ours: characters of a book; beside the rest it fits into a small body.
 READ_MAX = 200_000  # Ours: characters; a statute book has more, and is read on the command line.
@@ -35,12 +35,18 @@ Document: TypeAlias = Annotated[str, Meta(max_length=TEXT_MAX)]
 
 
 class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """As of which day the books are read; "" for today."""
+    """As of when.
+
+    day: whose books and dates hold; "" for today, or for the day of ``known_by``.
+    known_by: an instant, ISO 8601 with an offset, or a day, whose end in China is meant: nothing
+        counts that was told later. "" for the end of ``day`` if that is past, else for now.
+    """
 
     day: Day = ""
+    known_by: When = ""
 
 
-class HitsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HitsQuery(DayQuery, frozen=True, forbid_unknown_fields=True):
     """Which enterprises of a scheme."""
 
     kind: Kind = "eligible"
@@ -48,7 +54,7 @@ class HitsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip: Offset = 0
 
 
-class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ListQuery(DayQuery, frozen=True, forbid_unknown_fields=True):
     """Which enterprises; find is part of a code or name."""
 
     find: Word = ""

@@ -24,19 +24,16 @@ from haihe.decide.scheme.words import say_benefit
 from haihe.model.text import Text
 from haihe.serve.access import Caller
 from haihe.serve.calling import Asked
-from haihe.serve.kinds import Nothing
 from haihe.serve.owning import note_read
-from haihe.serve.platform import Platform
 from haihe.serve.problem import unknown
 from haihe.serve.schemes.asking import DayQuery, ListQuery
 from haihe.serve.schemes.current import (
     Now,
     code_asked,
-    day_asked,
-    now_of,
     schema_told,
     shown_day,
     standing_of,
+    then_of,
 )
 from haihe.serve.schemes.reading import span_of, title_of
 from haihe.serve.schemes.shown import (
@@ -55,7 +52,7 @@ from haihe.serve.schemes.shown import (
 
 async def list_enterprises(asked: Asked[ListQuery, None]) -> EnterprisesShown:
     """Enterprises and how much waits for each; an enterprise finds itself alone."""
-    now, query, caller = await now_of(asked), asked.query, asked.caller
+    now, query, caller = await then_of(asked), asked.query, asked.caller
     standing = await standing_of(asked, now)
     own = caller.owner
     wanted = query.find.strip().upper()
@@ -63,24 +60,31 @@ async def list_enterprises(asked: Asked[ListQuery, None]) -> EnterprisesShown:
         at
         for at, code in enumerate(standing.codes)
         if (not own or code == own)
-        and (not wanted or wanted in code or wanted in title_of(asked.platform, code).zh.upper())
+        and (not wanted or wanted in code or wanted in title_of(now.graph, code).zh.upper())
     ]
     page = places[query.skip : query.skip + query.limit]
-    shown = await asyncio.to_thread(_lines, asked.platform, standing, now=now, places=page)
+    shown = await asyncio.to_thread(_lines, standing, now=now, places=page)
     entities = {entity_of(one.code) for one in shown}
-    await note_read(asked, subject="enterprises", entities=entities)
-    return EnterprisesShown(len(places), shown)
+    await note_read(asked, subject=f"enterprises{now.words}", entities=entities)
+    return EnterprisesShown(shown_day(standing.day), shown_day(now.day), len(places), shown)
 
 
-async def show_file(asked: Asked[Nothing, None]) -> FileShown:
+async def show_file(asked: Asked[DayQuery, None]) -> FileShown:
     """An enterprise's file: each fact with its source and date, what conflicts, what is missing."""
-    now = await now_of(asked)
+    return await file_on(asked, await then_of(asked))
+
+
+async def file_on(asked: Asked[Any, Any], now: Now) -> FileShown:
+    """The file of the enterprise in the path, as it is known at a moment.
+
+    Raises Problem if nothing is.
+    """
     code = code_asked(asked, asked.path["enterprise"])
     standing = await standing_of(asked, now)
     file = now.grants.kept.files.get(code)
     if file is None:
         raise unknown(f"nothing is known of enterprise {code}.")
-    await note_read(asked, subject=f"file of {code}", entities=[entity_of(code)])
+    await note_read(asked, subject=f"file of {code}{now.words}", entities=[entity_of(code)])
     schema, wrong = standing.book.schema, standing.wrong.get(code, {})
     facts = []
     for name, all_told in sorted(file.facts.items()):
@@ -103,7 +107,9 @@ async def show_file(asked: Asked[Nothing, None]) -> FileShown:
             )
     return FileShown(
         code=code,
-        title=title_of(asked.platform, code),
+        day=shown_day(standing.day),
+        facts_day=shown_day(now.day),
+        title=title_of(now.graph, code),
         facts=tuple(facts),
         conflicts=conflicts(file),
         missing=tuple(one.name for one in schema.facts if counts(file, one.name) is None),
@@ -115,12 +121,12 @@ async def show_file(asked: Asked[Nothing, None]) -> FileShown:
 
 async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
     """What one enterprise may have now, nearly, once a fact is known, or later; and why."""
-    now = await now_of(asked)
+    now = await then_of(asked)
     code = code_asked(asked, asked.path["enterprise"])
-    standing = await standing_of(asked, now, day=day_asked(asked.query.day))
+    standing = await standing_of(asked, now)
     if code not in standing.files:
         raise unknown(f"nothing is known of enterprise {code}.")
-    await note_read(asked, subject=f"standing of {code}", entities=[entity_of(code)])
+    await note_read(asked, subject=f"standing of {code}{now.words}", entities=[entity_of(code)])
     mine = tuple(one for one in now.grants.kept.applications.values() if one.enterprise == code)
 
     def look() -> tuple[tuple[OfferShown, ...], tuple[Later, ...], Text | None]:
@@ -158,9 +164,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
     )
 
 
-def _lines(
-    platform: Platform, standing: Standing, *, now: Now, places: list[int]
-) -> tuple[EnterpriseShown, ...]:
+def _lines(standing: Standing, *, now: Now, places: list[int]) -> tuple[EnterpriseShown, ...]:
     """A line for each of some enterprises."""
     wanted = set(places)
     eligible = dict.fromkeys(places, 0)
@@ -178,7 +182,7 @@ def _lines(
     return tuple(
         EnterpriseShown(
             code := standing.codes[at],
-            title_of(platform, code),
+            title_of(now.graph, code),
             eligible[at],
             open_facts[at],
             amounts[at],

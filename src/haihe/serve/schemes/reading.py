@@ -21,15 +21,13 @@ from haihe.decide.workday import is_announced, year_of
 from haihe.model.text import Text
 from haihe.serve.calling import Asked
 from haihe.serve.owning import note_read
-from haihe.serve.platform import Platform
 from haihe.serve.problem import unknown
 from haihe.serve.schemes.asking import DayQuery, HitsQuery
 from haihe.serve.schemes.current import (
     Now,
-    day_asked,
-    now_of,
     shown_day,
     standing_of,
+    then_of,
 )
 from haihe.serve.schemes.shown import (
     ClauseShown,
@@ -41,14 +39,15 @@ from haihe.serve.schemes.shown import (
     SchemesShown,
     SpanShown,
 )
+from haihe.state.graph import Graph
 
 NOBODY_KNOWS = Text(zh="", en="")
 
 
 async def list_schemes(asked: Asked[DayQuery, None]) -> SchemesShown:
     """Every scheme in force, and whom it reaches."""
-    now = await now_of(asked)
-    standing = await standing_of(asked, now, day=day_asked(asked.query.day))
+    now = await then_of(asked)
+    standing = await standing_of(asked, now)
     applications = tuple(now.grants.kept.applications.values())
     found = await asyncio.to_thread(reaches, standing, applications)
     return SchemesShown(
@@ -63,8 +62,8 @@ async def list_schemes(asked: Asked[DayQuery, None]) -> SchemesShown:
 
 async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
     """One scheme: its clauses in words, its reach, who is missed by size and sector."""
-    now = await now_of(asked)
-    standing = await standing_of(asked, now, day=day_asked(asked.query.day))
+    now = await then_of(asked)
+    standing = await standing_of(asked, now)
     scheme, version = _in_force(standing, asked.path["scheme"])
     applications = tuple(now.grants.kept.applications.values())
     categories = [
@@ -88,6 +87,8 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
     reach, by = await asyncio.to_thread(look)
     schema = standing.book.schema
     return SchemeShown(
+        day=shown_day(standing.day),
+        facts_day=shown_day(now.day),
         reach=_reach(reach, standing, applications=applications),
         clauses=tuple(
             ClauseShown(
@@ -111,7 +112,7 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
 
 async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
     """A scheme's enterprises: who may have it, who nearly, of whom a fact is missing."""
-    now, query = await now_of(asked), asked.query
+    now, query = await then_of(asked), asked.query
     standing = await standing_of(asked, now)
     _in_force(standing, asked.path["scheme"])
     at = standing.book.place(asked.path["scheme"])
@@ -121,13 +122,11 @@ async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
         total = len(hits.eligible)
         for place, fen in zip(hits.eligible.tolist(), hits.amounts.tolist(), strict=True):
             amount = None if fen == NO_AMOUNT else fen
-            found.append(
-                _hit(asked.platform, standing.codes[place], verdict="eligible", amount=amount)
-            )
+            found.append(_hit(now.graph, standing.codes[place], verdict="eligible", amount=amount))
     elif query.kind == "unknown":
         total = len(hits.unknown)
         found += [
-            _hit(asked.platform, standing.codes[place], verdict="unknown")
+            _hit(now.graph, standing.codes[place], verdict="unknown")
             for place in hits.unknown.tolist()
         ]
     else:
@@ -139,12 +138,12 @@ async def list_hits(asked: Asked[HitsQuery, None]) -> HitsShown:
             near.enterprises.tolist(), near.condition.tolist(), near.short.tolist(), strict=True
         ):
             name = rule.version.conditions[condition].name
-            hit = _hit(asked.platform, standing.codes[place], verdict="not", near=(name, short))
+            hit = _hit(now.graph, standing.codes[place], verdict="not", near=(name, short))
             found.append(hit)
     page = found[query.skip : query.skip + query.limit]
     entities = {entity_of(one.code) for one in page}
-    await note_read(asked, subject=f"who of {asked.path['scheme']}", entities=entities)
-    return HitsShown(total, tuple(page))
+    await note_read(asked, subject=f"who of {asked.path['scheme']}{now.words}", entities=entities)
+    return HitsShown(shown_day(standing.day), shown_day(now.day), total, tuple(page))
 
 
 def scheme_titles(now: Now) -> dict[str, Text]:
@@ -157,9 +156,9 @@ def span_of(source: Span | None) -> SpanShown | None:
     return None if source is None else SpanShown(source.document, source.start, source.end)
 
 
-def title_of(platform: Platform, code: str) -> Text:
+def title_of(graph: Graph, code: str) -> Text:
     """What people call an enterprise."""
-    known = platform.node.engine.graph.entity(entity_of(code))
+    known = graph.entity(entity_of(code))
     return known.title if known is not None else Text(zh=code, en=code)
 
 
@@ -204,7 +203,7 @@ def _reach(
 
 
 def _hit(
-    platform: Platform,
+    graph: Graph,
     code: str,
     *,
     verdict: str,
@@ -212,4 +211,4 @@ def _hit(
     near: tuple[str, int] | None = None,
 ) -> PersonalHit:
     condition, short = near if near is not None else ("", None)
-    return PersonalHit(code, title_of(platform, code), verdict, amount, condition, short)
+    return PersonalHit(code, title_of(graph, code), verdict, amount, condition, short)

@@ -42,7 +42,8 @@ class SchemesShown(msgspec.Struct, frozen=True):
     redone: how many facts and schemes had to be looked at again since the last answer; -1 for all.
     calendar_known: whether the year's holidays are announced; if not, deadlines count weekends
         alone.
-    facts_day: the day whose facts are used: today's, also where another day's books were asked.
+    facts_day: the day whose facts are used: of a past day that day's, unless ``known_by`` was
+        said; of a day to come, today's.
     """
 
     day: str
@@ -86,9 +87,12 @@ class GroupShown(msgspec.Struct, frozen=True):
 class SchemeShown(msgspec.Struct, frozen=True):
     """One scheme whole.
 
+    day: it is in force on. facts_day: as in ``SchemesShown``.
     by: category fact to who is reached and missed.
     """
 
+    day: str
+    facts_day: str
     reach: ReachShown
     clauses: tuple[ClauseShown, ...]
     benefit: Text
@@ -113,8 +117,13 @@ class PersonalHit(msgspec.Struct, frozen=True):
 
 
 class HitsShown(msgspec.Struct, frozen=True):
-    """Part of a scheme's enterprises; ``total`` counts all of this kind."""
+    """Part of a scheme's enterprises; ``total`` counts all of this kind.
 
+    day, facts_day: as in ``SchemesShown``.
+    """
+
+    day: str
+    facts_day: str
     total: int
     hits: tuple[PersonalHit, ...]
 
@@ -205,7 +214,7 @@ class StandingShown(msgspec.Struct, frozen=True):
     """What one enterprise may have.
 
     facts: what each fact is called. kinds: what each may be.
-    facts_day: the day whose facts are used: today's, also where another day's books were asked.
+    facts_day: as in ``SchemesShown``.
     """
 
     code: str
@@ -241,11 +250,14 @@ class FactShown(msgspec.Struct, frozen=True):
 class FileShown(msgspec.Struct, frozen=True):
     """An enterprise's file.
 
+    day, facts_day: as in ``SchemesShown``.
     conflicts: facts of which sources tell different things. missing: facts that schemes in force
         ask and nobody has told. problems: what could not be used, the newest last.
     """
 
     code: str
+    day: str
+    facts_day: str
     title: Text
     facts: tuple[FactShown, ...]
     conflicts: tuple[str, ...]
@@ -270,8 +282,13 @@ class EnterpriseShown(msgspec.Struct, frozen=True):
 
 
 class EnterprisesShown(msgspec.Struct, frozen=True):
-    """Part of the list of enterprises."""
+    """Part of the list of enterprises.
 
+    day, facts_day: as in ``SchemesShown``.
+    """
+
+    day: str
+    facts_day: str
     total: int
     enterprises: tuple[EnterpriseShown, ...]
 

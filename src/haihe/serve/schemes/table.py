@@ -71,7 +71,7 @@ _ENTERPRISES: Final = (
     ),
     Operation(
         "GET", "/schemes/enterprises/{enterprise}", READERS_AND_OWNERS, "An enterprise's file",
-        enterprises.show_file, answer=shown.FileShown,
+        enterprises.show_file, query=asking.DayQuery, answer=shown.FileShown,
     ),
     Operation(
         "GET", "/schemes/enterprises/{enterprise}/standing", READERS_AND_OWNERS,

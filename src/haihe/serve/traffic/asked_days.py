@@ -24,11 +24,13 @@ class Driving:
 
     command: prints its answer as JSON, and on standard error, if told to, how much is done.
     wait_s: for how long at most. shorter: what to ask for instead of what takes longer.
+    doing: what it does, in words.
     """
 
     command: Sequence[str]
     wait_s: float
     shorter: str
+    doing: str = "driving that day again"
 
 
 def ignored(done: float) -> None:
@@ -86,11 +88,11 @@ class AskedDays:
             await process.wait()
         except TimeoutError as error:
             raise malformed(
-                f"driving that day again takes more than {driving.wait_s:.0f} s; {driving.shorter}",
+                f"{driving.doing} takes more than {driving.wait_s:.0f} s; {driving.shorter}",
                 status=422,
             ) from error
         if process.returncode not in ANSWERED:
-            raise malformed(said or "the twin said nothing.", status=422)
+            raise malformed(said or "the program said nothing.", status=422)
         return msgspec.json.decode(out, type=kind)
 
 
