@@ -15,7 +15,7 @@ from haihe.packs.schemes.books import BOOKS
 from haihe.run.recall import Gone, RecalledOrGone
 from haihe.serve.access import Role
 from haihe.serve.schemes import pasts
-from tests.serve.office import MINE, OTHER, an_office, filing, today
+from tests.serve.office import MINE, OTHER, HandClock, an_office, filing, today
 from tests.serve.world import BASE, World
 
 FIRM = f"/schemes/enterprises/{MINE}"
@@ -23,18 +23,6 @@ LOOKS = (
     f"{FIRM}/standing", FIRM, "/schemes/enterprises", "/schemes/research-grant",
     "/schemes/research-grant/enterprises",
 )  # fmt: skip
-
-
-class HandClock:
-    """Goes on when it is told to."""
-
-    trouble = ""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-
-    def now(self) -> int:
-        return self.at
 
 
 def looked(world: World, path: str, **query: str) -> bytes:

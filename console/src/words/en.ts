@@ -90,7 +90,7 @@ const en: typeof zh = {
     overloaded: "The platform is busy; try again soon", unavailable: "The platform cannot write at present", damaged: "The log is damaged; stop and verify",
     internal: "A fault in the server", "no-token": "No token, or one that is not known", "too-many-failures": "Too many failures; try again later",
     "wrong-kind": "This kind of file is not taken", "too-large": "Too large", "key-taken": "This differs from what was sent before",
-    "file-lost": "The file is missing or was changed",
+    "file-lost": "The file is missing or was changed", expired: "What was recorded then is not kept any more", working: "It is being worked out what stood then; try again soon",
     "no-answer": "No answer came; look whether it was done before trying again",
   },
 };

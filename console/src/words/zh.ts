@@ -88,7 +88,7 @@ const zh = {
     overloaded: "平台正忙，请稍后再试", unavailable: "平台此刻不能写入", damaged: "日志损坏，请停机核验",
     internal: "服务器内部故障", "no-token": "令牌无效或缺失", "too-many-failures": "错误次数过多，请稍后再试",
     "wrong-kind": "不收这种文件：只收照片、PDF 和纯文本", "too-large": "文件过大", "key-taken": "这一步与先前发送的不一致",
-    "file-lost": "文件缺失或已被改动",
+    "file-lost": "文件缺失或已被改动", expired: "当时的记录已过保存期限，无法还原", working: "正在还原当时的情况，请稍后再试",
     "no-answer": "服务器没有答复；请先看是否已经办成，再重试",
   },
 };
