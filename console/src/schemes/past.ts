@@ -4,7 +4,7 @@ import { computed, onBeforeUnmount, ref } from "vue";
 import { useRoute, useRouter, type RouteLocationRaw } from "vue-router";
 import { CallError } from "../api/client";
 import type { Schemas } from "../api/client";
-import { now, tick } from "../zone";
+import { now } from "../zone";
 import { dayOf } from "./days";
 import { baseOf } from "./words";
 
@@ -25,13 +25,16 @@ export function decidedOn(one: Schemas["Application"], isOwner: boolean): RouteL
   return { name: "policies", query: { ...(isOwner ? {} : { enterprise: one.enterprise }), day: writtenDay(one.asked_day), known_by: String(step.at) } };
 }
 
-/** As of when a page is asked, from its address; and work that may take longer than an answer waits. */
-export function pastOf() {
+/**
+ * As of when a page is asked, from its address; and work that may take longer than an answer waits.
+ * factsDay: whose facts the answer says it used; undefined before there is one.
+ */
+export function pastOf(factsDay: () => string | undefined) {
   const route = useRoute();
   const router = useRouter();
   const asked = computed(() => ({ day: String(route.query.day ?? ""), known_by: String(route.query.known_by ?? "") }));
-  // Until the zone's own time is known, a day counts as past: rather nothing can be done.
-  const isPast = computed(() => !!asked.value.known_by || (!!asked.value.day && (!tick.value || asked.value.day < dayOf(tick.value))));
+  // Of a day to come the facts are today's; until there is an answer nothing can be done.
+  const isPast = computed(() => !!asked.value.known_by || (!!asked.value.day && (factsDay() ?? asked.value.day) === asked.value.day));
   const part = ref(-1); // Hundredths that are done, while the server works it out.
   let isLeft = false;
   onBeforeUnmount(() => (isLeft = true));
