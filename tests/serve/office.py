@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from haihe.decide.scheme.quantity import format_day
 from haihe.decide.workday import day_of
 from haihe.packs.schemes import pack
@@ -19,6 +21,7 @@ from haihe.run.outbox import Route
 from haihe.run.sinks import ConsoleSink
 from haihe.run.zone import Zone
 from haihe.serve.app import make_app
+from haihe.serve.schemes import pasts
 from haihe.serve.settings import Services, Settings
 from tests.serve.world import CHEAP, Client, World
 
@@ -40,6 +43,13 @@ class HandClock:
     def now(self) -> int:
         """The log's time; ns."""
         return self.at
+
+
+def with_patience() -> pytest.MonkeyPatch:
+    """Let answers about the past wait for their program on a busy machine; to be undone."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pasts, "WAIT_S", 240.0)
+    return patch
 
 
 def today(*, ahead: int = 0) -> str:
@@ -80,6 +90,7 @@ def an_office(folder: Path, *, clock: Clock | None = None) -> Iterator[World]:
             made.post(f"/schemes/enterprises/{code}/facts", filing("registry", GOOD))
         yield made
     finally:
+        made.client.run(app.platform.schemes.pasts.end())
         made.client.loop.call_soon_threadsafe(app.stop_pushing)
         made.client.close()
         app.platform.access.close()

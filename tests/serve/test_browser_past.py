@@ -12,7 +12,7 @@ from haihe.model import DAY, HOUR
 from haihe.serve.access import Role
 from tests.serve.awarding import ADMIN, CHECKER, FIRM, section
 from tests.serve.browsing import BARE, a_screen, fits_a_phone, serving, texts_of, why_not
-from tests.serve.office import MINE, HandClock, an_office, filing, today
+from tests.serve.office import MINE, HandClock, an_office, filing, today, with_patience
 from tests.serve.people import another, first
 from tests.serve.world import World
 
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_n
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An office on its second day: a firm asked on the first, was refused, and has moved away."""
+    patience = with_patience()
     clock = HandClock(day_of(time.time_ns()) * DAY)
     with an_office(tmp_path_factory.mktemp("past"), clock=clock) as office:
         refuse(office)
@@ -37,6 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         another(admin, FIRM, Role.ENTERPRISE, owner=MINE)
         with serving(office) as found:
             yield found
+    patience.undo()
 
 
 def refuse(office: World) -> None:

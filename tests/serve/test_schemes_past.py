@@ -15,7 +15,7 @@ from haihe.packs.schemes.books import BOOKS
 from haihe.run.recall import Gone, RecalledOrGone
 from haihe.serve.access import Role
 from haihe.serve.schemes import pasts
-from tests.serve.office import MINE, OTHER, HandClock, an_office, filing, today
+from tests.serve.office import MINE, OTHER, HandClock, an_office, filing, today, with_patience
 from tests.serve.world import BASE, World
 
 FIRM = f"/schemes/enterprises/{MINE}"
@@ -43,6 +43,7 @@ def refused(world: World, path: str, *, code: int, **query: str) -> dict[str, An
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Any]]:
     """An office on its second day, what it answered on the first at noon and in the evening."""
+    patience = with_patience()
     clock = HandClock(day_of(time.time_ns()) * DAY)  # Eight in the morning, in China.
     with an_office(tmp_path_factory.mktemp("past"), clock=clock) as world:
         live = {path: looked(world, path) for path in LOOKS}
@@ -59,6 +60,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Any]
         draft = {"move": "draft", "by": "ann", "text": BOOKS["innovation"]}
         world.post("/schemes/books/innovation/moves", draft)
         yield world, (live, listed, noon, evening)
+    patience.undo()
 
 
 def test_a_past_day_answers_with_the_bytes_that_were_true_at_its_end(told: Any) -> None:
@@ -125,7 +127,7 @@ def test_what_cannot_be_had_is_never_todays_facts(
     kept = world.app.platform.schemes.pasts
     known, kept.known = kept.known, type(kept.known)()
     monkeypatch.setattr(pasts, "command_of", lambda *_, **__: command)
-    monkeypatch.setattr(pasts, "WAIT_S", 5.0 if status != 503 else 0.05)
+    monkeypatch.setattr(pasts, "WAIT_S", 240.0 if status != 503 else 0.05)
     error = refused(world, FIRM, code=status, known_by=noon)
     assert error["code"] == word
     assert words in error["message"]

@@ -85,10 +85,13 @@ class Pasts:
 
     async def end(self) -> None:
         """Let no program outlive the server."""
+        process = self.program.process
         self.program.end()
         for task in tuple(self.working.values()):
             task.cancel()
         await asyncio.gather(*self.working.values(), return_exceptions=True)
+        if process is not None:
+            await process.wait()
 
     async def _work(self, folder: Path, pack: Pack, *, before_at: int) -> None:
         """Fold, and keep what came of it."""
