@@ -128,7 +128,7 @@ def _day(draw: np.random.Generator, at: int, *, day: int) -> Iterator[Rows]:
         for _ in told
     ]  # fmt: skip
     as_of = str(np.datetime64(day_of(at), "D"))
-    texts = {
+    texts: dict[str, list[str | None]] = {
         "source": ["statistics"] * len(told),
         "as_of": [as_of] * len(told),
         "facts": [msgspec.json.encode(one).decode() for one in facts],

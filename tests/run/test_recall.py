@@ -244,22 +244,44 @@ def test_at_any_instant_the_ledger_is_what_it_was_live(
     data: st.DataObject,
 ) -> None:  # fmt: skip
     live: list[tuple[int, bytes]] = []
-    kept_every, recalling.KEEP_EVERY = recalling.KEEP_EVERY, every  # type: ignore[misc]
-    try:
-        with an_office(tmp_path_factory.mktemp("course")) as office:
-            for what, number in course:
-                office.go(HOUR)
-                happens(office, what, number)
-                live.append((office.node.log.received_at + 1, office.memory))
-            asked = data.draw(st.lists(st.sampled_from(live), min_size=2, max_size=4))
-            for before_at, memory in asked:
-                found = office.recalled(before_at)
-                assert isinstance(found, Recalled)
-                assert found.memory == memory
-                day = day_of(before_at - 1)
-                assert hits_of(found.memory, day=day) == hits_of(memory, day=day)
-    finally:
-        recalling.KEEP_EVERY = kept_every  # type: ignore[misc]
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        an_office(tmp_path_factory.mktemp("course")) as office,
+    ):
+        patch.setattr(recalling, "KEEP_EVERY", every)
+        for what, number in course:
+            office.go(HOUR)
+            happens(office, what, number)
+            live.append((office.node.log.received_at + 1, office.memory))
+        for before_at, memory in data.draw(st.lists(st.sampled_from(live), min_size=2, max_size=4)):
+            found = office.recalled(before_at)
+            assert isinstance(found, Recalled)
+            assert found.memory == memory
+            day = day_of(before_at - 1)
+            assert hits_of(found.memory, day=day) == hits_of(memory, day=day)
+
+
+def test_a_deadline_that_passed_while_nothing_came_has_passed(tmp_path: Path) -> None:
+    with an_office(tmp_path) as office:
+        office.file(FIRMS[0])
+        office.ask(1, FIRMS[0])
+        office.node.round()
+        for _ in ("accepted", "reviewed"):
+            office.go(HOUR)
+            office.report(0)
+        published_at, published = office.at, office.memory
+        office.go(30 * DAY)
+        office.node.round()
+        approving = office.memory
+        assert approving != published  # The days of publication are over: somebody is to approve.
+        for before_at, memory in (
+            (published_at + 1, published),
+            (published_at + DAY, published),
+            (office.at, approving),
+        ):
+            found = office.recalled(before_at)
+            assert isinstance(found, Recalled)
+            assert found.memory == memory
 
 
 def test_other_packs_lines_are_passed_over_without_being_decoded(

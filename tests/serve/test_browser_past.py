@@ -88,7 +88,9 @@ def test_an_enterprises_page_shows_what_stood_and_nothing_can_be_done_there(
 def test_the_offices_report_shows_whom_a_day_reached(browser: Browser, address: str) -> None:
     with a_screen(browser, address, who=CHECKER, path="/schemes/report") as screen:
         page = screen.page
-        row = section(page, re.compile("^覆盖")).get_by_role("row", name=re.compile("企业研发投入"))
+        row = page.get_by_role("region", name=re.compile("^覆盖")).get_by_role(
+            "row", name=re.compile("企业研发投入")
+        )
         expect(row).to_contain_text("¥380,000")
         choose(page, today())
         expect(row).to_contain_text("¥760,000", timeout=SLOW_MS)
