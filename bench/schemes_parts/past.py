@@ -110,6 +110,7 @@ def _lived(folder: Path, days: int) -> tuple[int, dict[int, bytes], float]:
         _others(node, draw, at=at + 8 * HOUR)
         clock.reach(at + DAY - 1)
         node.round()
+        log.checkpoint_wal()
         if day + 1 in marks:
             live[day + 1] = node.engine.track.casework.ledgers.dumped().memories["schemes"]
     spent = time.perf_counter() - began
