@@ -277,8 +277,26 @@ def test_a_deadline_that_passed_while_nothing_came_has_passed(tmp_path: Path) ->
         for before_at, memory in (
             (published_at + 1, published),
             (published_at + DAY, published),
-            (office.at, approving),
+            (office.at, published),  # The line that told of the time had not come.
+            (office.at + 1, approving),
         ):
+            found = office.recalled(before_at)
+            assert isinstance(found, Recalled)
+            assert found.memory == memory
+
+
+def test_what_a_ledger_waited_for_was_seen_at_anothers_line(tmp_path: Path) -> None:
+    with an_office(tmp_path) as office:
+        office.say("rhythm", weekday="2", minute="600")  # Tuesdays at ten.
+        office.say(f"consent/{FIRMS[0]}", purpose="digest", agreed="yes")
+        office.go(3 * DAY)  # Nothing came until Thursday: the round is made up for.
+        office.send(ELSE.name, "loop/1", count=1.0)
+        office.node.round()
+        thursday, missed = office.at + 1, office.memory
+        office.go(DAY)
+        office.file(FIRMS[1])
+        office.node.round()
+        for before_at, memory in ((thursday, missed), (office.at + 1, office.memory)):
             found = office.recalled(before_at)
             assert isinstance(found, Recalled)
             assert found.memory == memory

@@ -17,14 +17,16 @@ import msgspec
 import numpy as np
 
 from haihe.errors import LogUnavailable, PackInvalid
-from haihe.log.entry import BATCH
+from haihe.log.codec import decode_batch
+from haihe.log.entry import BATCH, Entry
 from haihe.log.sqlite import SqliteLog
+from haihe.model.arrays import IntArray
 from haihe.model.entity import Entity
 from haihe.model.line import Clock
 from haihe.model.record import Batch
 from haihe.model.time import BEIJING, format_instant
 from haihe.pack.contract import Pack
-from haihe.run.drill.span import cut
+from haihe.run.drill.span import cut, split, time_of
 from haihe.run.engine import Engine, Item, Told
 from haihe.run.keepsakes import keep, keepsakes
 from haihe.run.records import first_offset, told_to
@@ -196,7 +198,8 @@ class _Fold:
         self.taken += _records(early)
         self.lines += sum(map(_size, early))
         self.since_kept += sum(map(_size, early))
-        self.engine.take(early)
+        for item in early:
+            self._fold(item)
         desk = self.engine.track.casework.desk
         desk.changed_cases.clear()
         desk.changed_orders.clear()
@@ -221,11 +224,14 @@ class _Fold:
         self.since_kept = 0
 
     def recalled(self) -> Recalled:
-        """The answer, once time has come to the instant."""
-        engine, end = self.engine, self.before_at - 1
+        """The answer, once time has come to where the log's had come then."""
+        engine = self.engine
         next_offset = engine.next_offset
+        end = _came_to(self.place.log, self.before_at)
+        while self._due_at() <= end:
+            self._pass(_first_at(self.place.log, self._due_at()))
         if end > engine.now:
-            engine.take([Told(next_offset, (Clock(at=end),))])
+            self._pass(end)
         ledgers = engine.track.casework.ledgers
         try:
             memory = ledgers.ledgers[self.pack.name].dump(ledgers.memory(self.pack.name))
@@ -234,6 +240,30 @@ class _Fold:
         known = {one for name in self.streams for one in engine.directory.ids(name)}
         entities = tuple(one for one in engine.graph.entities() if one.id in known)
         return Recalled(self.pack.name, self.before_at, next_offset, self.lines, memory, entities)
+
+    def _fold(self, item: Item) -> None:
+        """Fold an item; what its ledger waited for is seen when the log's time first came to it.
+
+        That may have been at another pack's line, which is not read here.
+        """
+        rest: Item | None = item
+        while rest is not None and self._due_at() <= time_of(rest):
+            due_at = self._due_at()
+            first, rest = split(rest, due_at)
+            if first is not None:
+                self.engine.take([first])
+            self._pass(_first_at(self.place.log, due_at))
+        if rest is not None:
+            self.engine.take([rest])
+
+    def _due_at(self) -> int:
+        return self.engine.track.casework.ledgers.due_at()
+
+    def _pass(self, at: int) -> None:
+        """Let time come to an instant; ns."""
+        engine, offset = self.engine, self.engine.next_offset
+        engine.take([Told(offset, (Clock(at=at),))])
+        engine.next_offset = offset  # It is no line of the log.
 
     def _restored(self) -> int:
         """Bring the engine to the last keepsake that lies before the instant; its offset."""
@@ -262,6 +292,34 @@ def _end(log: SqliteLog, before_at: int) -> int:
     """The offset behind the entry in which the log's time first reaches an instant."""
     entry = log.entry_of(log.offset_since(before_at))
     return log.next_offset if entry is None else entry.end_offset
+
+
+def _first_at(log: SqliteLog, at: int) -> int:
+    """When the log's time first was an instant or later; ns; the instant if it never was."""
+    entry = log.entry_of(log.offset_since(at))
+    if entry is None:
+        return at
+    times = _times(entry)
+    return int(times[np.searchsorted(times, at)])
+
+
+def _came_to(log: SqliteLog, at: int) -> int:
+    """How far the log's time had come before an instant; ns; 0 if it had not begun."""
+    offset = log.offset_since(at)
+    entry = log.entry_of(offset)
+    early = _times(entry) if entry is not None else np.empty(0, dtype=np.int64)
+    early = early[early < at]
+    if len(early):
+        return int(early[-1])
+    before = log.entry_of(offset - 1) if offset else None
+    return before.header.received_at if before is not None else 0
+
+
+def _times(entry: Entry) -> IntArray:
+    """The log's time at each record of an entry; at its last, where they are not at hand; ns."""
+    if entry.header.kind == BATCH and entry.body is not None:
+        return decode_batch(entry.header, entry.body, fields=()).received_at
+    return np.array([entry.header.received_at], dtype=np.int64)
 
 
 def _merged(batches: Iterable[Batch], told: Iterable[Told]) -> Iterator[Item]:

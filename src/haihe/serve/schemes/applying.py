@@ -40,9 +40,9 @@ from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
     ApplicationShown,
     ApplicationsShown,
-    FileShown,
     StepNow,
 )
+from haihe.serve.schemes.shown_file import FileShown
 
 
 async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:

@@ -40,14 +40,13 @@ from haihe.serve.schemes.shown import (
     EnterpriseShown,
     EnterprisesShown,
     FactAsked,
-    FactShown,
-    FileShown,
     LaterShown,
     OfferShown,
     OnFile,
     StandingShown,
     ToldShown,
 )
+from haihe.serve.schemes.shown_file import FactShown, FileShown
 
 
 async def list_enterprises(asked: Asked[ListQuery, None]) -> EnterprisesShown:

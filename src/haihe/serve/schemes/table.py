@@ -22,6 +22,7 @@ from haihe.serve.schemes import (
     reading,
     shown,
     shown_books,
+    shown_file,
     shown_papers,
     texts,
 )
@@ -71,7 +72,7 @@ _ENTERPRISES: Final = (
     ),
     Operation(
         "GET", "/schemes/enterprises/{enterprise}", READERS_AND_OWNERS, "An enterprise's file",
-        enterprises.show_file, query=asking.DayQuery, answer=shown.FileShown,
+        enterprises.show_file, query=asking.DayQuery, answer=shown_file.FileShown,
     ),
     Operation(
         "GET", "/schemes/enterprises/{enterprise}/standing", READERS_AND_OWNERS,
@@ -81,12 +82,12 @@ _ENTERPRISES: Final = (
     Operation(
         "POST", "/schemes/enterprises/{enterprise}/facts", APPLYING,
         "Tell facts of an enterprise, with their source and day",
-        applying.tell_facts, body=asking.FactsBody, answer=shown.FileShown,
+        applying.tell_facts, body=asking.FactsBody, answer=shown_file.FileShown,
     ),
     Operation(
         "POST", "/schemes/enterprises/{enterprise}/consents", APPLYING,
         "Agree to a purpose, or take that back",
-        applying.tell_consent, body=asking.ConsentBody, answer=shown.FileShown,
+        applying.tell_consent, body=asking.ConsentBody, answer=shown_file.FileShown,
     ),
     Operation(
         "GET", "/schemes/enterprises/{enterprise}/papers", READING_PAPERS,
