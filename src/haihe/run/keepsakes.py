@@ -17,9 +17,8 @@ FOLDER: Final = "keepsakes"  # In the data folder; it may be thrown away.
 SUFFIX: Final = ".state"
 FILES_MAX: Final = 200  # Ours: of one pack; a zone makes some fifty a year.
 BYTES_MAX: Final = 256 << 20  # Ours: of one pack; measured 24 MB for a year of 2,200 enterprises.
-LEVEL: Final = (
-    1  # Ours: the fastest; what is told of enterprises repeats, and any level finds that.
-)
+# Ours: the fastest; what is told of enterprises repeats, and any level finds that.
+LEVEL: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
