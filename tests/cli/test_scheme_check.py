@@ -30,3 +30,12 @@ def test_a_file_in_another_encoding_is_told_how_to_mend(
     file.write_bytes("facts: {a: {kind: money, zh: 营业收入}}".encode("gbk"))
     assert main(["scheme", "check", str(file)]) == NOT_DONE
     assert "iconv -f GBK -t UTF-8" in capsys.readouterr().err
+
+
+def test_a_file_that_says_nothing_does_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "empty.yaml"
+    file.write_text("", encoding="utf-8")
+    assert main(["scheme", "check", str(file)]) != 0
+    assert "is it the right file?" in capsys.readouterr().err

@@ -71,3 +71,13 @@ def test_a_draft_never_overwrites_a_file(
     assert main(["scheme", "read", str(file), "-o", str(file)]) == NOT_DONE
     assert "is there already" in capsys.readouterr().err
     assert file.read_text(encoding="utf-8") == TEXT
+
+
+def test_a_draft_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    gone = tmp_path / "gone" / "draft.yaml"
+    assert main(["scheme", "read", str(file), "-o", str(gone)]) == NOT_DONE
+    assert f"cannot write {gone}" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from haihe.decide.scheme.quantity import format_money
 from haihe.log.checkpoint import verify_checkpoint
 from haihe.log.merkle import leaf_hash, verify_inclusion
 from haihe.run.audit import log_key
@@ -34,8 +35,13 @@ class Measure:
 
     @property
     def yuan(self) -> str:
-        """The amount as it is shown."""
+        """The amount as tables of the office show it."""
         return f"¥{self.fen // 100:,}"
+
+    @property
+    def amount(self) -> str:
+        """The amount as it is said."""
+        return format_money(self.fen)
 
 
 def section(page: Page, title: str) -> Locator:
@@ -147,6 +153,7 @@ def put_in_force(browser: Browser, address: str, measure: Measure) -> None:
 def settle(page: Page, address: str, *, title: str, outcomes: tuple[str, ...]) -> None:
     """Open the application for a scheme in the queue, and end its steps so."""
     page.goto(f"{address}/schemes/queue")
+    page.locator("select[name=turn]").select_option("")  # Also what waits until it is published.
     page.get_by_role("listitem").get_by_role(
         "button", name=re.compile(f"^{re.escape(title)}")
     ).click()
@@ -154,6 +161,7 @@ def settle(page: Page, address: str, *, title: str, outcomes: tuple[str, ...]) -
     for outcome in outcomes:
         way = step.get_by_role("button", name=re.compile(rf"^\d {outcome}$"))
         expect(way).to_be_enabled()
+        step.locator("input[name=reason]").fill("已核对")
         way.click()
         expect(way).to_have_count(0)
 

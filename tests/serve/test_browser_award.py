@@ -107,7 +107,7 @@ def test_a_text_goes_to_a_paid_award_that_proves_itself(
         settle(approver.page, address, title=title, outcomes=("已拨付",))
         firm.page.reload()
         award = section(firm.page, "我的拨付").get_by_role("article", name=title)
-        expect(award).to_contain_text(f"{measure.yuan} 已拨付")
+        expect(award).to_contain_text(f"{measure.amount} 已拨付")
         award.get_by_role("button", name="在此验证").click()
         expect(award).to_contain_text("证明成立")
         saved_proof(firm.page, award, into=tmp_path / "award.json")
@@ -126,7 +126,7 @@ def ask(page: Page, reporter: Page, measure: Measure) -> str:
     digests.get_by_role("button", name="发送", exact=True).click()
     expect(digests.get_by_role("status")).to_contain_text("已发送")
     offers = section(page, "现在可享").get_by_role("article")
-    offer = offers.filter(has_text=f"最高 {measure.yuan}")
+    offer = offers.filter(has_text=f"最高 {measure.amount}")
     expect(offer).to_contain_text("出处")
     title = offer.get_attribute("aria-label") or ""
     page.get_by_text("政策速递", exact=True).click()

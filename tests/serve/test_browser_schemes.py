@@ -103,21 +103,21 @@ def test_an_enterprise_sees_what_it_may_have_now_nearly_and_later_and_asks(
     with a_screen(browser, address, who=RIVAL, path="/policies") as screen:
         page = screen.page
         grant = section(page, "现在可享").get_by_role("article", name="企业研发投入补助")
-        expect(grant).to_contain_text("最高 ¥380,000")
+        expect(grant).to_contain_text("最高 38万元")
         grant.get_by_text("为什么").click()
         expect(grant).to_contain_text("2000万元")
         expect(grant).to_contain_text(f"，{today()}")  # From which day it is known.
-        nearly = section(page, "差一点")
+        nearly = section(page, "差一点或待补信息")
         expect(nearly.get_by_role("article", name="算力券")).to_have_count(0)  # Far from it.
         expect(nearly.get_by_role("article", name="科技型企业补贴")).to_contain_text("还差1")
         unknown = nearly.get_by_role("article", name="总部企业支持")
         expect(unknown).to_contain_text("请补充：上年度纳税额")
         expect(section(page, "以后")).to_contain_text(f"明日补贴 自 {today(ahead=30)} 起： 可享")
-        unknown.get_by_text("补充信息").click()
+        unknown.get_by_role("button", name=re.compile("^补充信息")).click()
         unknown.get_by_role("textbox").fill("1200万元")
         unknown.get_by_role("button", name="提交信息").click()
         told = section(page, "现在可享").get_by_role("article", name="总部企业支持")
-        expect(told).to_contain_text("最高 ¥5,000,000")
+        expect(told).to_contain_text("最高 500万元")
         grant.get_by_role("button", name="申请").click()
         expect(grant).to_contain_text("4200万元")  # Filled in, with where it is from.
         for paper in grant.get_by_role("checkbox").all():
@@ -129,9 +129,13 @@ def test_an_enterprise_sees_what_it_may_have_now_nearly_and_later_and_asks(
         fits_a_phone(page)
         assert screen.barriers() == []
         mine.get_by_role("button", name="撤回").click()
+        expect(mine).to_contain_text("确定撤回？")  # Nothing is lost by a slip of the finger.
+        mine.get_by_role("button", name="确定撤回").click()
         expect(mine).to_contain_text("已撤回")
         page.get_by_role("button", name="English").click()
-        expect(section(page, "Nearly")).to_contain_text("Grant of ten patents")
+        expect(section(page, "Nearly, or once we know more")).to_contain_text(
+            "Grant of ten patents"
+        )
         assert BARE.findall(texts_of(page)) == []
         page.goto(f"{address}/schemes")
         expect(page).to_have_url(f"{address}/portal")  # The office's pages are not for it.
@@ -228,8 +232,8 @@ def test_clauses_written_by_hand_lead_to_an_approved_application_by_keys_alone(
     ):
         page = firm.page
         grant = section(page, "现在可享").get_by_role("article", name="企业创新补助")
-        expect(grant).to_contain_text("最高 ¥300,000")
-        expect(grant).to_contain_text(f"出处：{NUMBER} 第")
+        expect(grant).to_contain_text("最高 30万元")
+        expect(grant).to_contain_text(f"出处：{NUMBER}")
         grant.get_by_role("button", name="申请").click()
         grant.get_by_role("button", name="确认").click()
         expect(section(page, "我的申请").get_by_role("article")).to_contain_text("已提交")
@@ -241,3 +245,45 @@ def test_clauses_written_by_hand_lead_to_an_approved_application_by_keys_alone(
         assert approver.barriers() == []
         assert BARE.findall(texts_of(approver.page)) == []
         assert firm.faults == reviewer.faults == approver.faults == []
+
+
+def test_a_refusal_says_why_to_the_enterprise_and_what_it_can_do(
+    browser: Browser, address: str
+) -> None:
+    with (
+        a_screen(browser, address, who=RIVAL, path="/policies") as firm,
+        a_screen(browser, address, who=WRITER, path="/schemes/queue") as officer,
+    ):
+        page = firm.page
+        known = page.locator("details", has_text="我的档案")
+        known.locator("summary").click()
+        expect(known.get_by_role("listitem").filter(has_text="所属行业")).to_contain_text(
+            "集成电路"
+        )
+        expect(known.get_by_role("listitem").filter(has_text="在本区登记")).to_contain_text("是")
+        reward = section(page, "现在可享").get_by_role("article", name="高新技术企业奖励")
+        reward.get_by_role("button", name="申请").click()
+        reward.get_by_role("button", name="确认").click()
+        mine = section(page, "我的申请").get_by_role("article", name="高新技术企业奖励")
+        expect(mine).to_contain_text("由主管部门办理，您无需操作")
+        desk = officer.page
+        desk.locator("input[name=find]").fill(OTHER[-6:])
+        desk.locator("input[name=find]").press("Enter")
+        row = desk.get_by_role("listitem").get_by_role(
+            "button", name=re.compile("^高新技术企业奖励")
+        )
+        row.click()
+        refuse = desk.get_by_role("button", name=re.compile("不予支持$"))
+        refuse.click()
+        expect(desk.get_by_role("alert")).to_contain_text("请先写明理由")
+        desk.locator("input[name=reason]").fill("证书已过期")
+        assert officer.barriers() == []
+        refuse.click()
+        expect(row).to_have_count(0)  # It is nobody's turn any more.
+        page.reload()
+        expect(mine).to_contain_text("不予支持的理由：证书已过期")
+        expect(mine).to_contain_text("重新申请")
+        expect(mine).not_to_contain_text("application/")
+        expect(mine).not_to_contain_text(WRITER)
+        assert firm.barriers() == []
+        assert firm.faults == officer.faults == []

@@ -258,6 +258,30 @@ def test_an_application_by_stream_that_names_nobody_is_refused(world: World) -> 
     assert shown["stage"] == "refused"
 
 
+def test_who_is_refused_is_told_why_and_the_queue_knows_whose_turn_it_is(world: World) -> None:
+    body = {"enterprise": OTHER, "scheme": "graduate-hiring", "by": "li"}
+    world.post(f"/schemes/enterprises/{OTHER}/facts", filing("registry", {"graduates": 3}))
+    asked = world.post("/schemes/applications", body, status=201)["application"]["id"]
+    name = asked.removeprefix("application/")
+    shown = world.get("/schemes/applications", turn="office", sort="due", find=OTHER[-6:].lower())
+    assert asked in [one["id"] for one in shown["applications"]]
+    assert {one["enterprise"] for one in shown["applications"]} == {OTHER}
+    assert shown["titles"][OTHER]["zh"]
+    assert shown["turns"]["office"] >= 1
+    (step,) = world.get(f"/schemes/applications/{name}")["now"]
+    assert step["asks_reason"] == ["supplement", "refuse"]
+    path = f"/orders/{step['order']}/actions"
+    refusal = {"verb": "report", "by": "ann", "outcome": "refuse", "reason": "  "}
+    assert "says nothing of why" in told(world, path, refusal, code=422)
+    world.post(path, {**refusal, "reason": "社保记录与申报人数不符。"})
+    life = world.get(f"/schemes/applications/{name}")["application"]
+    told_so = [one["words"] for one in life["steps"] if one["action"] == "refused"]
+    assert (life["stage"], told_so[0]) == ("refused", "社保记录与申报人数不符")
+    for turn in ("office", "over"):
+        found = world.get("/schemes/applications", turn=turn, find=OTHER)["applications"]
+        assert (asked in [one["id"] for one in found]) == (turn == "over")
+
+
 def test_an_enterprise_sees_and_does_what_is_its_own(world: World) -> None:
     firm = world.give_token(Role.ENTERPRISE, owner=MINE)
     ask = {"headers": {"authorization": f"Bearer {firm}"}}

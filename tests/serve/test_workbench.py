@@ -73,6 +73,8 @@ def test_a_reason_names_its_facts_its_source_and_what_the_scheme_gives(world: Wo
     assert found["compute-voucher"]["up_to_fen"] == 50_000_000
     assert "30%" in found["compute-voucher"]["benefit"]["zh"]
     facts = {one["fact"]: one for one in world.get(f"/schemes/enterprises/{MINE}")["facts"]}
-    assert (facts["revenue"]["given"], facts["revenue"]["words"]) == ("4200000000", "4200万元")
+    assert facts["revenue"]["given"] == "4200000000"
+    assert facts["revenue"]["words"] == {"zh": "4200万元", "en": "42,000,000 yuan"}
+    assert facts["size"]["words"] == {"zh": "小型", "en": "small"}
     line = world.get("/schemes/enterprises", find=MINE)["enterprises"][0]
     assert line["may_have"] == sum(one["kind"] == "now" for one in shown["offers"])

@@ -8,4 +8,4 @@ import PointsSection from "./PointsSection.vue";
 import PoliciesSection from "./PoliciesSection.vue";
 import TokensSection from "./TokensSection.vue";
 
-export const SECTIONS: readonly Component[] = [CasesSection, PoliciesSection, PointsSection, AccessSection, TokensSection];
+export const SECTIONS: readonly Component[] = [PoliciesSection, CasesSection, PointsSection, AccessSection, TokensSection];

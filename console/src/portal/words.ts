@@ -9,7 +9,7 @@ export const say = area(
     tokens: "访问令牌", tokensHint: "令牌以您的名义读取贵方数据，供程序使用；请妥善保管。", name: "名称", days: "有效天数", make: "新建令牌", until: "有效期至",
     revoke: "吊销", once: "只显示这一次，请立即记下：", noted: "已记下", account: "本人账号", password: "修改密码",
     live: "{stream} 的最新数据", history: "{stream} 的历史数据（{entity}）", caseRead: "案卷 {id}", proofRead: "案卷 {id} 的证明", alarms: "报警", report: "报警报告", cases_: "案卷列表", orders: "工单列表", entities: "对象列表", map: "地图", events: "实时事件", own: "本门户",
-    quarantine: "被隔离的数据", outbox: "待发工单", entity: "对象 {entity}", other: "{what}",
+    quarantine: "被隔离的数据", outbox: "待发工单", entity: "对象 {entity}", firms: "企业名单", fileOf: "企业档案", standingOf: "可享政策", whoOf: "政策“{scheme}”的企业名单", applications: "政策申请", applicationRead: "政策申请 {id}", other: "{what}",
   },
   {
     wanted: "Wanted of you", nothingWanted: "Nothing is wanted of you now.", by: "by", done: "done", waits: "reported; waits to be verified",
@@ -19,7 +19,7 @@ export const say = area(
     tokens: "Tokens", tokensHint: "A token reads your data in your name, for programs; keep it safe.", name: "Name", days: "Days", make: "Make a token", until: "until",
     revoke: "Revoke", once: "This is shown once; write it down now:", noted: "Noted", account: "My account", password: "Change the password",
     live: "newest data of {stream}", history: "history of {stream} ({entity})", caseRead: "case {id}", proofRead: "the proof of case {id}", alarms: "alarms", report: "the alarm report", cases_: "the list of cases", orders: "the list of orders", entities: "the list of entities", map: "the map", events: "events as they happen", own: "this portal",
-    quarantine: "data that was set aside", outbox: "orders on their way out", entity: "entity {entity}", other: "{what}",
+    quarantine: "data that was set aside", outbox: "orders on their way out", entity: "entity {entity}", firms: "the list of enterprises", fileOf: "the enterprise's file", standingOf: "what it may have", whoOf: "the enterprises of the scheme {scheme}", applications: "applications", applicationRead: "application {id}", other: "{what}",
   },
 );
 
@@ -48,7 +48,18 @@ export function readText(subject: string): string {
       return say(head);
     case "cases":
       return say("cases_");
+    case "enterprises":
+      return say("firms");
+    case "applications":
+      return say("applications");
+    case "file":
+      return one === "of" ? say("fileOf") : say("other", { what: subject });
+    case "standing":
+      return say("standingOf");
+    case "who":
+      return say("whoOf", { scheme: two });
     default:
+      if (subject.startsWith("application/")) return say("applicationRead", { id: subject.replace("application/", "") });
       return subject.includes("/") && !subject.includes(" ") ? say("entity", { entity: subject }) : say("other", { what: subject });
   }
 }

@@ -46,6 +46,6 @@ export const share = area(
 );
 
 type Where = { document: string; start: number; end: number } | null | undefined;
-/** Where a clause stands, in words; "" where nobody has said. */
-export const whereText = (where: Where): string =>
-  where ? share("source", { where: where.end ? `${where.document} ${share("chars", { start: where.start + 1, end: where.end })}` : where.document }) : "";
+/** Where a clause stands, in words; "" where nobody has said. An enterprise reads which paper, the office which characters. */
+export const whereText = (where: Where, isExact = true): string =>
+  where ? share("source", { where: where.end && isExact ? `${where.document} ${share("chars", { start: where.start + 1, end: where.end })}` : where.document }) : "";

@@ -91,6 +91,8 @@ const en: typeof zh = {
     internal: "A fault in the server", "no-token": "No token, or one that is not known", "too-many-failures": "Too many failures; try again later",
     "wrong-kind": "This kind of file is not taken", "too-large": "Too large", "key-taken": "This differs from what was sent before",
     "file-lost": "The file is missing or was changed", expired: "What was recorded then is not kept any more", working: "It is being worked out what stood then; try again soon",
+    "wrong-fact": "this cannot be", "unknown-fact": "there is no such fact", future: "the day is still to come",
+    "no-reason": "say why; who is told must know", "no-person": "say for whom; it is capped by person", "no-person-wanted": "it is not asked for by person",
     "no-answer": "No answer came; look whether it was done before trying again",
   },
 };

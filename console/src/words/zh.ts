@@ -89,6 +89,8 @@ const zh = {
     internal: "服务器内部故障", "no-token": "令牌无效或缺失", "too-many-failures": "错误次数过多，请稍后再试",
     "wrong-kind": "不收这种文件：只收照片、PDF 和纯文本", "too-large": "文件过大", "key-taken": "这一步与先前发送的不一致",
     "file-lost": "文件缺失或已被改动", expired: "当时的记录已过保存期限，无法还原", working: "正在还原当时的情况，请稍后再试",
+    "wrong-fact": "填写的内容不对，请按提示的格式填写", "unknown-fact": "没有这一信息项", future: "日期不能晚于今天",
+    "no-reason": "请写明理由，企业将据此知道为什么", "no-person": "该政策按人限额，请写明为哪位人员申请", "no-person-wanted": "该政策不按人申请",
     "no-answer": "服务器没有答复；请先看是否已经办成，再重试",
   },
 };

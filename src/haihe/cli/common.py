@@ -54,6 +54,17 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer as JSON on standard output")
 
 
+def write_out(path: Path, text: str) -> None:
+    """A text into a file.
+
+    Raises ValueError if it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot write {path} ({error.strerror}); name another.") from error
+
+
 def show_json(value: object) -> None:
     """The value as indented JSON on standard output."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -14,8 +14,8 @@ from haihe.decide.grants.knowing import known_before
 from haihe.decide.grants.office import Office
 from haihe.decide.grants.standing import Standing, stand
 from haihe.decide.grants.telling import Offer, offers, reaches
-from haihe.decide.grants.wording import in_words, money
-from haihe.decide.scheme.quantity import format_day, parse_day
+from haihe.decide.grants.wording import in_words
+from haihe.decide.scheme.quantity import format_day, parse_day, say_money
 from haihe.decide.workday import day_of
 from haihe.errors import PackInvalid
 from haihe.pack.contract import Pack
@@ -72,7 +72,7 @@ def run_reach(options: argparse.Namespace) -> int:
     for one in found:
         print(
             f"{one.scheme.name:24} eligible {one.eligible:6}  unknown {one.unknown:6}  "
-            f"near {one.near:5}  {money(one.cost_fen).en:>24}  missed {one.missed}"
+            f"near {one.near:5}  {say_money(one.cost_fen).en:>24}  missed {one.missed}"
         )
     return 0
 
@@ -116,9 +116,8 @@ def run_effect(options: argparse.Namespace) -> int:
         return 1
     for change in found.changes:
         print(f"{change.scheme}, {change.clause}: {change.before.en} -> {change.after.en}")
-    print(
-        f"costs {money(found.cost_fen).en} more; {found.gains} enterprises gain, {found.loses} lose"
-    )
+    cost = say_money(found.cost_fen).en
+    print(f"costs {cost} more; {found.gains} enterprises gain, {found.loses} lose")
     return 0
 
 

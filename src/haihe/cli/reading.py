@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from haihe.cli.common import show_json
+from haihe.cli.common import show_json, write_out
 from haihe.decide.extract.draft import write_draft
 from haihe.decide.extract.extract import Extraction, extract
 from haihe.decide.extract.grammar import TITLES
@@ -63,7 +63,7 @@ def run_read(options: argparse.Namespace) -> int:
         if options.output is None:
             sys.stdout.write(draft)
         else:
-            options.output.write_text(draft, encoding="utf-8")
+            write_out(options.output, draft)
     sys.stderr.write(summary(read, told) + "\n")
     return OK if told.clauses else NOTHING_FOUND
 

@@ -40,6 +40,10 @@ def run_check(options: argparse.Namespace) -> int:
     """
     library = read_library(texts_of(options.path))
     problems = check_library(library)
+    if not (library.schemes or library.schema.facts or problems):
+        raise ValueError(
+            f"{options.path} says nothing: no facts, no schemes; is it the right file?"
+        )
     if options.json:
         show_json(problems)
     else:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from haihe.cli.common import show_json
+from haihe.cli.common import show_json, write_out
 from haihe.decide.feel import Refused, Value, show
 from haihe.decide.feel.moments import parse_date, parse_date_time
 from haihe.decide.scheme.check import check_library
@@ -55,12 +55,7 @@ def run_import(options: argparse.Namespace) -> int:
     for mistake in source.mistakes:
         sys.stderr.write(f"{file}: {mistake}\n")
     if made.text and options.output is not None:
-        try:
-            options.output.write_text(made.text, encoding="utf-8")
-        except OSError as error:
-            raise ValueError(
-                f"cannot write {options.output} ({error.strerror}); name another."
-            ) from error
+        write_out(options.output, made.text)
     elif made.text:
         sys.stdout.write(made.text)
     for line in told(made, options.file, output=str(options.output or "book.yaml")):

@@ -17,15 +17,17 @@ class Settled(StrEnum):
     BY_TIME = "time"  # Its time passes and nobody has reported anything: 公示, a time to object.
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way an order may end; who reports it names one.
 
     name: short, such as "refuse".
     title: what people read.
+    asks_reason: whether who reports it must say why, since somebody is told.
     """
 
     name: str
     title: Text
+    asks_reason: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -215,6 +215,7 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     platform, body = asked.platform, asked.body
     check_verb(asked.caller, Verb(body.verb))
     order = await order_of(asked, asked.path["order"])
+    _check_reason(order, body)
     doing = Doing(
         Verb(body.verb),
         order.id,
@@ -226,6 +227,21 @@ async def act_on_order(asked: Asked[Nothing, OrderAction]) -> WorkOrder:
     did = await do(platform, doing, by=person_of(asked.caller, body.by))
     now = await asyncio.to_thread(_after, platform.node, did)
     return now if isinstance(now, WorkOrder) else order
+
+
+def _check_reason(order: WorkOrder, body: OrderAction) -> None:
+    """Refuse a report without words where somebody is told why.
+
+    Raises Problem.
+    """
+    asks = [one.name for one in order.order.outcomes if one.asks_reason]
+    if body.verb == "report" and body.outcome in asks and not _words(body).strip():
+        raise Problem(
+            422,
+            "no-reason",
+            message=f"'{body.outcome}' of {order.id} says nothing of why.",
+            what_to_do="Give a 'reason' in words that who is told can understand.",
+        )
 
 
 async def case_of(asked: Asked[Any, Any], case_id: str) -> Case:

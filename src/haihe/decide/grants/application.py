@@ -49,6 +49,19 @@ REFUSING: Final = frozenset({"refuse", "upheld"})
 AT_ONCE: Final = {"publish": Stage.PUBLISHED, "pay": Stage.APPROVED, "refused": Stage.REFUSED}
 
 
+class Turn(StrEnum):
+    """Who an application waits for."""
+
+    OFFICE = "office"  # 待办理.
+    WAITING = "waiting"  # 等企业, or until 公示 is over.
+    OVER = "over"  # 已办结.
+
+
+# An order's action without its number, to those that no officer need do.
+NOT_OURS: Final = frozenset({"supplement", "account", "publish", "paid", "refused"})
+STEP_OVER: Final = frozenset({"reported", "verified", "cancelled"})
+
+
 class LifeStep(msgspec.Struct, frozen=True):
     """One step of an application's life.
 
@@ -57,8 +70,9 @@ class LifeStep(msgspec.Struct, frozen=True):
     order: its id; "" for a record.
     state: "given", or the order's.
     by: who; "" for the office's own rule.
-    outcome, words: how it ended, and what was said.
+    outcome, words: how it ended, and what was said; of a refusal that was given, its reason.
     due_at: of one that was given; ns; 0 else.
+    words_en: the reason of a refusal in English; "" else.
     """
 
     at: int
@@ -69,6 +83,7 @@ class LifeStep(msgspec.Struct, frozen=True):
     outcome: str = ""
     words: str = ""
     due_at: int = 0
+    words_en: str = ""
 
 
 class Application(msgspec.Struct, frozen=True):
@@ -118,6 +133,21 @@ class Application(msgspec.Struct, frozen=True):
         """Whether it is still under way."""
         return self.stage not in OVER
 
+    @property
+    def open_step(self) -> LifeStep | None:
+        """The step that was given and is not done, the newest of several; None if there is none."""
+        done = {one.order for one in self.steps if one.state in STEP_OVER}
+        given = (one for one in reversed(self.steps) if one.state == "given")
+        return next((one for one in given if one.order not in done), None)
+
+    @property
+    def turn(self) -> Turn:
+        """Who it waits for."""
+        step = self.open_step
+        if self.is_closed or not self.is_open:
+            return Turn.OVER
+        return Turn.WAITING if step and base_of(step.action) in NOT_OURS else Turn.OFFICE
+
     def with_step(self, step: LifeStep) -> "Application":
         """One step further."""
         return replace(self, steps=(*self.steps, step)[-STEPS_MAX:])
@@ -151,7 +181,11 @@ def base_of(action: str) -> str:
 def given(application: Application, step: Dispatched) -> Application:
     """After an order of its case was given."""
     order, base = step.order, base_of(step.order.action)
-    life = LifeStep(step.at, order.action, step.id, "given", due_at=step.due_at)
+    told = order.parameters if base == "refused" else {}
+    life = LifeStep(
+        step.at, order.action, step.id, "given", due_at=step.due_at, words=told.get("zh", ""),
+        words_en=told.get("en", ""),
+    )  # fmt: skip
     application = replace(application.with_step(life), stage=AT_ONCE.get(base, application.stage))
     if base == "pay":
         year = year_of(day_of(step.at))

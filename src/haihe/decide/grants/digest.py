@@ -9,10 +9,10 @@ from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.paper import ending
 from haihe.decide.grants.standing import Standing
 from haihe.decide.grants.telling import Offer, offers
-from haihe.decide.grants.wording import in_english, money, told_in_words, unmet
+from haihe.decide.grants.wording import told_in_words, unmet
 from haihe.decide.scheme.clause import Paper
 from haihe.decide.scheme.explain import Verdict
-from haihe.decide.scheme.quantity import format_day
+from haihe.decide.scheme.quantity import format_day, say_money
 from haihe.model.text import Text
 
 TOLD_MAX: Final = 12  # Ours: schemes in one digest; more is not read.
@@ -161,8 +161,7 @@ def _line(offer: Offer) -> Line | None:
         missing = dict.fromkeys(name for told in lacking for name in told.missing)
         told = told_in_words(lacking[0])
         words = Text(
-            zh=f"待补数据：{title.zh}——{told.zh}",
-            en=in_english(f"once we know {', '.join(missing)}: {title.en}"),
+            zh=f"待补数据：{title.zh}——{told.zh}", en=f"once we know: {title.en} - {told.en}"
         )
         return Line(f"{name} unknown {' '.join(missing)}", words)
     return None
@@ -172,10 +171,10 @@ def _now(offer: Offer) -> Line:
     title, why = offer.scheme.title, offer.why
     fen = why.amount_fen if why.amount_fen is not None else why.up_to_fen
     if why.amount_fen is not None:
-        amount = money(why.amount_fen)
+        amount = say_money(why.amount_fen)
         zh, en = f"可得{amount.zh}", f"{amount.en}"
     elif why.up_to_fen is not None:
-        amount = money(why.up_to_fen)
+        amount = say_money(why.up_to_fen)
         zh, en = f"最高{amount.zh}", f"up to {amount.en}"
     else:
         zh, en = "金额一事一议", "amount negotiated"

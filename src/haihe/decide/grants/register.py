@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from haihe.decide.scheme.check import check_library
 from haihe.decide.scheme.clause import Scheme, Status
 from haihe.decide.scheme.reading import Library, read_library
-from haihe.decide.scheme.words import Change, changes
+from haihe.decide.scheme.stacking import Stacking
+from haihe.decide.scheme.words import Change, changes, say_stacking
 from haihe.errors import MoveIllegal
 from haihe.model.text import Text
 
@@ -303,7 +304,17 @@ def compared(old: Library, new: Library) -> tuple[SchemeChange, ...]:
                 SchemeChange(name, one.clause, one.before, one.after)
                 for one in _between(before[name], after[name], library=new)
             ]
-    return tuple(found)
+    return (*found, *_met(old.stacking, new.stacking))
+
+
+def _met(old: Stacking, new: Stacking) -> tuple[SchemeChange, ...]:
+    """Rules for awards that meet that differ, by their names."""
+    before, after = dict(say_stacking(old)), dict(say_stacking(new))
+    return tuple(
+        SchemeChange(name, "stacking", before.get(name, NONE), after.get(name, NONE))
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    )
 
 
 def _between(old: Scheme, new: Scheme, *, library: Library) -> list[Change]:

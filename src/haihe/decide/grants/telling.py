@@ -165,7 +165,7 @@ def _day_of(standing: Standing, told: Told) -> int | None:
     """The day from which a condition on a date holds by itself."""
     text = told.words.en
     dates = [one for one in standing.book.schema.facts if one.kind is FactKind.DATE]
-    if told.short and any(text.startswith(f"{one.title.en} ") for one in dates):
+    if told.short and any(text.startswith(f"{one.title.en}: ") for one in dates):
         return standing.day + told.short if "too much" in text else None
     return None
 

@@ -21,7 +21,7 @@ from haihe.decide.scheme.circuit import (
     Word,
 )
 from haihe.decide.scheme.clause import Condition, Span
-from haihe.decide.scheme.facts import MISSING, Fact, FactKind, Facts
+from haihe.decide.scheme.facts import MISSING, Fact, FactKind, Facts, say_words
 from haihe.decide.scheme.present import Answers, answer, signal_values
 from haihe.decide.scheme.reasons import margin
 from haihe.model.text import Text
@@ -207,11 +207,11 @@ def _absent(book: Book, alone: Facts, *, missing: tuple[str, ...]) -> Text:
         if column is None or column[0] == MISSING:
             words.append(Text(zh=f"缺少“{fact.title.zh}”", en=f"{fact.title.en} is missing"))
         else:
-            found = fact.show(int(column[0]))
+            found = fact.say(int(column[0]))
             words.append(
                 Text(
-                    zh=f"“{fact.title.zh}”为{found}，无法计算",
-                    en=f"{fact.title.en} is {found}, which nothing can be computed from",
+                    zh=f"“{fact.title.zh}”为{found.zh}，无法计算",
+                    en=f"{fact.title.en} is {found.en}, which nothing can be computed from",
                 )
             )
     return Text(zh="；".join(one.zh for one in words), en="; ".join(one.en for one in words))
@@ -221,24 +221,32 @@ def _range_words(fact: Fact, asked: Interval, *, alone: Facts) -> tuple[Text, in
     column = alone.numbers[fact.name]
     into = np.empty(1, np.int64)
     margin(asked, column, into=into)
-    short, found = max(int(into[0]), 0), fact.show(int(column[0]))
+    short, found = max(int(into[0]), 0), fact.say(int(column[0]))
+    zh, en = f"{fact.title.zh}：{found.zh}", f"{fact.title.en}: {found.en}"
     if fact.kind is FactKind.YES_NO:
-        said = "是" if column[0] else "否"
-        return Text(zh=f"{fact.title.zh}：{said}", en=f"{fact.title.en}: {found}"), short
-    zh, en = f"{fact.title.zh}{found}", f"{fact.title.en} {found}"
-    ends = []
-    if asked.low > LOWEST:
-        ends.append(Text(zh=f"{fact.show(asked.low)}以上", en=f"at least {fact.show(asked.low)}"))
-    if asked.high < HIGHEST:
-        ends.append(Text(zh=f"{fact.show(asked.high)}以下", en=f"at most {fact.show(asked.high)}"))
+        return Text(zh=zh, en=en), short
+    ends = _ends(fact, asked)
     zh += "，要求" + "、".join(one.zh for one in ends) if ends else ""
     en += ", asked " + " and ".join(one.en for one in ends) if ends else ""
     if short:
-        gap = f"{short} d" if fact.kind is FactKind.DATE else fact.show(short)
-        low = int(column[0]) < asked.low
-        zh += f"，{'还差' if low else '超出'}{gap}"
-        en += f", {gap} {'short' if low else 'too much'}"
+        days = Text(zh=f"{short}天", en=f"{short} days")
+        gap = days if fact.kind is FactKind.DATE else fact.say(short)
+        is_low = int(column[0]) < asked.low
+        zh += f"，{'还差' if is_low else '超出'}{gap.zh}"
+        en += f", {gap.en} {'short' if is_low else 'too much'}"
     return Text(zh=zh, en=en), short
+
+
+def _ends(fact: Fact, asked: Interval) -> list[Text]:
+    """What is asked of a number: its lower end, its upper end, or both."""
+    low, high = fact.say(asked.low), fact.say(asked.high)
+    if fact.kind is FactKind.DATE:
+        lower = Text(zh=f"{low.zh}或以后", en=f"{low.en} or later")
+        upper = Text(zh=f"{high.zh}或以前", en=f"{high.en} or earlier")
+    else:
+        lower = Text(zh=f"{low.zh}以上", en=f"at least {low.en}")
+        upper = Text(zh=f"{high.zh}以下", en=f"at most {high.en}")
+    return [lower] * (asked.low > LOWEST) + [upper] * (asked.high < HIGHEST)
 
 
 def _facts_of(book: Book, signal: int) -> list[str]:
@@ -258,14 +266,14 @@ def _found(fact: Fact, alone: Facts) -> Text:
     name = fact.name
     if name in alone.numbers:
         number = int(alone.numbers[name][0])
-        found = None if number == MISSING else fact.show(number)
+        found = None if number == MISSING else fact.say(number)
     elif name in alone.codes:
         code = int(alone.codes[name][0])
-        found = alone.words[name][code - 1] if code else None
+        found = fact.say_word(alone.words[name][code - 1]) if code else None
     else:
         bits = alone.tags[name][:, 0].tolist()
-        tags = [word for word, bit in zip(alone.words[name], bits, strict=False) if bit]
-        found = (" ".join(tags) or "-") if bits[-1] else None
+        held = [word for word, bit in zip(alone.words[name], bits, strict=False) if bit]
+        found = say_words(fact, held) if bits[-1] else None
     if found is None:
         return Text(zh=f"缺少“{fact.title.zh}”", en=f"{fact.title.en} is missing")
-    return Text(zh=f"{fact.title.zh}：{found}", en=f"{fact.title.en}: {found}")
+    return Text(zh=f"{fact.title.zh}：{found.zh}", en=f"{fact.title.en}: {found.en}")

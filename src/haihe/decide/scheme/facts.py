@@ -18,6 +18,7 @@ from haihe.decide.scheme.quantity import (
     parse_day,
     parse_money,
     parse_scaled,
+    say_money,
 )
 from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.text import Text
@@ -58,6 +59,7 @@ class Fact:
     decimals: how many a number keeps; 0 to 6.
     words: all that a category or tag can be; empty if any word may come.
     low, high: what is possible, in whole last decimals, fen or days; None for no bound.
+    word_titles: what people read for each of ``words``; empty where the words are read as they are.
     """
 
     name: str
@@ -68,11 +70,14 @@ class Fact:
     words: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None
+    word_titles: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what no number of this kind can be."""
+        """Refuse what no number of this kind can be, and titles of no words."""
         if not 0 <= self.decimals <= DECIMALS_MAX:
             raise ValueError(f"{self.name}: {self.decimals} decimals; keep 0 to {DECIMALS_MAX}.")
+        if self.word_titles and len(self.word_titles) != len(self.words):
+            raise ValueError(f"{self.name}: give each word one title, or none a title.")
 
     def encode(self, given: Given) -> int:
         """A number, money, date or yes/no as its column keeps it; MISSING if it is not known.
@@ -105,6 +110,28 @@ class Fact:
                 return "yes" if number else "no"
         unit = "" if self.unit == "1" else f" {self.unit}"
         return format_scaled(number, self.decimals) + unit
+
+    def say(self, number: int) -> Text:
+        """A kept number as people read it in each language; a Chinese unit is left out in English.
+
+        >>> Fact("patents", FactKind.NUMBER, Text(zh="专利", en="patents"), unit="件").say(3)
+        Text(zh='3件', en='3')
+        """
+        match self.kind:
+            case FactKind.MONEY:
+                return say_money(number)
+            case FactKind.YES_NO:
+                return Text(zh="是", en="yes") if number else Text(zh="否", en="no")
+            case FactKind.NUMBER if not self.unit.isascii():
+                told = format_scaled(number, self.decimals)
+                return Text(zh=told + self.unit, en=told)
+        return Text(zh=self.show(number), en=self.show(number))
+
+    def say_word(self, word: str) -> Text:
+        """A category's word or a tag as people read it."""
+        if word in self.words and self.word_titles:
+            return self.word_titles[self.words.index(word)]
+        return Text(zh=word, en=word)
 
 
 def _number(fact: Fact, given: Given) -> int:
@@ -251,7 +278,7 @@ class Facts:
 
 
 def as_words(fact: Fact, given: Given) -> frozenset[str]:
-    """A category's word or the tags of a set.
+    """A category's word or the tags of a set; a word's title stands for the word.
 
     Raises ValueError if it is neither, or a word that the field does not have.
     """
@@ -262,10 +289,25 @@ def as_words(fact: Fact, given: Given) -> frozenset[str]:
     else:
         form = "one word" if fact.kind is FactKind.CATEGORY else "a list of words"
         raise ValueError(f"{fact.name} is {given!r}; give {form}.")
+    words = frozenset(_word(fact, one) for one in words)
     strange = sorted(words - set(fact.words)) if fact.words else []
     if strange:
         raise ValueError(f"{fact.name}: '{strange[0]}' is none of {', '.join(fact.words)}.")
     return words
+
+
+def _word(fact: Fact, told: str) -> str:
+    """The word that is told by itself or by a title of it."""
+    titled = zip(fact.words, fact.word_titles, strict=False)
+    return next((word for word, title in titled if told in (title.zh, title.en)), told)
+
+
+def say_words(fact: Fact, words: Sequence[str]) -> Text:
+    """A category's word or the tags of a set, as people read them; 无 for an empty set."""
+    told = [fact.say_word(one) for one in words]
+    return Text(
+        zh="、".join(one.zh for one in told) or "无", en=", ".join(one.en for one in told) or "none"
+    )
 
 
 def gather(schema: FactSchema, rows: Sequence[Mapping[str, Given]]) -> Facts:

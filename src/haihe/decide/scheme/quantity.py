@@ -9,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from haihe.model.text import Text
+
 MILLION: Final = 1_000_000  # Shares are whole millionths: parts per million.
 DECIMALS_MAX: Final = 6  # So that every number is a whole count of millionths.
 # Ours: 10 trillion yuan in fen, above any enterprise; leaves int64 room to multiply.
@@ -102,6 +104,21 @@ def format_money(fen: int) -> str:
         if (abs(fen) >= unit and fen * 100 % unit == 0) or unit == FEN_PER_YUAN:
             return f"{plain(Decimal(fen) / unit)}{name}"
     raise AssertionError(f"no unit for {fen}")
+
+
+def say_money(fen: int) -> Text:
+    """An amount as people write it in each language, exact; English has no 万元.
+
+    >>> say_money(123_456_00)
+    Text(zh='123,456元', en='123,456 yuan')
+    """
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
+    sign, cents = "-" if fen < 0 else "", f".{rest:02d}" if rest else ""
+    told = format_money(fen)
+    is_short = told.endswith(("万元", "亿元"))
+    return Text(
+        zh=told if is_short else f"{sign}{yuan:,}{cents}元", en=f"{sign}{yuan:,}{cents} yuan"
+    )
 
 
 def parse_share(text: str) -> int:

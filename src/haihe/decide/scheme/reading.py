@@ -1,7 +1,7 @@
 """Schemes from YAML that a lawyer can read. ``docs/schemes.md`` tells the words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
@@ -156,17 +156,30 @@ def _fact(name: str, spot: Spot) -> Fact:
     parts = spot.parts("kind", "zh en unit decimals words low high")
     kind = parts["kind"].take(_one_of(FactKind))
     decimals = int(parts["decimals"].text()) if "decimals" in parts else 0
+    words = _words(parts["words"]) if "words" in parts else {}
     fact = Fact(
         name=name,
         kind=kind,
         title=title_of(parts, name),
         unit=parts["unit"].text() if "unit" in parts else "1",
         decimals=decimals,
-        words=parts["words"].texts() if "words" in parts else (),
+        words=tuple(words),
+        word_titles=tuple(title for title in words.values() if title is not None),
     )
     low = parts["low"].take(fact.encode) if "low" in parts else None
     high = parts["high"].take(fact.encode) if "high" in parts else None
-    return Fact(name, kind, fact.title, fact.unit, decimals, fact.words, low, high)
+    return replace(fact, low=low, high=high)
+
+
+def _words(spot: Spot) -> dict[str, Text | None]:
+    """What a category or tag can be: bare words, or each with what people read for it."""
+    if spot.is_plain or spot.is_list:
+        return dict.fromkeys(spot.texts())
+    found: dict[str, Text | None] = {}
+    for word, one in spot.pairs().items():
+        told = {name: part.text() for name, part in one.parts("", "zh en").items()}
+        found[word] = Text(zh=told.get("zh", word), en=told.get("en", word))
+    return found
 
 
 def _scheme(desk: _Desk, spot: Spot) -> tuple[Scheme, list[Example]] | None:

@@ -5,12 +5,17 @@ from typing import Final
 CATALOGUE: Final = """\
 facts:
   industry: {kind: category, zh: 所属行业, en: industry,
-             words: [software, chips, biomedicine, equipment, logistics, services, retail]}
-  size: {kind: category, zh: 企业规模, en: size, words: [large, medium, small, micro]}
-  status: {kind: tags, zh: 资质, en: status, words: [high-tech, specialised, tech-sme, unicorn]}
+             words: {software: {zh: 软件}, chips: {zh: 集成电路}, biomedicine: {zh: 生物医药},
+                     equipment: {zh: 装备制造}, logistics: {zh: 物流}, services: {zh: 商务服务},
+                     retail: {zh: 商贸}}}
+  size: {kind: category, zh: 企业规模, en: size,
+         words: {large: {zh: 大型}, medium: {zh: 中型}, small: {zh: 小型}, micro: {zh: 微型}}}
+  status: {kind: tags, zh: 资质, en: status,
+           words: {high-tech: {zh: 高新技术企业}, specialised: {zh: 专精特新企业},
+                   tech-sme: {zh: 科技型中小企业}, unicorn: {zh: 独角兽企业}}}
   registered_here: {kind: yes_no, zh: 在本区登记, en: registered in the zone}
   clean_record: {kind: yes_no, zh: 未列入失信名单, en: no entry in the credit blacklist}
-  revenue: {kind: money, zh: 上年度营业收入, en: revenue of last year}
+  revenue: {kind: money, zh: 上年度营业收入, en: revenue of last year, low: 0元}
   research: {kind: money, zh: 上年度研发费用, en: research spending of last year, low: 0元}
   taxes: {kind: money, zh: 上年度纳税额, en: taxes of last year}
   staff: {kind: number, unit: 人, zh: 职工人数, en: staff, low: 0}
@@ -28,7 +33,7 @@ schemes:
   - id: compute-voucher
     zh: 算力券
     en: Compute voucher
-    issuer: 示范区数据局
+    issuer: {zh: 示范区数据局, en: Data bureau of the zone}
     versions:
       - from: 2026-01-01
         to: 2027-12-31
@@ -65,7 +70,7 @@ schemes:
   - id: research-grant
     zh: 企业研发投入补助
     en: Grant for research spending
-    issuer: 示范区科技局
+    issuer: {zh: 示范区科技局, en: Science bureau of the zone}
     versions:
       - from: 2026-01-01
         to: 2028-12-31
@@ -96,7 +101,7 @@ schemes:
   - id: high-tech-reward
     zh: 高新技术企业奖励
     en: Reward for high-tech enterprises
-    issuer: 示范区科技局
+    issuer: {zh: 示范区科技局, en: Science bureau of the zone}
     versions:
       - from: 2026-01-01
         status: final
@@ -113,7 +118,7 @@ schemes:
   - id: specialised-reward
     zh: 专精特新奖励
     en: Reward for specialised enterprises
-    issuer: 示范区工信局
+    issuer: {zh: 示范区工信局, en: Industry bureau of the zone}
     versions:
       - from: 2026-01-01
         status: final
@@ -128,7 +133,7 @@ schemes:
   - id: equipment-renewal
     zh: 设备更新补贴
     en: Subsidy for new equipment
-    issuer: 示范区工信局
+    issuer: {zh: 示范区工信局, en: Industry bureau of the zone}
     versions:
       - from: 2026-01-01
         to: 2027-06-30
@@ -148,7 +153,7 @@ schemes:
   - id: loan-interest
     zh: 小微企业贷款贴息
     en: Interest subsidy for small enterprises
-    issuer: 示范区金融局
+    issuer: {zh: 示范区金融局, en: Finance bureau of the zone}
     versions:
       - from: 2026-01-01
         status: final
@@ -165,7 +170,7 @@ schemes:
   - id: graduate-hiring
     zh: 吸纳应届毕业生补贴
     en: Subsidy for hiring graduates
-    issuer: 示范区人社局
+    issuer: {zh: 示范区人社局, en: Labour bureau of the zone}
     versions:
       - from: 2026-03-01
         status: final
@@ -180,7 +185,7 @@ schemes:
   - id: headquarters
     zh: 总部企业支持
     en: Support for headquarters
-    issuer: 示范区商务局
+    issuer: {zh: 示范区商务局, en: Commerce bureau of the zone}
     versions:
       - from: 2026-01-01
         status: final

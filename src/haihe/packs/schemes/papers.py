@@ -7,7 +7,7 @@ from typing import Final
 
 from haihe.decide.scheme.clause import Scheme
 from haihe.decide.scheme.reading import Library, read_library
-from haihe.decide.scheme.words import say_benefit
+from haihe.decide.scheme.words import Speech, values_on
 from haihe.packs.schemes.books import BOOKS, CATALOGUE
 
 NUMBERS: Final = {
@@ -50,7 +50,9 @@ def _article(at: int, scheme: Scheme, *, library: Library) -> str:
     """One scheme as an article of the policy."""
     version = scheme.versions[-1]
     asked = "；".join(one.title.zh for one in version.conditions)
-    given = say_benefit(version.benefit, library.schema).zh
+    given = (
+        Speech(library.schema, values_on(version, version.valid_from)).benefit(version.benefit).zh
+    )
     return f"第{at}条 {scheme.title.zh}。申请企业应当同时符合：{asked}。支持标准：{given}。"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from haihe.decide.grants.wording import money
+from haihe.decide.scheme.quantity import say_money
 from haihe.detect import Arrived, ByLedger
 from haihe.model import DAY, Case, Decision, Severity, Text
 from haihe.pack import Playbook, Procedure, RollUp, View, office_of
@@ -25,7 +25,7 @@ def claim_back(case: Case, view: View) -> Decision:
     """
     alarm = case.alarms[-1]
     given = tuple(one.order for one in office_of(view).orders(case.id))
-    paid, limit = money(round(alarm.value)), f"{alarm.limit:.0f}"
+    paid, limit = say_money(round(alarm.value)), say_money(round(alarm.limit))
     order = order_of(
         "claw-back",
         case.entity,
@@ -33,9 +33,9 @@ def claim_back(case: Case, view: View) -> Decision:
         parameters={"paid_fen": f"{alarm.value:.0f}", "broken": alarm.detail},
     )
     why = Text(
-        zh=f"已拨付 {alarm.value:.0f} 分（{paid.zh}），{alarm.detail} 不再成立，应留 {limit} 分",
-        en=f"{alarm.value:.0f} fen ({paid.en}) were paid; {alarm.detail} holds no more, so {limit} "
-        "may be kept",
+        zh=f"已拨付{paid.zh}，承诺的条件（{alarm.detail}）不再成立，应留{limit.zh}",
+        en=f"{paid.en} were paid; the kept condition ({alarm.detail}) holds no more, so "
+        f"{limit.en} may be kept",
     )
     return Decision(orders=given or (order,), why=why)
 
@@ -48,10 +48,10 @@ def refill(case: Case, view: View) -> Decision:
     """
     alarm = case.alarms[-1]
     given = tuple(one.order for one in office_of(view).orders(case.id))
-    left = money(round(alarm.value))
+    left, limit = say_money(round(alarm.value)), say_money(round(alarm.limit))
     why = Text(
-        zh=f"资金池剩 {alarm.value:.0f} 分（{left.zh}），低于警戒 {alarm.limit:.0f} 分",
-        en=f"{alarm.value:.0f} fen ({left.en}) are left, the warning is at {alarm.limit:.0f}",
+        zh=f"资金池剩{left.zh}，低于警戒{limit.zh}",
+        en=f"{left.en} are left, the warning is at {limit.en}",
     )
     return Decision(orders=given or (order_of("fund-pool", case.entity, now=view.now),), why=why)
 

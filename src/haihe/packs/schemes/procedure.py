@@ -12,13 +12,13 @@ from haihe.decide.grants.identity import check_code
 from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.money import allowed, is_per_person
 from haihe.decide.grants.paper import in_one_line
-from haihe.decide.grants.wording import in_words, money
+from haihe.decide.grants.wording import in_words
 from haihe.decide.scheme import Explanation, Verdict
-from haihe.decide.scheme.quantity import parse_money
+from haihe.decide.scheme.quantity import parse_money, say_money
 from haihe.decide.workday import day_of, due_after
 from haihe.model import Case, Decision, Order, OrderState, Text, WorkOrder
 from haihe.pack import View, office_of
-from haihe.packs.schemes.steps import order_of
+from haihe.packs.schemes.steps import STEPS, order_of
 from haihe.packs.schemes.streams import NAME
 
 # A step and how it ended to the step that follows.
@@ -161,12 +161,7 @@ def _after(desk: Desk, last: WorkOrder, *, outcome: str) -> Decision:
     if following == "publish" and not _publish_days(desk):
         following = "approve"
     if following is None:
-        said = last.words or (last.handler and f"{last.handler}: {outcome}") or outcome
-        why = desk.why
-        found = in_words(why) if why is not None else _said("未评估", "not assessed")
-        return _refused(
-            desk, _said(f"{said}。{found.zh}", f"reason given: {_plain(said)}. {found.en}")
-        )
+        return _refused(desk, _why_refused(desk, last))
     if following == "pay":
         return _pay(desk, last)
     name = _numbered(desk, following)
@@ -204,9 +199,9 @@ def _pay(desk: Desk, last: WorkOrder) -> Decision:
     if left.fen <= 0:
         rule = left.cut_by or Text(zh="金额为零", en="the amount is 0")
         return _refused(desk, _said(f"“{rule.zh}”已用尽", f"nothing is left under '{rule.en}'"))
-    amount = money(left.fen)
+    amount = say_money(left.fen)
     if left.short_fen:
-        short = money(left.short_fen)
+        short = say_money(left.short_fen)
         order = order_of(_numbered(desk, "fund"), asked.id, now=desk.now)
         words = _said(
             f"应付{amount.zh}，资金池缺{short.zh}", f"{amount.en} due, the pool lacks {short.en}"
@@ -240,8 +235,8 @@ def _set_by_hand(desk: Desk, why: Explanation) -> int | None:
 
 
 def _again(desk: Desk, why: Explanation) -> Decision:
-    most = "" if why.up_to_fen is None else f"，不超过{money(why.up_to_fen).zh}"
-    most_en = "" if why.up_to_fen is None else f", up to {money(why.up_to_fen).en}"
+    most = "" if why.up_to_fen is None else f"，不超过{say_money(why.up_to_fen).zh}"
+    most_en = "" if why.up_to_fen is None else f", up to {say_money(why.up_to_fen).en}"
     order = order_of(
         _numbered(desk, "approve"),
         desk.application.id,
@@ -263,6 +258,19 @@ def _refused(desk: Desk, why: Text) -> Decision:
     )
     kept = tuple(one.order for one in desk.orders if one.is_settled)
     return Decision(orders=(*kept, order), why=_said(f"不予支持：{why.zh}", f"refused: {why.en}"))
+
+
+def _why_refused(desk: Desk, last: WorkOrder) -> Text:
+    """What the person said, then each condition that does not hold or is open."""
+    said = last.words.strip().rstrip("。.")
+    why = desk.why
+    if why is None or why.verdict is Verdict.ELIGIBLE:
+        if said:
+            return _said(said, said)
+        step = last.order.title
+        return _said(f"{step.zh}：未通过", f"{step.en}: not passed")
+    found = in_words(why)
+    return _said(f"{said}。{found.zh}", f"{said}. {found.en}") if said else found
 
 
 def _facts_for(desk: Desk, why: Explanation) -> dict[str, str]:
@@ -313,17 +321,13 @@ def _step_words(order: WorkOrder) -> Text:
 
 def _moved(last: WorkOrder, following: str, *, why: Explanation | None) -> Text:
     found = in_words(why) if why is not None else _said("未评估", "not assessed")
-    who = last.handler or "clock"
+    done, then = last.order.title, STEPS[following].title
+    who = _said(last.handler or "系统", last.handler or "the clock")
     return _said(
-        f"{last.order.action} 由 {who} 办结，下一步 {following}。{found.zh}",
-        f"{last.order.action} done by {who}, next {following}. {found.en}",
+        f"“{done.zh}”由 {who.zh} 办结，下一步：{then.zh}。{found.zh}",
+        f"'{done.en}' was done by {who.en}; next: {then.en}. {found.en}",
     )
 
 
 def _said(zh: str, en: str) -> Text:
     return Text(zh=zh, en=en)
-
-
-def _plain(words: str) -> str:
-    """What a person said, for the English reason: only what is no Chinese."""
-    return "".join(one for one in words if ord(one) < 0x2E80).strip() or "see the order"

@@ -30,9 +30,15 @@ class Step:
     settled: Settled = Settled.BY_REPORT
 
 
+# What an enterprise is told, it is told with a reason.
+ASKS_REASON: Final = frozenset({"refuse", "supplement", "upheld", "objected", "bank-refused"})
+
+
 def _ways(**titles: tuple[str, str]) -> tuple[Outcome, ...]:
+    names = {told.replace("_", "-"): title for told, title in titles.items()}
     return tuple(
-        Outcome(name.replace("_", "-"), Text(zh=zh, en=en)) for name, (zh, en) in titles.items()
+        Outcome(name, Text(zh=zh, en=en), asks_reason=name in ASKS_REASON)
+        for name, (zh, en) in names.items()
     )
 
 

@@ -1,6 +1,8 @@
 """What enterprises and offices tell: facts, consent, applications and what is done with them."""
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -91,19 +93,35 @@ async def list_applications(asked: Asked[ApplicationsQuery, None]) -> Applicatio
     """Applications the caller may see, the newest first."""
     now, query = await now_of(asked), asked.query
     mine = applications_of(now, asked.caller)
-    counts: dict[str, int] = {}
-    for one in mine:
-        counts[one.stage.value] = counts.get(one.stage.value, 0) + 1
+    titles = {one.enterprise: title_of(now.graph, one.enterprise) for one in mine}
+    wanted = query.find.strip().upper()
     found = [
         one
         for one in mine
         if (not query.stage or one.stage.value == query.stage)
+        and (not query.turn or one.turn.value == query.turn)
         and (not query.scheme or one.scheme == query.scheme)
         and (not query.enterprise or one.enterprise == query.enterprise)
+        and (wanted in one.enterprise or wanted in titles[one.enterprise].zh.upper())
     ]
+    if query.sort == "due":
+        found.sort(key=_due)
     page = tuple(found[query.skip : query.skip + query.limit])
     await note_read(asked, subject="applications", entities={one.id for one in page})
-    return ApplicationsShown(len(found), counts, page, shown_day(announced_to(now.day)))
+    return ApplicationsShown(
+        len(found),
+        Counter(one.stage.value for one in mine),
+        page,
+        shown_day(announced_to(now.day)),
+        Counter(one.turn.value for one in mine),
+        {one.enterprise: titles[one.enterprise] for one in page},
+    )
+
+
+def _due(application: Application) -> tuple[int, int]:
+    """When its open step is due; what has none comes last, the oldest first."""
+    step = application.open_step
+    return (step.due_at if step is not None else sys.maxsize), application.asked_at
 
 
 async def show_application(asked: Asked[Nothing, None]) -> ApplicationShown:
@@ -299,6 +317,7 @@ async def _shown(platform: Platform, now: Now, *, application: Application) -> A
                 one.overdue,
                 {way.name: way.title for way in one.order.outcomes},
                 one.order.barred,
+                tuple(way.name for way in one.order.outcomes if way.asks_reason),
             )
             for one in orders
             if not one.is_settled

@@ -63,9 +63,16 @@ class ListQuery(DayQuery, frozen=True, forbid_unknown_fields=True):
 
 
 class ApplicationsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which applications; "" for all."""
+    """Which applications; "" for all.
+
+    turn: who they wait for. find: part of an enterprise's code or name. sort: "due" for what is
+        due first, else the newest first.
+    """
 
     stage: Word = ""
+    turn: Literal["", "office", "waiting", "over"] = ""
+    find: Word = ""
+    sort: Literal["new", "due"] = "new"
     scheme: Word = ""
     enterprise: Word = ""
     limit: Limit = 100

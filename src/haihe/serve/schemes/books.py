@@ -8,6 +8,7 @@ import msgspec
 from haihe.decide.grants.effect import Effect, effect_of
 from haihe.decide.grants.register import BookState, BookVersion, SchemeBook, compared, texts_on
 from haihe.decide.scheme.check import check_library
+from haihe.decide.scheme.facts import FactSchema
 from haihe.decide.scheme.reading import read_library
 from haihe.decide.scheme.spots import Problem as Wrong
 from haihe.model.line import Verb
@@ -18,6 +19,7 @@ from haihe.serve.problem import unknown
 from haihe.serve.schemes.agreeing import check_word, proposal_of
 from haihe.serve.schemes.asking import BookDone, BookQuery, DiffQuery, EffectBody
 from haihe.serve.schemes.current import Now, now_of, shown_day, standing_of
+from haihe.serve.schemes.reading import title_of
 from haihe.serve.schemes.shown_books import (
     BookShown,
     BooksShown,
@@ -95,14 +97,15 @@ async def show_effect(asked: Asked[Nothing, EffectBody]) -> EffectShown:
     standing = await standing_of(asked, now)
     began = time.perf_counter()
 
-    def look() -> tuple[Effect, tuple[Wrong, ...]]:
+    def look() -> tuple[Effect, tuple[Wrong, ...], FactSchema]:
         texts = texts_on(now.grants.kept.books, now.day)
         found = effect_of(standing, texts, book=body.book, draft=body.text)
         library = read_library({**texts, body.book: body.text})
         wrong = [one for one in check_library(library) if one.file == body.book]
-        return found, tuple(dict.fromkeys((*found.problems, *wrong)))
+        return found, tuple(dict.fromkeys((*found.problems, *wrong))), library.schema
 
-    found, problems = await asyncio.to_thread(look)
+    found, problems, schema = await asyncio.to_thread(look)
+    by = dict(found.by)
     return EffectShown(
         problems=tuple(
             ProblemShown(one.file, one.line, one.clause, one.words, one.warning) for one in problems
@@ -114,8 +117,14 @@ async def show_effect(asked: Asked[Nothing, EffectBody]) -> EffectShown:
         loses=found.loses,
         gainers=found.gainers,
         losers=found.losers,
-        by=dict(found.by),
+        by=by,
         took_ms=(time.perf_counter() - began) * 1000,
+        facts={name: schema[name].title for name in by},
+        words={
+            name: {one.word: schema[name].say_word(one.word) for one in groups}
+            for name, groups in by.items()
+        },
+        titles={one.code: title_of(now.graph, one.code) for one in (*found.gainers, *found.losers)},
     )
 
 

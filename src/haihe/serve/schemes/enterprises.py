@@ -19,8 +19,8 @@ from haihe.decide.grants.telling import Later, Offer, later, offers
 from haihe.decide.scheme.amounts import NO_AMOUNT
 from haihe.decide.scheme.clause import Fixed
 from haihe.decide.scheme.explain import Verdict
-from haihe.decide.scheme.facts import Fact, FactKind, Given
-from haihe.decide.scheme.words import say_benefit
+from haihe.decide.scheme.facts import Fact, FactKind, Given, as_words, say_words
+from haihe.decide.scheme.words import Speech, values_on
 from haihe.model.text import Text
 from haihe.serve.access import Caller
 from haihe.serve.calling import Asked
@@ -157,7 +157,12 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
         digest=digest,
         facts={one.name: one.title for one in (*book.facts, *schema.facts)},
         kinds={
-            one.name: FactAsked(one.kind.value, one.unit, one.words)
+            one.name: FactAsked(
+                one.kind.value,
+                one.unit,
+                one.words,
+                {word: one.say_word(word) for word in one.words},
+            )
             for one in (*book.facts, *schema.facts)
         },
     )
@@ -261,7 +266,9 @@ def _offer(offer: Offer, standing: Standing, *, code: str) -> OfferShown:
         valid_to=shown_day(offer.version.valid_to),
         prefilled=prefilled(standing, code),
         source=span_of(offer.version.source),
-        benefit=say_benefit(offer.version.benefit, standing.book.schema),
+        benefit=Speech(standing.book.schema, values_on(offer.version, standing.day)).benefit(
+            offer.version.benefit
+        ),
         on_file=_on_file(offer, standing, code=code),
     )
 
@@ -290,14 +297,17 @@ def _given(given: Any) -> str:
     return "" if given is None else str(given)
 
 
-def _words(fact: Fact | None, given: Given | None) -> str:
+def _words(fact: Fact | None, given: Given | None) -> Text:
     """A fact with its unit, as people say it; as it was told where it cannot be."""
-    if fact is None or given is None or fact.kind in (FactKind.CATEGORY, FactKind.TAGS):
-        return _given(given)
+    plain = _given(given)
+    if fact is None or given is None:
+        return Text(zh=plain, en=plain)
     try:
-        return fact.show(fact.encode(given))
+        if fact.kind in (FactKind.CATEGORY, FactKind.TAGS):
+            return say_words(fact, sorted(as_words(fact, given)))
+        return fact.say(fact.encode(given))
     except ValueError:
-        return _given(given)
+        return Text(zh=plain, en=plain)
 
 
 def _problem(name: str, wrong: Mapping[str, str], *, is_used: bool, known: bool) -> str:

@@ -24,13 +24,12 @@ from haihe.serve.schemes.agreeing import check_word, proposal_of
 from haihe.serve.schemes.asking import PaymentBody, PaymentMove, PoolBody, ProofQuery
 from haihe.serve.schemes.current import Now, now_of
 from haihe.serve.schemes.shown import (
-    AwardProof,
-    AwardShown,
     PaymentProposed,
     PaymentShown,
     PaymentsShown,
     PoolsShown,
 )
+from haihe.serve.schemes.shown_awards import AwardProof, AwardShown
 
 AWARDS_MAX: Final = 5_000  # Ours: of one list; what is left goes into the next.
 FORMAT: Final = "haihe award 1"

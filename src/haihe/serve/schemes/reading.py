@@ -16,7 +16,7 @@ from haihe.decide.scheme.amounts import NO_AMOUNT
 from haihe.decide.scheme.clause import Scheme, Span, Version
 from haihe.decide.scheme.facts import FactKind
 from haihe.decide.scheme.reasons import near_misses
-from haihe.decide.scheme.words import say_benefit, say_need
+from haihe.decide.scheme.words import Speech, values_on
 from haihe.decide.workday import is_announced, year_of
 from haihe.model.text import Text
 from haihe.serve.calling import Asked
@@ -65,18 +65,18 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
     now = await then_of(asked)
     standing = await standing_of(asked, now)
     scheme, version = _in_force(standing, asked.path["scheme"])
+    schema = standing.book.schema
+    speech = Speech(schema, values_on(version, standing.day))
     applications = tuple(now.grants.kept.applications.values())
-    categories = [
-        fact.name for fact in standing.book.schema.facts if fact.kind is FactKind.CATEGORY
-    ]
+    categories = [fact.name for fact in schema.facts if fact.kind is FactKind.CATEGORY]
 
     def look() -> tuple[Reach, dict[str, tuple[GroupShown, ...]]]:
         (reach,) = [one for one in reaches(standing, applications) if one.scheme is scheme]
         by = {
             name: tuple(
                 GroupShown(
-                    one.word, one.all, one.eligible, one.unknown, one.near, one.asked, one.paid,
-                    one.missed,
+                    one.word, schema[name].say_word(one.word), one.all, one.eligible, one.unknown,
+                    one.near, one.asked, one.paid, one.missed,
                 )
                 for one in groups(standing, scheme.name, by=name, applications=applications)
             )
@@ -85,7 +85,6 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
         return reach, by
 
     reach, by = await asyncio.to_thread(look)
-    schema = standing.book.schema
     return SchemeShown(
         day=shown_day(standing.day),
         facts_day=shown_day(now.day),
@@ -94,19 +93,21 @@ async def show_scheme(asked: Asked[DayQuery, None]) -> SchemeShown:
             ClauseShown(
                 one.name,
                 one.title,
-                say_need(one.require, schema),
+                speech.need(one.require),
                 span_of(one.source),
             )
             for one in version.conditions
         ),
-        benefit=say_benefit(version.benefit, schema),
+        benefit=speech.benefit(version.benefit),
         papers=tuple(one.title for one in version.papers),
-        by=by,
+        # Who else is reached, group by group, and what is left are the office's to know.
+        by={} if asked.caller.owner else by,
         pools=tuple(
             state_of(pool, applications)
             for pool in now.grants.kept.pools.values()
-            if pool.scheme == scheme.name
+            if pool.scheme == scheme.name and not asked.caller.owner
         ),
+        facts={name: schema[name].title for name in by},
     )
 
 

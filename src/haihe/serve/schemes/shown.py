@@ -72,9 +72,10 @@ class ClauseShown(msgspec.Struct, frozen=True):
 
 
 class GroupShown(msgspec.Struct, frozen=True):
-    """Enterprises that share a word; "" for those of whom it is not known."""
+    """Enterprises that share a word; "" for those of whom it is not known. title: of the word."""
 
     word: str
+    title: Text
     all: int
     eligible: int
     unknown: int
@@ -88,7 +89,7 @@ class SchemeShown(msgspec.Struct, frozen=True):
     """One scheme whole.
 
     day: it is in force on. facts_day: as in ``SchemesShown``.
-    by: category fact to who is reached and missed.
+    by: category fact to who is reached and missed. facts: what those facts are called.
     """
 
     day: str
@@ -99,6 +100,7 @@ class SchemeShown(msgspec.Struct, frozen=True):
     papers: tuple[Text, ...]
     by: dict[str, tuple[GroupShown, ...]]
     pools: tuple[PoolState, ...]
+    facts: dict[str, Text]
 
 
 class PersonalHit(msgspec.Struct, frozen=True):
@@ -203,11 +205,15 @@ class LaterShown(msgspec.Struct, frozen=True):
 
 
 class FactAsked(msgspec.Struct, frozen=True):
-    """What a fact may be. kind: as in books. unit: of a number. words: of a category or tags."""
+    """What a fact may be.
+
+    kind: as in books. unit: of a number. words: of a category or tags. titles: of those words.
+    """
 
     kind: str
     unit: str
     words: tuple[str, ...]
+    titles: dict[str, Text]
 
 
 class StandingShown(msgspec.Struct, frozen=True):
@@ -256,7 +262,7 @@ class EnterprisesShown(msgspec.Struct, frozen=True):
 class StepNow(msgspec.Struct, frozen=True):
     """The open step of an application: what ``POST /orders/{order}/actions`` takes.
 
-    outcomes: name to title. barred: who must not do it.
+    outcomes: name to title. barred: who must not do it. asks_reason: outcomes that need words.
     """
 
     order: str
@@ -267,6 +273,7 @@ class StepNow(msgspec.Struct, frozen=True):
     is_overdue: bool
     outcomes: dict[str, Text]
     barred: tuple[str, ...]
+    asks_reason: tuple[str, ...]
 
 
 class ApplicationShown(msgspec.Struct, frozen=True):
@@ -287,15 +294,19 @@ class ApplicationShown(msgspec.Struct, frozen=True):
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):
-    """Part of the applications, the newest first; counts by stage, of all the caller may see.
+    """Part of the applications; total counts those that were asked for.
 
+    counts, turns: of all the caller may see, by stage, and by who they wait for.
     calendar_to: the last day whose holidays are announced; a deadline behind it counts weekends.
+    titles: enterprise to what people call it, of this part.
     """
 
     total: int
     counts: dict[str, int]
     applications: tuple[Application, ...]
     calendar_to: str
+    turns: dict[str, int]
+    titles: dict[str, Text]
 
 
 class RoundShown(msgspec.Struct, frozen=True):
@@ -318,35 +329,6 @@ class PaymentsShown(msgspec.Struct, frozen=True):
 
     payments: tuple["PaymentShown", ...]
     proposed: tuple["PaymentProposed", ...] = ()
-
-
-class AwardShown(msgspec.Struct, frozen=True):
-    """One award as its list has it; the salt hides it from who sees a neighbour's proof."""
-
-    payment: str
-    application: str
-    enterprise: str
-    scheme: str
-    year: int
-    amount_fen: int
-    salt: str
-
-
-class AwardProof(msgspec.Struct, frozen=True):
-    """That one award is on a signed list.
-
-    leaf: the bytes that are hashed, as text. index, size: its place, from 0, among how many.
-    path: hex, from the leaf's neighbour up. note: the root, signed as a C2SP checkpoint.
-    """
-
-    format: str
-    award: AwardShown
-    leaf: str
-    index: int
-    size: int
-    root: str
-    path: tuple[str, ...]
-    note: str
 
 
 class PaymentProposed(msgspec.Struct, frozen=True):

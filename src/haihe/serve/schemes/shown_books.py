@@ -4,6 +4,7 @@ import msgspec
 
 from haihe.decide.grants.effect import SchemeEffect, Shift, ShiftGroup
 from haihe.decide.grants.register import BookMove, SchemeChange
+from haihe.model.text import Text
 
 
 class VersionShown(msgspec.Struct, frozen=True):
@@ -68,6 +69,8 @@ class EffectShown(msgspec.Struct, frozen=True):
     """What a draft would change for everybody; nothing is signed yet.
 
     took_ms: how long it took to find out.
+    facts, words: what the facts of ``by`` are called, and each of their words.
+    titles: what people call the enterprises that gain or lose most, by code.
     """
 
     problems: tuple[ProblemShown, ...]
@@ -80,6 +83,9 @@ class EffectShown(msgspec.Struct, frozen=True):
     losers: tuple[Shift, ...]
     by: dict[str, tuple[ShiftGroup, ...]]
     took_ms: float
+    facts: dict[str, Text]
+    words: dict[str, dict[str, Text]]
+    titles: dict[str, Text]
 
 
 class TextRead(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ class FactShown(msgspec.Struct, frozen=True):
     fact: str
     title: Text
     given: str
-    words: str
+    words: Text
     source: str
     source_title: Text
     as_of: str

@@ -21,6 +21,7 @@ from haihe.serve.schemes import (
     paying,
     reading,
     shown,
+    shown_awards,
     shown_books,
     shown_file,
     shown_papers,
@@ -177,7 +178,7 @@ _MONEY: Final = (
     Operation(
         "GET", "/schemes/payments/{payment}/proof", READERS_AND_OWNERS,
         "Prove that one award is on a list, without the others",
-        paying.prove_payment, query=asking.ProofQuery, answer=shown.AwardProof,
+        paying.prove_payment, query=asking.ProofQuery, answer=shown_awards.AwardProof,
     ),
 )  # fmt: skip
 
