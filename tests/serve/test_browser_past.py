@@ -65,7 +65,7 @@ def test_an_enterprises_page_shows_what_stood_and_nothing_can_be_done_there(
         grant = section(page, "现在可享").get_by_role("article", name="企业研发投入补助")
         expect(grant).to_have_count(0)
         choose(page, today())
-        expect(grant).to_contain_text("最高 ¥380,000", timeout=SLOW_MS)
+        expect(grant).to_contain_text("最高 38万元", timeout=SLOW_MS)
         banner = section(page, "历史时点").get_by_role("status")
         expect(banner).to_contain_text(f"政策按 {today()}，信息截至 {today()} 终了")
         grant.get_by_text("为什么").click()
