@@ -57,17 +57,18 @@ export function leftOut(yaml: string, id: string): string {
   return unasked(unruled(without, id));
 }
 
-/** Groups and caps without the scheme; a group of one is none. */
+/** Groups and caps without the scheme; a group of one is none, and goes with the comment above it. */
 function unruled(yaml: string, id: string): string {
-  const lines = yaml.split("\n").flatMap((line) => {
+  const kept: string[] = [];
+  for (const line of yaml.split("\n")) {
     const list = /^(\s*- \{.*\b(highest|exclusive|of): \[)([^\]]*)(\].*)$/.exec(line);
-    if (!list) return [line];
-    const names = list[3]!.split(",").map((name) => name.trim());
-    const kept = names.filter((name) => name !== id);
-    if (kept.length === names.length) return [line];
-    return kept.length < (list[2] === "of" ? 1 : 2) ? [] : [`${list[1]}${kept.join(", ")}${list[4]}`];
-  });
-  return lines.join("\n").replace(/^stacking:.*\n(?! )/m, "");
+    const names = list?.[3]!.split(",").map((name) => name.trim()) ?? [];
+    const others = names.filter((name) => name !== id);
+    if (!list || others.length === names.length) kept.push(line);
+    else if (others.length >= (list[2] === "of" ? 1 : 2)) kept.push(`${list[1]}${others.join(", ")}${list[4]}`);
+    else while (/^\s+#/.test(kept.at(-1) ?? "")) kept.pop();
+  }
+  return kept.join("\n").replace(/^stacking:.*\n(?! )/m, "");
 }
 
 function unasked(yaml: string): string {
