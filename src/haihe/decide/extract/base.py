@@ -17,8 +17,14 @@ SKIPPED: Final = CUES | GIVERS | {Tag.DURING, Tag.LASTING, Tag.EACH, Tag.STAGED}
 OF_SHARE: Final = ("比例", "标准", "额度")
 # 项目建成后实际建设投资: an event, and what the share is of from then on.
 EVENT: Final = re.compile(
-    "(?:建成|投产|竣工|验收|上市|认定|完工|达产|运营|完成|投用|开业)后(?=.{2})"
+    "(?:建成|投产|竣工|验收|上市|认定|完工|达产|运营|完成|投用|开业)后(?!第|首年|当年)(?=.{2})"
 )
+# 补助金额为建设投资额的10%, 贴息比例不超过利息的50%; 其投资额; 实际投入（仅指设备，下同）.
+RATE: Final = re.compile(
+    "(?:.*(?:金额|比例|标准|额度)(?:不超过|最高|最多|为|按照?)|其(?!他|中|余))"
+)
+NOTE: Final = re.compile("（[^（）]*下同）$")
+COSTS: Final = ("费", "费用", "支出", "成本", "租金", "利息", "保费")
 SLICE: Final = "部分"  # 年薪超过60万元的部分.
 LEAD: Final = re.compile("^(?:其中|企业提供|单位支付|用人单位支付|即：?)")
 
@@ -43,7 +49,8 @@ def base_of_sum(reading: Reading, amount: Amount) -> Iterator[Part]:
     first, _ = reading.segment(amount.at)
     spots = [spot for spot in reading.segments if spot[0] <= amount.at]
     for low, high in reversed(spots[-2:]):
-        found = _by(reading, low, end=min(high, amount.at))
+        stop = min(high, amount.at)
+        found = _by(reading, low, end=stop) or _cost(reading, low, end=stop)
         if found is not None and low >= reading.piece.first and first >= low:
             yield from _with_event(reading, found)
             return
@@ -82,10 +89,25 @@ def _by(reading: Reading, first: int, *, end: int) -> Part | None:
     stop = reading.first_of(GIVERS | CUES | {Tag.EACH, Tag.ONCE}, among=range(at + 1, end))
     stop = end if stop < 0 else stop
     inner = {one.tag for one in reading.tokens[at + 1 : stop]}
+    if Tag.LASTING in inner:  # 按照其三年内所产生的综合贡献总额.
+        at = max(at, reading.last_of({Tag.OF}, among=range(at + 1, stop)))
+        inner = {one.tag for one in reading.tokens[at + 1 : stop]}
     found = reading.spoken(Role.BASE, at + 1, end=stop)
-    if found is None or inner & QUANTITIES or not reading.text(found).endswith((*BASES, "功率")):
+    if (
+        found is None
+        or inner & QUANTITIES
+        or not reading.text(found).endswith((*BASES, "功率", "容量", "面积"))
+    ):
         return None
     return found
+
+
+def _cost(reading: Reading, first: int, *, end: int) -> Part | None:
+    """对购置或租赁办公用房费用给予补贴: what is paid a part of."""
+    low = reading.last_of({Tag.FOR}, among=range(first, end))
+    stop = reading.first_of(GIVERS, among=range(low + 1, end)) if low >= 0 else -1
+    found = reading.spoken(Role.BASE, low + 1, end=stop) if stop > low else None
+    return found if found is not None and reading.text(found).endswith(COSTS) else None
 
 
 def _slice(reading: Reading, first: int, *, end: int) -> Part | None:
@@ -117,6 +139,9 @@ def _near(reading: Reading, amount: Amount) -> Part | None:
     while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):
         high -= 1
     part = reading.spoken(Role.BASE, low, end=high)
+    if part is None and by < 0 < gives:  # 展位费给予80%补贴.
+        part = reading.spoken(Role.BASE, first, end=gives)
+        part = part if part is not None and reading.text(part).endswith(COSTS) else None
     if part is not None:
         part = _inner(reading, part)
     if part is None or (by < 0 and tokens[amount.at - 1].tag is not Tag.OF):
@@ -130,11 +155,13 @@ def _inner(reading: Reading, part: Part) -> Part | None:
     opened, closed = text.rfind("《"), text.rfind("》")
     if 0 <= opened < closed:
         return replace(part, start=part.start + opened + 1, end=part.start + closed)
-    at = text.rfind("金额为")
-    at = at + 2 if at >= 0 else -1
-    if at >= 0:
-        return reading.part(Role.BASE, part.start + at + 1, end=part.end)
-    return part
+    rate = RATE.match(text)
+    if rate is not None:
+        part = replace(part, start=part.start + rate.end())
+    note = NOTE.search(reading.text(part))
+    return (
+        part if note is None else reading.part(Role.BASE, part.start, end=part.start + note.start())
+    )
 
 
 def _behind(reading: Reading, first: int, *, end: int) -> Part | None:

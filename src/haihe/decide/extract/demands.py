@@ -1,5 +1,6 @@
 """Demands: conditions with a number and what it is on, and conditions in words."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -8,9 +9,10 @@ import msgspec
 
 from haihe.decide.extract.grammar import Kind, Op, Part, Role
 from haihe.decide.extract.levels import levels
+from haihe.decide.extract.lexer import Token
 from haihe.decide.extract.lexicon import NAMES, QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading
-from haihe.decide.extract.uses import Amount, Use
+from haihe.decide.extract.uses import SUFFIXES, Amount, Use
 
 STOPS: Final = frozenset(
     {
@@ -30,9 +32,41 @@ STOPS: Final = frozenset(
 BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_MOST, Tag.MOST})
 GROWING: Final = frozenset({"增长", "提高", "提升"})  # 营业收入增长20%: no 20 % of it.
 NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
+COUNTABLE: Final = frozenset({Tag.COUNT, Tag.MONEY})  # 1亿元以上直接经济损失 as well.
 BARE_MAX: Final = 4  # Ours: letters of 牵头制定; what is longer has an object of its own.
+# What may stand in the name of somebody who stands at the beginning, and behind it.
+NAMING: Final = frozenset({Tag.TEXT, Tag.OF, Tag.AND, Tag.LIST, Tag.ACT, Tag.REACH})
+DOES: Final = frozenset(
+    {Tag.REACH, Tag.MEASURE, Tag.FROM, Tag.YEARLY, Tag.BY, Tag.EACH, Tag.AWARD, Tag.ACT, Tag.MUST}
+)
+DEED: Final = re.compile(
+    "首次|新|已|未|被|将|为|受到|发生|主导|牵头|参与|参加|开展|采用|利用|使用|购买|采购|购置|租赁|租用"
+    "|取得|获|通过|承担|投资|入驻|落户|迁入|聘用|招用|研发|实施"
+)
+URGING: Final = (
+    "鼓励",
+    "引导",
+    "推动",
+    "促进",
+    "允许",
+    "加强",
+    "加快",
+    "实施",
+    "在",
+    "为",
+    "由",
+    "将",
+    "经由",
+    "向",
+)
+WHO_MAX: Final = 24  # Ours: letters of 新设立并经认定的综合型总部; longer is half a sentence.
 COUNTS: Final = frozenset({Tag.LASTING, Tag.COUNT, Tag.NUMBER})
 STRICT: Final = {Op.GE: Op.GT, Op.LE: Op.LT}
+# What is done for an award, where no 的 says that it must be.
+DONE: Final = re.compile(
+    "(?:首次|新)?(?:取得|获得|获批|通过|完成|购置|购买|租用|租赁|自建|入选|列入|承担|参加)"
+)
+GIVING: Final = frozenset({Tag.GIVE, Tag.EACH, Tag.ONCE, Tag.MOST, Tag.BY, Tag.YEARLY})
 WORDS_MAX: Final = 60  # Ours: letters of one condition in words.
 
 
@@ -111,7 +145,7 @@ def _left(reading: Reading, amount: Amount) -> Part | None:
     first = end
     for at in range(end - 1, reading.piece.first - 1, -1):
         token = reading.tokens[at]
-        if token.tag in STOPS or token.tag in QUANTITIES:
+        if token.tag in STOPS or token.tag in QUANTITIES or token.tag in SUFFIXES:
             break
         lasts = reading.tokens[amount.at].tag is Tag.LASTING and token.tag is Tag.ACT
         if token.about and (token.tag is Tag.MEASURE or lasts):
@@ -136,7 +170,7 @@ def _grown_by(reading: Reading, at: int, *, amount: Amount) -> Part:
 def _right(reading: Reading, amount: Amount) -> Part | None:
     """What is counted: 100万人以上个人信息."""
     at = max(amount.at, amount.cue) + 1
-    if at < reading.piece.end and reading.tokens[amount.at].tag is Tag.COUNT:
+    if at < reading.piece.end and reading.tokens[amount.at].tag in COUNTABLE:
         token = reading.tokens[at]
         if token.tag is Tag.MEASURE:
             return Part(Role.DEMAND, token.start, token.end, about=token.about)
@@ -171,12 +205,35 @@ def _is_range(part: Part, other: Part) -> bool:
     return facing and part.quantity.unit == other.quantity.unit
 
 
+def leading_name(reading: Reading) -> int:
+    """总部企业建设用房的, 餐饮企业按照…: the token behind who stands at the beginning; -1 for none.
+
+    Only a name of somebody in particular, before what they do or what is measured of them.
+    """
+    first, end = reading.segments[0]
+    first += reading.tokens[first].tag is Tag.FOR
+    at = reading.first_of({Tag.SUBJECT}, among=range(first, end))
+    while 0 <= at < end - 1 and reading.tokens[at + 1].tag is Tag.SUBJECT:
+        at += 1
+    if at < 0 or at == end - 1 or not _begins_deed(reading.tokens[at + 1]):
+        return -1
+    before = [one for one in reading.tokens[first:at] if one.tag is not Tag.SUBJECT]
+    words = reading.folded[reading.tokens[first].start : reading.tokens[at].start]
+    named = {one.tag for one in before} <= NAMING and len(words) <= WHO_MAX
+    return at + 1 if named and not words.startswith(URGING) else -1
+
+
+def _begins_deed(token: Token) -> bool:
+    return token.tag in DOES or (token.tag is Tag.TEXT and DEED.match(token.text) is not None)
+
+
 def worded(reading: Reading) -> Iterator[Part]:
     """Conditions in words: 单个项目验收结题且就地产业转化的，如…，."""
     demanded = {one.at for one in reading.amounts(Use.DEMAND)}
+    named = leading_name(reading)
     for first, end in reading.segments:
         tokens = reading.tokens
-        begins = first
+        begins = named if first < named < end else first
         while begins < end and tokens[begins].tag in (Tag.FOR, Tag.IF, Tag.EACH, Tag.OPEN):
             begins += 1
         ends = end
@@ -187,15 +244,29 @@ def worded(reading: Reading) -> Iterator[Part]:
             ends -= 1
         of = ends > begins and tokens[ends - 1].tag is Tag.OF
         conditional = tokens[first].tag is Tag.IF
-        if not of and not conditional:
+        if not of and not conditional and not _does(reading, first, end=end):
             continue
         ends -= 1 if of else 0
         if demanded & set(range(begins, ends)):
             continue
+        if begins < ends and tokens[begins].tag is Tag.AND:
+            begins += 1
         for low, high in _split(reading, begins, end=ends):
             part = reading.spoken(Role.CONDITION, low, end=high)
             if part is not None and part.end - part.start <= WORDS_MAX:
                 yield part
+
+
+def _does(reading: Reading, first: int, *, end: int) -> bool:
+    """取得新药证书，给予…; 租用办公用房，按…: what must be done, right before what it is worth."""
+    tokens = reading.tokens
+    verb = DONE.match(reading.folded, tokens[first].start, tokens[end - 1].end)
+    giving = reading.piece.kind is Kind.SUPPORT and end + 1 < reading.piece.end
+    if verb is None or not giving or tokens[end + 1].tag not in GIVING:
+        return False
+    words = reading.folded[tokens[first].start : tokens[end - 1].end]
+    plain = not {one.tag for one in tokens[first:end]} & (GIVING | QUANTITIES | {Tag.AWARD})
+    return plain and not words.endswith("后") and tokens[end - 1].tag is not Tag.SUBJECT
 
 
 def _shares_object(reading: Reading, first: int, *, end: int) -> bool:

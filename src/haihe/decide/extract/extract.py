@@ -9,7 +9,7 @@ from haihe.decide.extract.blanks import Tight, tighten
 from haihe.decide.extract.context import BESIDE, STATES, Unread, in_context
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
-from haihe.decide.extract.ladders import joined
+from haihe.decide.extract.ladders import bounded, joined
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
 from haihe.decide.extract.outline import Heading
@@ -178,6 +178,8 @@ class _Gathering:
         if isinstance(told, Clause):
             last = self._clauses[-1] if self._clauses else None
             whole = None if last is None else joined(last, told, folded=folded)
+            if last is not None and self._is_first(last):
+                whole = whole or bounded(last, told, folded=folded)
             if whole is None:
                 self._clauses.append(told)
             else:
@@ -188,6 +190,12 @@ class _Gathering:
             self._unread.append(told)
         else:
             self._headings.append(heading)
+
+    def _is_first(self, last: Clause) -> bool:
+        """Whether an award is the only one of its paragraph: a limit behind it is of no other."""
+        begins = self._document.folded.rfind("\n", 0, last.start) + 1
+        before = self._clauses[-2:-1]
+        return not any(one.start >= begins and one.kind is Kind.SUPPORT for one in before)
 
     def _close(self) -> None:
         """The end of a list: of alternatives one clause is made."""
@@ -228,13 +236,13 @@ def _sentence(folded: str, lexer: Lexer, *, spot: tuple[int, int]) -> list[Claus
 
 
 def _lost(reading: Reading, parts: Sequence[Part]) -> Iterator[Unread]:
-    """Stretches of an award with a sum or a share that none of its parts has: 后两年减半."""
+    """Stretches of an award with a sum, a share or a conflict that no part has: 后两年减半."""
     spans = [(one.start, one.end) for part in parts for one in (part, part.level) if one]
     for first, end in reading.segments:
         tokens = reading.tokens[first:end]
         for token in tokens:
             told = any(low <= token.start and token.end <= high for low, high in spans)
-            if token.tag in (Tag.MONEY, Tag.SHARE) and not told:
+            if token.tag in (Tag.MONEY, Tag.SHARE, Tag.CONFLICT) and not told:
                 yield Unread(tokens[0].start, tokens[-1].end, BESIDE)
                 break
 

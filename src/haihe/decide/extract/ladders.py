@@ -15,6 +15,12 @@ REACHED: Final = frozenset({Op.GE, Op.GT})
 ON_TOP: Final = re.compile("再|另|额外|追加|叠加|增加奖励|增加补助")
 # What may stand before a step without naming another case: 首次达到.
 LEAD: Final = re.compile("(?:首次|当年|累计|年|则)*(?:达到?|超过|突破|满|不低于|不少于|在|为)?")
+# 贴息总额, 累计: all that one award comes to; 其他项目: the rest of what was told apart.
+TOTAL: Final = re.compile(
+    "(?:补贴|补助|奖励|贴息|奖补|资助|支持)(?:资金)?(?:总额|总金额)|累计|合计|共计"
+)
+REST: Final = re.compile("其[他余][^，。；最不]{0,12}(?=最高|不超过)")
+SEVERAL: Final = re.compile("(?:以上|上述|前述|本|各项|同一|所有|全部)")
 SAID: Final = frozenset({Role.DEMAND, Role.AMOUNT, Role.PER})
 
 
@@ -40,6 +46,31 @@ def joined(last: Clause, told: Clause, *, folded: str) -> Clause | None:
         first = last.parts
     award = replace(told.of(Role.AMOUNT)[0], level=_level(step))
     return replace(last, end=told.end, parts=(*first, award))
+
+
+def bounded(last: Clause, told: Clause, *, folded: str) -> Clause | None:
+    """An award with the limit of the sentence behind it; None if that says more, or of others.
+
+    其中，A最高5000万元，B最高3000万元; 每部作品补助总额不超过150万元: what is given stands before.
+    """
+    text = folded[told.start : told.end]
+    only = {one.role for one in told.parts} <= {Role.CAP, Role.CAP_SCOPE, Role.YEARS}
+    between = folded[last.end : told.start]
+    if told.kind is not last.kind or last.kind is not Kind.SUPPORT or not only:
+        return None
+    if between.strip(" ，；。") or not told.of(Role.CAP) or SEVERAL.match(text):
+        return None
+    given, limits = last.of(Role.AMOUNT, Role.SHARE), last.of(Role.CAP)
+    rest = REST.match(text)
+    among = text.startswith("其中") or rest is not None
+    levelled = all(one.level is not None for one in limits)
+    if not given or (limits and not (rest and levelled)) or not (among or TOTAL.search(text)):
+        return None
+    parts = told.parts
+    if rest is not None and len(parts) == 1:
+        level = Part(Role.LEVEL, told.start, told.start + rest.end())
+        parts = (replace(parts[0], level=level),)
+    return replace(last, end=told.end, parts=(*last.parts, *parts))
 
 
 def _step(told: Clause) -> Part | None:

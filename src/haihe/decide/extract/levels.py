@@ -20,7 +20,7 @@ LEVEL: Final = re.compile(
     r"(?:国家|省部|省市|省|市|区县|区|县|州|镇|乡|村|世界|国际|全国|全省|全市|自治区|部|厅|局|校|院|地市)级"
     r"|[一二三四五六]级|[特甲乙丙丁]级|[特一二三四优]等(?:奖)?|[金银铜]奖|第[一二三四五六七八九十]+(?:名|年|档|类|等次|梯队)"
     r"|首年|次年|其?[前后][一二两三四五\d]{1,2}年|[一二三四五]档|[一二三四]类|[A-FＡ-Ｆ](?:类|级|档|等|轮)|[1-5]A级?|A{2,5}级?|[一二三四五]星级?"
-    r"|[IVⅠⅡⅢⅣ]{1,3}(?=[、和及或期类级])"
+    r"|[IVⅠⅡⅢⅣ]{1,3}(?:[期类级]|(?=[、和及或]))|[境国省市区县][内外]"
     r"|(?:国家|省|市|区|县|州)(?=[、和或及](?:国家|省|市|区|县|州))"
     r"|(?<=[、和或及])(?:国家|省|市|区|县|州)(?![、和或及]?[局厅委府财])"
     r"|^(?:国家|省|市|区|县)(?=重点|示范|定)"
@@ -34,7 +34,7 @@ HEADS: Final = re.compile(
     r"升级为|创建|批准|设立|主导制定|参与制定|制定|主持|承担|牵头|在)+"
     r"(?:[并且](?:新|首次|成功)*(?:获批|获得|获|取得|通过|认定|发布|完成|建成|入选)+)?(?:了|的)?)"
 )
-TAILS: Final = re.compile(r"(?:称号|认定|首次|的).*$")
+TAILS: Final = re.compile(r"(?:称号|认定|首次|播出|的).*$")
 GIVING: Final = frozenset(
     {Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE, Tag.MOST, Tag.AT_MOST, Tag.EACH, Tag.ONCE,
      Tag.YEARLY, Tag.BY}
@@ -71,7 +71,7 @@ def levels(reading: Reading) -> Mapping[int, Part]:
             alone.append(run[0])
     apart = {reading.tokens[one.at].tag for one in alone}
     told = {reading.tokens[at].tag for at in found}
-    own = {} if apart & told else _own(reading, alone)
+    own = {} if apart & told else _own_of_each(reading, alone)
     found.update(own)
     for run in runs:
         # 先导产业奖励10%、其他产业奖励5%，最高分别为400万元、200万元: the limits in the same order.
@@ -141,6 +141,9 @@ def _listed(text: str, count: int) -> list[tuple[int, int]]:
         at -= len(segment)
         if len(SPLIT.findall(segment)) == count - 1:
             return _names(segment, at)
+        head = segment.split("的")[0]  # 在中央台、省级卫视播出的|电视剧、纪录片.
+        if len(SPLIT.findall(head)) == count - 1:
+            return _names(head, at)
         at -= 1
     return []
 
@@ -173,6 +176,12 @@ def _alike(first: str, last: str) -> int:
     return at + 1 if 0 < at < len(last) - 1 and last[at + 1 :][:1] not in first else 0
 
 
+def _own_of_each(reading: Reading, alone: Sequence[Amount]) -> dict[int, Part]:
+    """投资的50%，A最高200万元，B最高100万元: names of limits, beside one share that has none."""
+    sums = [one for one in alone if reading.tokens[one.at].tag is not Tag.SHARE]
+    return _own(reading, sums if len(sums) == len(alone) - 1 > 1 else alone)
+
+
 def _own(reading: Reading, alone: Sequence[Amount]) -> dict[int, Part]:
     """州级补助10万元，省级补助20万元: each sum behind its own words.
 
@@ -202,9 +211,12 @@ def _own_words(reading: Reading, alone: Sequence[Amount]) -> Iterator[tuple[Amou
         first = max(first, reading.piece.first, last + 1)
         last = one.at
         opened = reading.last_of({Tag.OPEN, Tag.COLON}, among=range(first, one.at))
-        first = max(first, opened + 1)
+        closed = reading.first_of({Tag.CLOSE}, among=range(opened, one.at)) if opened >= 0 else -1
+        first = max(first, opened + 1) if closed < 0 else first
         while first < one.at and (
-            reading.tokens[first].tag in LEADING or reading.tokens[first].text.strip() in JOINTS
+            reading.tokens[first].tag in LEADING
+            or reading.tokens[first].text.strip() in JOINTS
+            or reading.tokens[first].text.startswith("/")  # 省内200元/标箱、省外500元/标箱.
         ):
             first += 1
         stop = _words_end(reading, first, at=one.at)

@@ -259,7 +259,7 @@ RANGE: Final = re.compile(r"\s*(?P<with>（含[^（）]{0,12}）)?\s*(?:—+|至
 def _ranges(tokens: list[Token]) -> list[Token]:
     """10%—20%, 100至500万元: two quantities and what joins them become one."""
     joined: list[Token] = []
-    for token in tokens:
+    for at, token in enumerate(tokens):
         up = len(joined) > 2 and joined[-2].tag is Tag.UP
         if up and _makes_range(joined[-3], joined[-1], token=token):
             del joined[-2]  # 100亩及以上至500亩: 以上 says nothing that the range does not.
@@ -273,7 +273,8 @@ def _ranges(tokens: list[Token]) -> list[Token]:
                 low /= 100
             elif first.tag is Tag.NUMBER and high >= 10**4 > low:
                 low *= _common_scale(token.text)  # 100至500万元: both are 万元.
-            below = "含" in between.text
+            behind = "".join(one.text for one in tokens[at + 1 : at + 3])
+            below = "含" in between.text or behind.startswith("（不含")
             quantity = Quantity(low, token.quantity.unit, high, below)
             text = f"{first.text}—{token.text}"
             token = Token(token.tag, first.start, token.end, text, quantity)  # noqa: PLW2901

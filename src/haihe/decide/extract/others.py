@@ -210,10 +210,19 @@ def rule(reading: Reading) -> tuple[Part, ...]:
     must = reading.first_of({Tag.MUST}, among=inside) if must < 0 else must
     if must >= 0:
         begins = must + (tokens[must].text not in FORBIDDING)
+        low = next(low for low, high in reading.segments if low <= must < high)
+        timed = [one.tag for one in tokens[low:must]] == [Tag.LASTING, Tag.DOWN]
+        begins = low if timed and begins == must else begins  # 5年内不得担任….
         outcome = reading.spoken(Role.OUTCOME, begins, end=reading.piece.end)
     means = reading.first_of({Tag.MEANS}, among=inside)
     if means > reading.piece.first:
         return _meaning(reading, means)
+    led = reading.first_of({Tag.LED}, among=inside)
+    if must < 0 <= led:
+        what = reading.last_of({Tag.OF}, among=range(first, end))
+        outcome = reading.spoken(Role.OUTCOME, led, end=reading.piece.end)
+        actor = reading.spoken(Role.ACTOR, what + 1, end=end) if what >= 0 else None
+        return some((actor, *demands(reading), outcome))
     actor = _actor(reading, must)
     return some(
         (actor, *demands(reading), *_outside(reading, first, end=end), *worded(reading), outcome)
@@ -238,6 +247,9 @@ def _actor(reading: Reading, must: int) -> Part | None:
         stop = _or_end(reading.first_of(stops, among=range(first, end)), end)
         leads = (Tag.IF, Tag.FOR, Tag.OPEN)
         low = next((at for at in range(first, stop) if reading.tokens[at].tag not in leads), stop)
+        whole = end <= must and reading.tokens[end - 1].tag is Tag.SUBJECT and first == low
+        if whole and Tag.OF in {one.tag for one in reading.tokens[low:end]}:
+            return reading.spoken(Role.ACTOR, low, end=end)  # 处理100万人以上信息的处理者，应当….
         at = reading.last_of({Tag.SUBJECT}, among=range(low, stop))
         if at >= 0 and reading.tokens[low].text.startswith(TOWARDS):
             return None  # 向其他处理者提供…的记录，应当: nobody is named who must.
@@ -299,10 +311,28 @@ def condition(reading: Reading) -> tuple[Part, ...]:
         what = reading.part(Role.OUTCOME, first + defined.start(1), end=first + defined.end(1))
         return some((*told, what))
     at = reading.last_of({Tag.HEAD}, among=range(reading.piece.first, reading.piece.end))
+    if at < 0 and not told:
+        return some(_who(reading))
     if at < 0 or (told and all(one.about in NAMES for one in measured)):
         return told
     first = at + 1
     if reading.tokens[at].text.startswith("均"):
         first = next(low for low, high in reading.segments if low <= at < high)
-    whole = reading.spoken(Role.CONDITION, first, end=reading.piece.end)
-    return some((whole, *(one for one in measured if one.about in NAMES)))
+    known = [one for one in measured if one.about in NAMES]
+    said = [(max(low, first), high) for low, high in reading.segments if high > first]
+    words = [reading.spoken(Role.CONDITION, low, end=high) for low, high in said]
+    return some((*words, *known))
+
+
+def _who(reading: Reading) -> Iterator[Part | None]:
+    """在本市注册并备案的高新技术企业: what must hold of whom, one by one."""
+    at = first = reading.piece.first
+    for at in range(first, reading.piece.end):
+        tag = reading.tokens[at].tag
+        if tag in (Tag.AND, Tag.OF):
+            yield reading.spoken(Role.CONDITION, first, end=at)
+            first = at + 1
+        if tag is Tag.OF:
+            break
+    if first < reading.piece.end - 1:
+        yield reading.spoken(Role.CONDITION, first, end=reading.piece.end)

@@ -39,7 +39,7 @@ PHRASES: Final = (
     Phrase(Kind.EFFECTIVE, r"V.*[DTi]", 6),
     Phrase(Kind.EFFECTIVE, r"^[^GYAKF]*D_?E(?!w)", 12),
     Phrase(Kind.CONFLICT_RULE, r"X", SURE),
-    Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*[bJ]|\$B?_?S", SURE),
+    Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*[bJ]|(?<![GY])\$B?_?S", SURE),
     Phrase(Kind.FUNDING_SPLIT, r"\$[^GYA]*J|S_?w?x?_?J", CLEAR),
     Phrase(Kind.BUDGET, r"^[^GYPAK]*(?:A_?)?K?%[^GYAK]*M|s[^GYAKPF]*M", SURE - 1),
     Phrase(Kind.FUNDING_SPLIT, r"^[^GYAK]*J_?S", CLEAR),
@@ -69,9 +69,13 @@ PHRASES: Final = (
     Phrase(Kind.CONDITION, r"x_?[LlhQ]?[#Ti][Uuz]?", 5),
     Phrase(Kind.CONDITION, r"[LlhQ][#Ti]|[#Ti][Uuz]", 4),
     Phrase(Kind.CONDITION, r"n.*[#TiZxw]|Z.*n_$", CLEAR),
+    # 在本市登记、从事动漫的企业: whoever it is for, in words alone.
+    Phrase(Kind.CONDITION, r"^[^GYAKFMSm!,:]*v_?[^GYAKMSm!,:v]*w[^GYAKMSm!,:v]*Z_?$", CLEAR),
     # 2年内予以兑现: within years as well, if that is all that is said of it.
     Phrase(Kind.DEADLINE, r"^[^GYMS]*iW_?v_?K?$", SURE // 2),
     Phrase(Kind.RULE, r"^[^GYMS]*=", SURE),
+    # 1000吨以上的项目，由县级机关负责: who decides on what, and no task of an award.
+    Phrase(Kind.RULE, r"#[Uuz]?[^GYAKMS]*,@", CLEAR),
     Phrase(Kind.RULE, r"[m!].*v", 6),
     Phrase(Kind.RULE, r"Z.*v", 5),
     Phrase(Kind.RULE, r"Z_?m", 6),
@@ -88,10 +92,21 @@ def shape(tokens: Sequence[Token], found: Sequence[Amount], *, first: int, end: 
     A duration keeps its T, for within days something is to be done; years are "i".
     """
     signs = [str(token.tag) for token in tokens[first:end]]
+    if Tag.CONFLICT in signs[1:]:
+        _set_beside(signs)
     for amount in found:
         if first <= amount.at < end:
             signs[amount.at - first] = _sign(tokens[amount.at], amount)
     return "".join(signs)
+
+
+def _set_beside(signs: list[str]) -> None:
+    """给予贴息（与…不重复享受）: what a bracket adds at the end does not say what the rest does."""
+    depth = 0
+    for at, sign in enumerate(signs):
+        depth += (sign == Tag.OPEN and at > 0) - (sign == Tag.CLOSE)
+        if depth > 0 and sign == Tag.CONFLICT:
+            signs[at] = str(Tag.TEXT)
 
 
 def _sign(token: Token, amount: Amount) -> str:

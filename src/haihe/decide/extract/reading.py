@@ -51,11 +51,18 @@ class Reading:
 
     def part(self, role: Role, start: int, *, end: int, about: str = "") -> Part | None:
         """A part of words, without the signs at its edges; None if nothing is left."""
-        while start < end and self.folded[start] in EDGES:
+        while start < end and self.folded[start] in EDGES and not self._quotes(start, end=end):
             start += 1
         while end > start and self.folded[end - 1] in EDGES:
+            if self.folded[end - 1] == "”" and self.folded.rfind("“", start, end - 1) > start:
+                break
             end -= 1
         return Part(role, start, end, about=about) if end > start else None
+
+    def _quotes(self, start: int, *, end: int) -> bool:
+        """Whether “丝路海运”命名航线 begins: a quotation mark that is of a part of the words."""
+        closed = self.folded.find("”", start, end)
+        return self.folded[start] == "“" and start < closed < end - 1
 
     def spoken(self, role: Role, first: int, *, end: int) -> Part | None:
         """A part of all tokens from one to before another."""

@@ -71,7 +71,7 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
     demands = _groups(document, clause, projects=True)
     worded = [_words(document, one) for one in clause.of(Role.CONDITION)]
     if demands or worded:
-        told["condition"] = [*worded, *demands]
+        told["condition"] = _in_order(clause, worded, demands=demands)
     if len(demands) > 1:
         told["logic"] = "any"
     shares = clause.of(Role.SHARE)
@@ -86,6 +86,16 @@ def _support(document: Document, clause: Clause) -> dict[str, Field]:
     told.update(_how(clause))
     told.update(_levels(document, clause))
     return told
+
+
+def _in_order(clause: Clause, worded: Sequence[Field], *, demands: Sequence[Field]) -> list[Field]:
+    """Conditions in words and with numbers, as the text has them one after the other."""
+    starts: dict[int, int] = {}
+    for one in clause.of(Role.DEMAND):
+        starts.setdefault(one.group, one.start)
+    spots = [*(one.start for one in clause.of(Role.CONDITION)), *starts.values()]
+    both = zip(spots, (*worded, *demands), strict=True)
+    return [one for _, one in sorted(both, key=lambda pair: pair[0])]
 
 
 def _how(clause: Clause) -> dict[str, Field]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from haihe.decide.extract.grammar import Kind
@@ -109,6 +110,8 @@ def pieces(tokens: Sequence[Token], found: Sequence[Amount]) -> list[Piece]:
         kind, points = score(told)
         if points < THRESHOLD or kind in LEADS:
             continue
+        if kind is Kind.BUDGET and lead < first:  # 单个项目…，贴息总额…: of one, not of all.
+            kind, points = score(shape(tokens, found, first=lead, end=end))
         if kind is Kind.EFFECTIVE and made and made[-1].kind in GIVING and FORCE not in told:
             made.append(replace(made.pop(), end=end))  # 有效期至…: of the voucher, not of the law.
             lead = -1
@@ -170,8 +173,23 @@ def _parts(tokens: Sequence[Token], found: Sequence[Amount], *, last: Piece, new
         # 已享受其他补助的，不再享受: what ends with 的 is when the rule holds.
         return last.kind is not Kind.CONFLICT_RULE and tokens[last.end - 1].tag is not Tag.OF
     awarded = any(last.first <= one.at < last.end and one.use is Use.AWARD for one in found)
+    uses = {one.use for one in found if new.first <= one.at < new.end}
+    if uses == {Use.PAYOUT} or _limits_too(tokens, last, new=new):
+        return False
     gives = awarded and any(one.tag in GIVERS for one in tokens[last.first : last.end])
     return gives and new.kind is Kind.SUPPORT and _names_other(tokens, new)
+
+
+def _limits_too(tokens: Sequence[Token], last: Piece, *, new: Piece) -> bool:
+    """A最高给予500万元，B最高给予200万元: another limit of the same award."""
+    return all(
+        any(
+            one.tag is Tag.MOST and behind.tag is Tag.GIVE
+            for one, behind in pairwise(tokens[piece.first : piece.end])
+        )
+        and tokens[piece.first].tag is not Tag.FOR
+        for piece in (last, new)
+    )
 
 
 def _names_other(tokens: Sequence[Token], new: Piece) -> bool:

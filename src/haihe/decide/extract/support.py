@@ -12,31 +12,22 @@ from haihe.decide.extract.levels import levels
 from haihe.decide.extract.lexer import Quantity
 from haihe.decide.extract.lexicon import Tag
 from haihe.decide.extract.reading import Reading, some
-from haihe.decide.extract.uses import Amount, Use
+from haihe.decide.extract.uses import PAYING, Amount, Use
+from haihe.decide.extract.whom import beneficiary
 
 AFTER_MAX: Final = 40  # Ours: letters of 经区科技局、区财政局审核同意后; longer is no event.
-CUES: Final = frozenset({Tag.MOST, Tag.AT_MOST, Tag.AT_LEAST, Tag.MORE, Tag.LESS})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
-GIVEN: Final = (
-    GIVERS | CUES | {Tag.MONEY, Tag.SHARE, Tag.NUMBER, Tag.ONCE, Tag.EACH, Tag.YEARLY, Tag.COMMA}
-)
-WHO_ENDS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.EACH, Tag.YEARLY, Tag.BY})
-PLAIN: Final = frozenset({"企业", "单位", "申报单位", "申报企业"})  # Whoever applies is one.
 # What the name of somebody may end with, where the lexicon has no word for them.
 AFTER_ENDS: Final = frozenset(
     {Tag.BY, Tag.GIVE, Tag.COMMA, Tag.EACH, Tag.ONCE, Tag.LIKE, Tag.AWARD}
 )
-PERSONS: Final = (
-    "者", "人", "员", "生", "师", "户", "工匠", "企业", "机构", "单位", "公司", "组织", "商", "店",
-    "院", "校", "所", "站", "中心", "会", "团队",
-)  # fmt: skip
 # What is counted for an award: 贷款规模上限5000万元 bounds the loans, not the award.
 COUNTED: Final = re.compile(
     "(?:贷款|融资|担保|投资|合同|保险|交易|采购)(?:规模|本金|金额|额度|总额|额)$"
 )
+UNCOUNTED: Final = frozenset({Role.SHARE, Role.BASE, Role.AFTER})  # No part of these has a per.
 NAMING: Final = frozenset({Tag.TEXT, Tag.MEASURE})
 YEAR: Final = re.compile("第[一二三四五六七八九十]+年|首年|次年|当年|[前后]")
-PAYER: Final = re.compile("由(?:[省市区县州]|本级|各级|同级|中央|地方)+.{0,6}财政")
 PERIODS: Final = frozenset({"月", "日", "季度", "小时", "学年", "期"})
 HEADS: Final = ("项目", "企业", "平台", "产品", "机构", "团队", "单位", "品种")
 NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a name.
@@ -45,7 +36,7 @@ NAME_MAX: Final = 6  # Ours: letters of what is counted; longer is more than a n
 def support(reading: Reading) -> tuple[Part, ...]:
     """All parts of a piece that promises something."""
     awards = tuple(_instalments(reading, tuple(_awards(reading))))
-    who = _beneficiary(reading)
+    who = beneficiary(reading)
     flat = any(reading.tokens[at].tag is Tag.CASEWISE for at in _range(reading))
     return some(
         (
@@ -54,7 +45,7 @@ def support(reading: Reading) -> tuple[Part, ...]:
             *demands(reading),
             _after(reading) if not any(one.role is Role.AFTER for one in awards) else None,
             *awards,
-            _once(reading) if not awards else None,
+            _once(reading) if all(one.role in UNCOUNTED for one in awards) else None,
             *_years(reading, awards),
             _marked(reading, Tag.STAGED, role=Role.STAGED),
             *_payouts(reading),
@@ -72,132 +63,13 @@ def _marked(reading: Reading, tag: Tag, *, role: Role) -> Part | None:
     return None if at < 0 else reading.spoken(role, at, end=at + 1)
 
 
-def _beneficiary(reading: Reading) -> Part | None:
-    """对…的企业; 用于…; 给予发布方; …的主体可获得; …的硕士研究生，每人给予….
-
-    Where an award is 对 a thing or a place, whoever it is given to is the beneficiary.
-    """
-    target = _for_whom(reading)
-    given = _given_to(reading)
-    plain = given is not None and reading.text(given) in PLAIN
-    if target is not None and (given is None or plain or _is_someone(reading, target)):
-        return target
-    return given or target or _first_named(reading)
-
-
-def _is_someone(reading: Reading, part: Part) -> bool:
-    """Whether words end with somebody, and not with a thing, a place or a case."""
-    last = [one for one in reading.inside if one.end <= part.end][-1:]
-    return bool(last) and (last[0].tag is Tag.SUBJECT or reading.text(part).endswith(PERSONS))
-
-
-def _for_whom(reading: Reading) -> Part | None:
-    tokens = reading.tokens
-    for first, end in reading.segments:
-        if tokens[first].tag is Tag.FOR:
-            stop = _who_ends(reading, first + 1, end=end)
-            stop = _whole(reading, end) if stop < 0 else stop
-            part = reading.spoken(Role.BENEFICIARY, first + 1, end=stop)
-            part = None if part is None else _before_event(reading, part)
-            if part is not None and reading.text(part).endswith("的"):
-                return _before_case(reading, part)
-            if part is not None:
-                return _without_each(reading, part)
-    return None
-
-
-def _without_each(reading: Reading, part: Part) -> Part:
-    """对新建高级雪道、初级雪道分别奖励: 分别 is no part of a name."""
-    tail = 2 if reading.text(part).endswith(("分别", "依次")) else 0
-    return replace(part, end=part.end - tail)
-
-
-def _before_event(reading: Reading, part: Part) -> Part:
-    """已上市的公司转至…上市后: who it is stands before the event."""
-    words = reading.text(part)
-    if not words.endswith("后"):
-        return part
-    ends = [
-        one.end
-        for one in reading.inside
-        if one.tag is Tag.SUBJECT and part.start < one.end < part.end - 1
-    ]
-    return replace(part, end=ends[0]) if ends else part
-
-
-def _before_case(reading: Reading, part: Part) -> Part | None:
-    """规上工业企业年产值增长10%的, …的企业且符合条件的: who it is stands before the condition."""
-    for at in _range(reading):
-        token, behind = reading.tokens[at], reading.tokens[at + 1 : at + 2]
-        inside = part.start < token.end < part.end and token.tag is Tag.SUBJECT
-        if inside and behind and behind[0].tag in (Tag.MEASURE, Tag.AND):
-            return replace(part, end=token.end)
-    return None
-
-
-def _given_to(reading: Reading) -> Part | None:
-    """给予发布方; 奖励投资方100万元."""
-    tokens = reading.tokens
-    for at in _range(reading):
-        if tokens[at].tag is Tag.GIVE or (tokens[at].tag is Tag.LIKE and tokens[at].text == "奖励"):
-            last = reading.first_of(GIVEN, among=range(at + 1, reading.piece.end))
-            if last > at + 1 and tokens[last - 1].tag is Tag.SUBJECT:
-                return reading.spoken(Role.BENEFICIARY, at + 1, end=last)
-    return None
-
-
-def _first_named(reading: Reading) -> Part | None:
-    """…的主体可获得, …的硕士研究生由财政给予: who stands at the beginning."""
-    tokens = reading.tokens
-    first, end = reading.segments[0]
-    at = reading.first_of({Tag.GAIN}, among=range(first, end))
-    if at > first:  # （新建项目在享受过…: half of a bracket names nobody.
-        opened = tokens[first].tag is Tag.OPEN
-        return None if opened else reading.spoken(Role.BENEFICIARY, first, end=at)
-    begins = first + (tokens[first].tag is Tag.LIKE)
-    if tokens[end - 1].tag is Tag.SUBJECT and at < 0:
-        return reading.spoken(Role.BENEFICIARY, begins, end=end)
-    part = reading.spoken(Role.BENEFICIARY, begins, end=end)
-    words = "" if part is None else reading.text(part)
-    payer = PAYER.search(words)
-    if part is not None and payer is not None:
-        return replace(part, end=part.start + payer.start())
-    behind = tokens[end + 1].tag if end + 1 < reading.piece.end else Tag.TEXT
-    named = words.endswith(PERSONS) and begins == first
-    return part if named and behind in (Tag.EACH, Tag.GIVE, Tag.YEARLY, Tag.ONCE) else None
-
-
-def _whole(reading: Reading, end: int) -> int:
-    """对在本区设立，年营业收入达200万元以上的企业: where the name is whole that a comma cuts."""
-    for low, high in reading.segments:
-        if low <= end or reading.tokens[end - 1].tag in (Tag.SUBJECT, Tag.OF):
-            continue
-        inner = {one.tag for one in reading.tokens[low:high]}
-        said = Tag.OF in inner and not inner & (GIVERS | {Tag.BY, Tag.EACH, Tag.ONCE, Tag.MOST})
-        named = reading.tokens[high - 1].tag is Tag.SUBJECT
-        return high if low == end + 1 and said and named else end
-    return end
-
-
-def _who_ends(reading: Reading, first: int, *, end: int) -> int:
-    """Where 给予, 每家, 按 or 奖励1000万元 begins; -1 if nowhere."""
-    for at in range(first, end):
-        tag = reading.tokens[at].tag
-        behind = reading.tokens[at + 1].tag if at + 1 < end else Tag.TEXT
-        ahead = reading.tokens[at + 2].tag if at + 2 < end else Tag.TEXT
-        if tag is Tag.DURING and at > first and ahead in WHO_ENDS:
-            return at  # 对平台前三年每年给予….
-        later = tag is not Tag.YEARLY or (at > first and behind is not Tag.TEXT)
-        if (tag in WHO_ENDS and later) or (tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN):
-            return at
-    return -1
-
-
 def _after(reading: Reading) -> Part | None:
     """竣工投产后."""
     for first, end in reading.segments:
         for at in range(first, end):
             token = reading.tokens[at]
+            if token.tag is Tag.GIVE:
+                break  # 先兑现30%、验收后兑现70%: when a part is paid.
             if token.tag is not Tag.TEXT or not token.text.rstrip().endswith("后"):
                 continue
             behind = reading.tokens[at + 1].tag if at + 1 < reading.piece.end else Tag.COMMA
@@ -234,8 +106,10 @@ def _years(reading: Reading, awards: Sequence[Part]) -> Iterator[Part]:
 def _payouts(reading: Reading) -> Iterator[Part]:
     """按40%、30%、30%的比例分三年兑现: which part is paid when."""
     shares = list(reading.amounts(Use.PAYOUT))
+    beside = [one for one in shares if _is_paid(reading, one)]
+    shares = beside if len(beside) > 1 else shares  # 完成一半后兑现30%: the half is no payment.
     staged = reading.first_of({Tag.STAGED}, among=_range(reading)) >= 0
-    for one in shares if staged else ():
+    for one in shares if staged or len(shares) > 1 else ():
         told = reading.numbered(Role.STAGE, one)
         ratio = told.quantity.ratio if told.quantity is not None else ()
         if ratio and sum(ratio):
@@ -243,6 +117,11 @@ def _payouts(reading: Reading) -> Iterator[Part]:
                 yield replace(told, quantity=Quantity(part / sum(ratio), "%"))
         elif len(shares) > 1:
             yield told
+
+
+def _is_paid(reading: Reading, one: Amount) -> bool:
+    """兑现30%, 兑现剩余20%."""
+    return any(token.text in PAYING for token in reading.tokens[max(0, one.at - 2) : one.at])
 
 
 def _instalments(reading: Reading, awards: Sequence[Part]) -> Iterator[Part]:
@@ -268,9 +147,9 @@ def _is_of_year(reading: Reading, one: Part) -> bool:
 
 
 def _once(reading: Reading) -> Part | None:
-    """给予一次性补贴, and no sum is named."""
-    told = _marked(reading, Tag.ONCE, role=Role.PER)
-    return None if told is None else replace(told, about="once")
+    """给予一次性补贴, and no sum is named that is given once."""
+    said = (one for one in reading.inside if one.text.startswith("一次性"))
+    return next((Part(Role.PER, one.start, one.end, about="once") for one in said), None)
 
 
 def _awards(reading: Reading) -> Iterator[Part]:
@@ -287,7 +166,8 @@ def _awards(reading: Reading) -> Iterator[Part]:
             yield from base(reading, amount, level=level)
         else:
             limited = amount.op in (Op.LE, Op.LT)
-            per = _per(reading, amount) or per_all
+            per = _per(reading, amount)
+            per = per_all or per if per in ("", "once") else per
             told_level = graded.get(amount.at)
             bound = _bounds_what(reading, amount) if limited else None
             if bound is not None:
@@ -339,8 +219,7 @@ def _per(reading: Reading, amount: Amount) -> str:
         return told + ("累计" if total and not yearly else "") + ("·年" if yearly else "")
     if yearly:
         return "year"
-    once = reading.first_of({Tag.ONCE}, among=_range(reading))
-    return "once" if once >= 0 else ""
+    return "once" if any(one.text.startswith("一次性") for one in reading.inside) else ""
 
 
 def _just_before(reading: Reading, first: int) -> list[str]:
@@ -362,10 +241,24 @@ def _head(reading: Reading, at: int) -> str:
     """单个研发项目: of what 个 counts; the name at the end of what follows."""
     behind = reading.tokens[at + 1] if at + 1 < reading.piece.end else reading.tokens[at]
     if behind.tag not in (Tag.TEXT, Tag.SUBJECT):
-        return "个"
+        return _counted_before(reading, at)
+    follows = reading.tokens[at + 2 : at + 3]
+    if behind.tag is Tag.TEXT and follows and follows[0].tag is Tag.SUBJECT:
+        told = behind.text.strip() + follows[0].text
+        return told if len(told) <= NAME_MAX else follows[0].text  # 每个综合型总部.
     text = behind.text.strip().split("的")[0]
     found = next((one for one in HEADS if text.endswith(one)), text)
     return found if len(found) <= NAME_MAX else found[-2:]
+
+
+def _counted_before(reading: Reading, at: int) -> str:
+    """经认定的创新平台每个补助100万元: what 个 counts stands before it."""
+    tokens = reading.tokens
+    if at < 2 or tokens[at - 1].tag is not Tag.SUBJECT:
+        return "个"
+    before = tokens[at - 2]
+    name = (before.text.strip() if before.tag is Tag.TEXT else "") + tokens[at - 1].text
+    return name if len(name) <= NAME_MAX else tokens[at - 1].text
 
 
 def _leading_each(reading: Reading) -> str:

@@ -19,6 +19,7 @@ INCLUDING: Final = {Op.GT: Op.GE, Op.LT: Op.LE}  # 超过1亿元（含）: what 
 SUFFIXES: Final = frozenset({Tag.UP, Tag.DOWN, Tag.BEYOND, Tag.BELOW})
 GIVERS: Final = frozenset({Tag.GIVE, Tag.GAIN, Tag.AWARD, Tag.LIKE})
 JOINTS: Final = (["、"], ["和"], ["及"], ["/"])
+PAYING: Final = ("拨付", "兑现", "发放")
 BREAKS: Final = frozenset({Tag.COMMA, Tag.ARROW})
 
 
@@ -129,13 +130,15 @@ def _amount(tokens: Sequence[Token], at: int, *, stretch: _Stretch, before: Set[
 def _is_payout(tokens: Sequence[Token], at: int, *, stretch: _Stretch) -> bool:
     """按40%、60%分两年兑现, 省、市各承担50%: when a part is paid, or by whom."""
     near = {tokens[spot].tag for spot in (at - 1, at + 1) if 0 <= spot < len(tokens)}
-    paid = at > 0 and tokens[at - 1].text in ("拨付", "兑现", "发放")
+    paid = at > 0 and tokens[at - 1].text in PAYING
     if paid or near & {Tag.BEAR, Tag.JOINT}:
         return True
     inside = tokens[stretch.first : stretch.end]
     shares = [one.quantity.value for one in inside if one.tag is Tag.SHARE and one.quantity]
     own = tokens[at].quantity
     parts = own.ratio if own is not None else ()
+    if sum(1 for one in inside if one.text in PAYING) > 1 and sum(shares) >= 1:
+        return True  # 开工后兑现30%、验收后兑现70%.
     if len(parts) > 1 and any(one.tag is Tag.STAGED for one in inside):
         return True  # 按5:3:2分三年.
     if len(shares) < 2 or not any(one.tag is Tag.STAGED for one in tokens):
@@ -160,14 +163,14 @@ def _lasts(tokens: Sequence[Token], at: int) -> bool:
         return False
     before = tokens[at - 1].tag if at else Tag.TEXT
     behind = [one.tag for one in tokens[at + 1 : at + 3]]
-    given = before is Tag.GIVE and Tag.UP not in behind
+    given = before in (Tag.GIVE, Tag.ONCE) and Tag.UP not in behind
     # 连续2年, 连续补贴2年; not 连续经营2年.
     between = {Tag.AWARD, Tag.LIKE, Tag.AT_MOST, Tag.MOST}
     leads = before is Tag.DURING or (
         at > 1 and tokens[at - 2].tag is Tag.DURING and before in between
     )
     # 自设立之日起三年内，按…: since when, and for how long.
-    since = at > 0 and tokens[at - 1].text.endswith("起") and behind[:1] == [Tag.DOWN]
+    since = at > 0 and tokens[at - 1].text.endswith(("起", "其")) and behind[:1] == [Tag.DOWN]
     # 兼并重组完成后的3年内，按…: the same, with a comma behind it.
     after = at > 0 and _said_after(tokens, at - 1) and behind == [Tag.DOWN, Tag.COMMA]
     return leads or given or since or after or behind == [Tag.DOWN, Tag.YEARLY]
