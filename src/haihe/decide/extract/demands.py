@@ -40,13 +40,10 @@ DOES: Final = frozenset(
     {Tag.REACH, Tag.MEASURE, Tag.FROM, Tag.YEARLY, Tag.BY, Tag.EACH, Tag.AWARD, Tag.ACT, Tag.MUST}
 )
 DEED: Final = re.compile(
-    "首次|新|已|未|被|将|为|受到|发生|主导|牵头|参与|参加|开展|采用|利用|使用|购买|采购|购置|租赁|租用"
+    "在|到|首次|新|已|未|被|将|为|受到|发生|主导|牵头|参与|参加|开展|采用|利用|使用|购买|采购|购置|租赁|租用"
     "|取得|获|通过|承担|投资|入驻|落户|迁入|聘用|招用|研发|实施"
 )
 URGING: Final = (
-    "鼓励",
-    "引导",
-    "推动",
     "促进",
     "允许",
     "加强",

@@ -9,7 +9,7 @@ from haihe.decide.extract.blanks import Tight, tighten
 from haihe.decide.extract.context import BESIDE, STATES, Unread, in_context
 from haihe.decide.extract.document import Document
 from haihe.decide.extract.grammar import Clause, Kind, Op, Part, Role
-from haihe.decide.extract.ladders import bounded, joined
+from haihe.decide.extract.ladders import bounded, gone_on, joined
 from haihe.decide.extract.lexer import Lexer, Token, make_lexer
 from haihe.decide.extract.lexicon import LEXICON, QUANTITIES, Lexicon, Tag
 from haihe.decide.extract.outline import Heading
@@ -180,6 +180,7 @@ class _Gathering:
             whole = None if last is None else joined(last, told, folded=folded)
             if last is not None and self._is_first(last):
                 whole = whole or bounded(last, told, folded=folded)
+                whole = whole or gone_on(last, told, folded=folded)
             if whole is None:
                 self._clauses.append(told)
             else:
@@ -241,8 +242,9 @@ def _lost(reading: Reading, parts: Sequence[Part]) -> Iterator[Unread]:
     for first, end in reading.segments:
         tokens = reading.tokens[first:end]
         for token in tokens:
-            told = any(low <= token.start and token.end <= high for low, high in spans)
-            if token.tag in (Tag.MONEY, Tag.SHARE, Tag.CONFLICT) and not told:
+            if token.tag not in (Tag.MONEY, Tag.SHARE, Tag.CONFLICT):
+                continue
+            if not any(low <= token.start and token.end <= high for low, high in spans):
                 yield Unread(tokens[0].start, tokens[-1].end, BESIDE)
                 break
 

@@ -73,6 +73,14 @@ def bounded(last: Clause, told: Clause, *, folded: str) -> Clause | None:
     return replace(last, end=told.end, parts=(*last.parts, *parts))
 
 
+def gone_on(last: Clause, told: Clause, *, folded: str) -> Clause | None:
+    """到2027年，产值达到100亿元；企业达到200家: one target with its day; None for another one."""
+    alike = last.kind is told.kind is Kind.TARGET and last.of(Role.TO) and not told.of(Role.TO)
+    if not alike or folded[last.end : told.start].strip() != "；":
+        return None
+    return replace(last, end=told.end, parts=(*last.parts, *told.parts))
+
+
 def _step(told: Clause) -> Part | None:
     """What must be reached for an award that says nothing else."""
     demands = told.of(Role.DEMAND)

@@ -127,7 +127,9 @@ def _money(document: Document, clause: Clause) -> dict[str, Field]:
         told["cap"] = plain(caps[0].quantity)
         told.update(_to("cap", caps[0]))
         if caps[0].about:
-            told["cap_per" if sums else "per"] = _per(caps[0])
+            # A total is of the limit, never what an award is for each of.
+            whole = caps[0].about.endswith("累计")
+            told["cap_per" if sums or whole else "per"] = _per(caps[0])
     elif caps:
         told.update(_caps(document, caps, beside_sums=bool(sums)))
     if len(sums) == 1:

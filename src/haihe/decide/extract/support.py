@@ -211,7 +211,7 @@ def _per(reading: Reading, amount: Amount) -> str:
         whom = _just_before(reading, first)
     yearly = any(_is_yearly(reading, at, amount=amount) for at in before)
     if whom:
-        total = any(reading.tokens[at].text in ("累计", "合计") for at in before)
+        total = any(reading.tokens[at].text in ("累计", "合计", "共计") for at in before)
         # 每人每月 is one thing; 每个项目 ... 每家企业 are two, and the last is meant.
         joined = [one for one in whom if one in PERIODS]
         named = [one for one in whom if one not in PERIODS][-1:]

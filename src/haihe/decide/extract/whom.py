@@ -22,6 +22,7 @@ PERSONS: Final = (
 )  # fmt: skip
 PAYER: Final = re.compile("由(?:[省市区县州]|本级|各级|同级|中央|地方)+.{0,6}财政")
 GIVER_MAX: Final = 4  # Ours: tokens of 市财政局对; more is no name.
+URGED: Final = re.compile("(?:其中|鼓励|引导|支持|推动)+")
 MANNER: Final = re.compile("(?<=.)(?:在[^，。]{0,20}基础上|进行).*$")
 
 
@@ -35,6 +36,10 @@ def beneficiary(reading: Reading) -> Part | None:
     plain = given is not None and reading.text(given) in PLAIN
     if target is not None and (given is None or plain or _is_someone(reading, target)):
         return target
+    _, end = reading.segments[0]
+    later = target is not None and target.start >= reading.tokens[end - 1].end
+    if given is None and later and leading_name(reading) >= 0:
+        return _first_named(reading) or target  # 鼓励港航企业开展中转，对增量…奖励.
     return given or target or _first_named(reading)
 
 
@@ -141,7 +146,8 @@ def _first_named(reading: Reading) -> Part | None:
     if stop >= 0:
         begins += tokens[begins].tag is Tag.FOR
         who = reading.spoken(Role.BENEFICIARY, begins, end=stop)
-        head = 2 if who is not None and reading.text(who).startswith("其中") else 0
+        urged = URGED.match("" if who is None else reading.text(who))
+        head = urged.end() if urged is not None else 0
         who = None if who is None else replace(who, start=who.start + head)
         return None if who is None or reading.text(who) in PLAIN else who
     named = words.endswith(PERSONS) and begins == first
