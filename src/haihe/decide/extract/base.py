@@ -35,7 +35,7 @@ def base(reading: Reading, amount: Amount, *, level: Part | None) -> Iterator[Pa
     if found is not None and level is not None and found.start < level.end:
         # 重点方向|流片费用50%: the level is no part of it.
         found = reading.part(Role.BASE, level.end, end=found.end) if found.end > level.end else None
-    if found is not None and _says_none(reading, found):
+    if found is not None and (reading.text(found) in OF_SHARE or _says_none(reading, found)):
         found = None
     if found is None:
         first, _ = reading.segment(amount.at)

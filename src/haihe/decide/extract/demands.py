@@ -33,6 +33,7 @@ BRIDGES: Final = frozenset({Tag.REACH, Tag.AT_LEAST, Tag.MORE, Tag.LESS, Tag.AT_
 GROWING: Final = frozenset({"增长", "提高", "提升"})  # 营业收入增长20%: no 20 % of it.
 NAME_MAX: Final = 16  # Ours: letters; a longer name of a measure is half a sentence.
 COUNTABLE: Final = frozenset({Tag.COUNT, Tag.MONEY})  # 1亿元以上直接经济损失 as well.
+AGES: Final = frozenset({"founded", "age"})  # Measures that are counted in years.
 BARE_MAX: Final = 4  # Ours: letters of 牵头制定; what is longer has an object of its own.
 # What may stand in the name of somebody who stands at the beginning, and behind it.
 NAMING: Final = frozenset({Tag.TEXT, Tag.OF, Tag.AND, Tag.LIST, Tag.ACT, Tag.REACH})
@@ -40,7 +41,7 @@ DOES: Final = frozenset(
     {Tag.REACH, Tag.MEASURE, Tag.FROM, Tag.YEARLY, Tag.BY, Tag.EACH, Tag.AWARD, Tag.ACT, Tag.MUST}
 )
 DEED: Final = re.compile(
-    "在|到|首次|新|已|未|被|将|为|受到|发生|主导|牵头|参与|参加|开展|采用|利用|使用|购买|采购|购置|租赁|租用"
+    "在|到|来|投保|首次|新|已|未|被|将|为|受到|发生|主导|牵头|参与|参加|开展|采用|利用|使用|购买|采购|购置|租赁|租用"
     "|取得|获|通过|承担|投资|入驻|落户|迁入|聘用|招用|研发|实施"
 )
 URGING: Final = (
@@ -145,6 +146,9 @@ def _left(reading: Reading, amount: Amount) -> Part | None:
         if token.tag in STOPS or token.tag in QUANTITIES or token.tag in SUFFIXES:
             break
         lasts = reading.tokens[amount.at].tag is Tag.LASTING and token.tag is Tag.ACT
+        years = reading.tokens[amount.at].tag is Tag.LASTING and token.about not in AGES
+        if token.tag is Tag.MEASURE and years:
+            break  # 投资本市企业满2年: no investment of two years.
         if token.about and (token.tag is Tag.MEASURE or lasts):
             return _grown_by(reading, at, amount=amount)
         if token.tag in (Tag.OF, Tag.LIST, Tag.OPEN, Tag.CLOSE, Tag.EACH):

@@ -1,9 +1,10 @@
 """The parts of clauses that promise nothing: dates, owners, purses, rules, targets."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from haihe.decide.extract.demands import demands, worded
@@ -12,7 +13,7 @@ from haihe.decide.extract.lexer import Quantity, Token
 from haihe.decide.extract.lexicon import NAMES, QUANTITIES, Tag
 from haihe.decide.extract.reading import Reading, some
 from haihe.decide.extract.support import support
-from haihe.decide.extract.uses import Use
+from haihe.decide.extract.uses import SUFFIXES, Amount, Use
 from haihe.decide.scheme.quantity import format_day, parse_day
 
 PURSES: Final = (("state", "中央国家"), ("province", "省"), ("city", "市"), ("district", "区县"),
@@ -49,6 +50,7 @@ ACTING: Final = (
 TOWARDS: Final = ("向", "为", "根据", "与", "给")
 CALLED: Final = re.compile("(?:本[办规条政措意细]\\S{1,3})?(?:所称|所指)的?")
 DEFINED: Final = re.compile("(?:项目|企业|机构|平台|单位)，?(?:为|认定为|属于)([^，。；、]{2,16})$")
+COUNTED_MAX: Final = 16  # Ours: letters of what a goal counts; longer is half a sentence.
 MONTHS: Final = {"年": 12, "月": 1}
 # What offices do that are named without 责任单位: 由市科技局牵头，市财政局配合.
 DUTIES: Final = re.compile(
@@ -68,7 +70,8 @@ def effective(reading: Reading) -> tuple[Part, ...]:
         if token.tag is Tag.DATE:
             told = Part(Role.FROM, token.start, token.end, token.quantity)
             until = lasting and not _goes_on(reading.inside[at + 1 : at + 3])
-            if until or begins is not None:
+            named = at > 0 and reading.inside[at - 1].text.strip().endswith(("至", "到"))
+            if until or named or begins is not None:
                 ends = replace(told, role=Role.TO)
             else:
                 begins = told
@@ -280,14 +283,37 @@ def goals(reading: Reading) -> tuple[Part, ...]:
     if by >= 0:
         token = reading.tokens[by]
         parts.append(Part(Role.TO, token.start, token.end, token.quantity))
-    numbers = {part.start: part for part in demands(reading)}
+    for token, behind in pairwise(reading.inside):
+        if token.tag is Tag.LASTING and behind.tag is Tag.DOWN:  # 三年内.
+            parts.append(Part(Role.WITHIN, token.start, token.end, token.quantity, Op.LE))
+    within = {one.start for one in parts if one is not None}
+    numbers = {part.start: part for part in demands(reading) if not _is_among(part, within)}
     parts.extend(numbers.values())
     covered = {at for part in numbers.values() for at in range(part.start, part.end)}
     for amount in reading.amounts(Use.DEMAND, Use.AWARD):
         token = reading.tokens[amount.at]
-        if token.start not in covered and token.tag in QUANTITIES:
-            parts.append(reading.numbered(Role.DEMAND, amount))
+        if token.start not in covered | within and token.tag in QUANTITIES:
+            parts.append(_counted(reading, amount))
     return some(parts)
+
+
+def _counted(reading: Reading, amount: Amount) -> Part:
+    """培育专精特新企业350家: what is counted stands between what is done and the number."""
+    told = reading.numbered(Role.DEMAND, amount)
+    first, _ = reading.segment(amount.at)
+    first = max(first, reading.piece.first)
+    spots = range(first, amount.at)
+    ends = QUANTITIES | SUFFIXES | {Tag.REACH, Tag.GOAL, Tag.DONE}
+    done = next((at for at in spots[::-1] if reading.tokens[at].tag in ends), -1)
+    words = reading.spoken(Role.DEMAND, max(first, done + 1), end=amount.at)
+    if words is None or words.end - words.start > COUNTED_MAX:
+        return told
+    return replace(told, about=reading.text(words))
+
+
+def _is_among(part: Part, starts: Collection[int]) -> bool:
+    """Whether a number begins within a part."""
+    return any(part.start <= at < part.end for at in starts)
 
 
 def deadline(reading: Reading) -> tuple[Part, ...]:

@@ -26,6 +26,7 @@ COUNTED: Final = re.compile(
     "(?:贷款|融资|担保|投资|合同|保险|交易|采购)(?:规模|本金|金额|额度|总额|额)$"
 )
 UNCOUNTED: Final = frozenset({Role.SHARE, Role.BASE, Role.AFTER})  # No part of these has a per.
+DEED_MIN: Final = 3  # Ours: letters of 每一家; what is longer has a deed in it: 每引进一家.
 NAMING: Final = frozenset({Tag.TEXT, Tag.MEASURE})
 YEAR: Final = re.compile("第[一二三四五六七八九十]+年|首年|次年|当年|[前后]")
 PERIODS: Final = frozenset({"月", "日", "季度", "小时", "学年", "期"})
@@ -267,6 +268,9 @@ def _leading_each(reading: Reading) -> str:
         token = reading.tokens[first]
         if token.tag is Tag.EACH:
             return token.about
+        deeds = [one for one in reading.tokens[first:end] if one.tag is Tag.EACH]
+        if deeds and len(deeds[-1].text) > DEED_MIN and end < reading.piece.end:
+            return deeds[-1].about  # 各市每新增一家上市公司，奖励….
         if token.tag is Tag.FOR and reading.tokens[end - 1].text.endswith("项目"):
             return "项目"
     return ""

@@ -133,6 +133,9 @@ def _is_payout(tokens: Sequence[Token], at: int, *, stretch: _Stretch) -> bool:
     paid = at > 0 and tokens[at - 1].text in PAYING
     if paid or near & {Tag.BEAR, Tag.JOINT}:
         return True
+    staged = any(one.tag is Tag.STAGED for one in tokens)
+    if staged and at > 0 and tokens[at - 1].text.endswith("各"):
+        return True  # 分两年给予补助，每年各50%.
     inside = tokens[stretch.first : stretch.end]
     shares = [one.quantity.value for one in inside if one.tag is Tag.SHARE and one.quantity]
     own = tokens[at].quantity
@@ -141,7 +144,7 @@ def _is_payout(tokens: Sequence[Token], at: int, *, stretch: _Stretch) -> bool:
         return True  # 开工后兑现30%、验收后兑现70%.
     if len(parts) > 1 and any(one.tag is Tag.STAGED for one in inside):
         return True  # 按5:3:2分三年.
-    if len(shares) < 2 or not any(one.tag is Tag.STAGED for one in tokens):
+    if len(shares) < 2 or not staged:
         return False
     # 分三个阶段，分别按30%、30%和40%: said before the comma, if they come to all of it.
     return any(one.tag is Tag.STAGED for one in inside) or sum(shares) == 1
@@ -238,6 +241,9 @@ def _use(tokens: Sequence[Token], at: int, *, cue: int, stretch: _Stretch, befor
         and [one.text[:2] for one in tokens[at + 1 : at + 3]] in (["的", "标准"], ["标准", ","])
     )
     listed = payable and cue < 0 and Tag.BY in before and stretch.giver > at
+    # 给予一次性补贴，其中博士5万元、硕士3万元: each its own part of what was given.
+    among = tokens[stretch.first].text.startswith("其中") and stretch.first > 0
+    listed = listed or (payable and cue < 0 and among and Tag.MEASURE not in before)
     priced = priced or (
         at + 1 < end and tokens[at + 1].tag is Tag.EACH and tokens[at + 1].text.startswith("/")
     )

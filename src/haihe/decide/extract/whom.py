@@ -34,12 +34,13 @@ def beneficiary(reading: Reading) -> Part | None:
     target = _for_whom(reading)
     given = _given_to(reading)
     plain = given is not None and reading.text(given) in PLAIN
-    if target is not None and (given is None or plain or _is_someone(reading, target)):
-        return target
     _, end = reading.segments[0]
     later = target is not None and target.start >= reading.tokens[end - 1].end
-    if given is None and later and leading_name(reading) >= 0:
+    thing = later and target is not None and not _is_someone(reading, target)
+    if given is None and thing and leading_name(reading) >= 0:
         return _first_named(reading) or target  # 鼓励港航企业开展中转，对增量…奖励.
+    if target is not None and (given is None or plain or _is_someone(reading, target)):
+        return target
     return given or target or _first_named(reading)
 
 
