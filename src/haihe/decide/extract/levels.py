@@ -236,7 +236,8 @@ def _words_end(reading: Reading, first: int, *, at: int) -> int:
         stop = reading.first_of(GIVING, among=range(first, at))
         words = reading.spoken(Role.LEVEL, first, end=at)
         told = "" if words is None else reading.text(words).removeprefix("其中")
-        bare = stop < 0 and LEVEL.fullmatch(told)
+        among = reading.tokens[reading.segment(at)[0]].text.startswith("其中")
+        bare = stop < 0 and (among or LEVEL.fullmatch(told))
         return at if bare else stop  # （第一年4万元，第二年3万元）.
     stop = reading.first_of(GIVING - NOUNS, among=range(first, at))
     stop = at if stop < 0 else stop

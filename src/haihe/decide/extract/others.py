@@ -250,6 +250,9 @@ def _actor(reading: Reading, must: int) -> Part | None:
         stop = _or_end(reading.first_of(stops, among=range(first, end)), end)
         leads = (Tag.IF, Tag.FOR, Tag.OPEN)
         low = next((at for at in range(first, stop) if reading.tokens[at].tag not in leads), stop)
+        before = first < must < end and reading.tokens[must - 1].tag is Tag.SUBJECT
+        if before and Tag.OF in {one.tag for one in reading.tokens[low:must]}:
+            return reading.spoken(Role.ACTOR, low, end=must)  # 未取得许可的单位不得….
         whole = end <= must and reading.tokens[end - 1].tag is Tag.SUBJECT and first == low
         if whole and Tag.OF in {one.tag for one in reading.tokens[low:end]}:
             return reading.spoken(Role.ACTOR, low, end=end)  # 处理100万人以上信息的处理者，应当….

@@ -168,7 +168,8 @@ def _awards(reading: Reading) -> Iterator[Part]:
         else:
             limited = amount.op in (Op.LE, Op.LT)
             per = _per(reading, amount)
-            per = per_all or per if per in ("", "once") else per
+            step = limited and any(sign.isdigit() for sign in per_all)
+            per = per_all or per if per in ("", "once") and not step else per
             told_level = graded.get(amount.at)
             bound = _bounds_what(reading, amount) if limited else None
             if bound is not None:

@@ -132,7 +132,7 @@ def _first_named(reading: Reading) -> Part | None:
     first, end = reading.segments[0]
     at = reading.first_of({Tag.GAIN}, among=range(first, end))
     if at > first:  # （新建项目在享受过…: half of a bracket names nobody.
-        opened = tokens[first].tag is Tag.OPEN
+        opened = tokens[first].tag in (Tag.OPEN, Tag.EACH)  # Nor 单个企业每年享受….
         return None if opened else reading.spoken(Role.BENEFICIARY, first, end=at)
     begins = first + (tokens[first].tag is Tag.LIKE)
     if tokens[end - 1].tag is Tag.SUBJECT and at < 0:
@@ -176,6 +176,8 @@ def _who_ends(reading: Reading, first: int, *, end: int) -> int:
         if tag is Tag.DURING and at > first and ahead in WHO_ENDS:
             return at  # 对平台前三年每年给予….
         later = tag is not Tag.YEARLY or (at > first and behind is not Tag.TEXT)
+        if tag is Tag.STAGED and at > first:
+            return at
         if tag in (Tag.ONCE, Tag.MOST) and at > first and behind in GIVERS | {Tag.MONEY}:
             return at
         if (tag in WHO_ENDS and later) or (tag in (Tag.AWARD, Tag.LIKE) and behind in GIVEN):
