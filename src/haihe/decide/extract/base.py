@@ -68,7 +68,8 @@ def _with_event(reading: Reading, found: Part) -> Iterator[Part]:
 def _says_none(reading: Reading, found: Part) -> bool:
     """Whether what stands before a share is only that it is given: 其中…奖励."""
     inner = [one.tag for one in reading.inside if found.start <= one.start < found.end]
-    return reading.text(found).startswith("其中") or (bool(inner) and {*inner} <= GIVERS)
+    most = Tag.MOST in inner and inner[-1] in (Tag.AWARD, Tag.LIKE)  # 政府最高补贴三成.
+    return most or reading.text(found).startswith("其中") or (bool(inner) and {*inner} <= GIVERS)
 
 
 def _said_before(reading: Reading, first: int) -> Part | None:
@@ -139,8 +140,9 @@ def _near(reading: Reading, amount: Amount) -> Part | None:
     while high > low and tokens[high - 1].tag in (Tag.OF, *CUES):
         high -= 1
     part = reading.spoken(Role.BASE, low, end=high)
-    if part is None and by < 0 < gives:  # 展位费给予80%补贴.
-        part = reading.spoken(Role.BASE, first, end=gives)
+    joint = by if by + 1 == amount.at else gives if by < 0 else -1
+    if part is None and joint > first:  # 展位费给予80%补贴, 运营费用按50%补贴.
+        part = reading.spoken(Role.BASE, first, end=joint)
         part = part if part is not None and reading.text(part).endswith(COSTS) else None
     if part is not None:
         part = _inner(reading, part)

@@ -40,6 +40,7 @@ PHRASES: Final = (
     Phrase(Kind.EFFECTIVE, r"^[^GYAKF]*D_?E(?!w)", 12),
     Phrase(Kind.CONFLICT_RULE, r"X", SURE),
     Phrase(Kind.FUNDING_SPLIT, r"\$.*S.*[bJ]|(?<![GY])\$B?_?S", SURE),
+    Phrase(Kind.FUNDING_SPLIT, r"BS_?w?x?_?J", SURE),  # 市、县按6:4比例分担.
     Phrase(Kind.FUNDING_SPLIT, r"\$[^GYA]*J|S_?w?x?_?J", CLEAR),
     Phrase(Kind.BUDGET, r"^[^GYPAK]*(?:A_?)?K?%[^GYAK]*M|s[^GYAKPF]*M", SURE - 1),
     Phrase(Kind.FUNDING_SPLIT, r"^[^GYAK]*J_?S", CLEAR),

@@ -150,7 +150,8 @@ def _first_named(reading: Reading) -> Part | None:
         urged = URGED.match("" if who is None else reading.text(who))
         head = urged.end() if urged is not None else 0
         who = None if who is None else replace(who, start=who.start + head)
-        return None if who is None or reading.text(who) in PLAIN else who
+        bare = who is None or any(one.text == reading.text(who) for one in tokens[first:end])
+        return None if bare or (who and reading.text(who) in PLAIN) else who
     named = words.endswith(PERSONS) and begins == first
     return part if named and behind in (Tag.EACH, Tag.GIVE, Tag.YEARLY, Tag.ONCE) else None
 
