@@ -57,6 +57,10 @@ def test_limits_for_parts_of_those_who_get_an_award_are_of_it_too() -> None:
 def test_a_limit_behind_two_awards_or_in_another_paragraph_is_of_neither() -> None:
     two = "对长片奖励5万元。对漫画奖励2万元。每家企业奖励总额不超过50万元。"
     assert [one.get("cap") for one in said(two)] == [None, None, 500_000]
+    between = (
+        "对长片奖励5万元。（责任单位：市文旅局）对漫画奖励2万元。每家企业奖励总额不超过50万元。"
+    )
+    assert [one.get("cap") for one in said(between)] == [None, None, 500_000]
     apart = "对长片奖励5万元。\n每家企业奖励总额不超过50万元。"
     assert [one.get("cap") for one in said(apart)] == [None, 500_000]
     several = "对长片奖励5万元。以上两项奖励总额不超过50万元。"

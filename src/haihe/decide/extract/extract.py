@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from haihe.decide.extract import others, outline, tables
@@ -19,6 +20,7 @@ from haihe.decide.extract.sentences import lines, pieces, sentences
 from haihe.decide.extract.support import support
 from haihe.decide.extract.uses import amounts
 
+NEAR_MAX: Final = 8  # Ours: clauses looked back at for another award of the paragraph.
 READERS: Final[Mapping[Kind, Callable[[Reading], tuple[Part, ...]]]] = {
     Kind.SUPPORT: support,
     Kind.BUDGET: others.budget,
@@ -195,8 +197,8 @@ class _Gathering:
     def _is_first(self, last: Clause) -> bool:
         """Whether an award is the only one of its paragraph: a limit behind it is of no other."""
         begins = self._document.folded.rfind("\n", 0, last.start) + 1
-        before = self._clauses[-2:-1]
-        return not any(one.start >= begins and one.kind is Kind.SUPPORT for one in before)
+        within = takewhile(lambda one: one.start >= begins, reversed(self._clauses[-NEAR_MAX:-1]))
+        return not any(one.kind is Kind.SUPPORT for one in within)
 
     def _close(self) -> None:
         """The end of a list: of alternatives one clause is made."""
