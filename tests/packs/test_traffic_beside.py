@@ -7,7 +7,8 @@ import pytest
 from haihe.errors import PackInvalid
 from haihe.model import SECOND
 from haihe.model.line import Action, CaseOpened, Decided, Dispatched, Verb
-from haihe.packs.traffic.signals.control import Memory, SignalControl
+from haihe.packs.traffic.signals.control import SignalControl
+from haihe.packs.traffic.signals.memory import Memory
 from haihe.packs.traffic.signals.zone import ZONE_TIDE
 from haihe.packs.traffic.tidal.control import tidal_loop
 from haihe.run.loop_rule import LoopRule, loop_settings, tuned_loop

@@ -12,7 +12,7 @@ from haihe.model.line import Decided, Dispatched
 from haihe.model.time import parse_instant
 from haihe.pack.cases import load_cases
 from haihe.packs.traffic import pack
-from haihe.packs.traffic.signals.control import Memory
+from haihe.packs.traffic.signals.memory import Memory
 from haihe.packs.traffic.signals.zone import ZONE_SITE, tide_counts
 from haihe.packs.traffic.street import StreetTwin
 from haihe.run.check.cases import is_dirty, mismatches, run_case

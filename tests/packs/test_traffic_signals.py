@@ -16,10 +16,11 @@ from haihe.model.line import Action, CaseOpened, Step, Verb
 from haihe.packs.traffic.control import controller
 from haihe.packs.traffic.interlock import Heads, Interlock, Rule
 from haihe.packs.traffic.limits import LAWFUL
-from haihe.packs.traffic.signals.control import Memory, SignalControl
+from haihe.packs.traffic.signals.control import SignalControl
 from haihe.packs.traffic.signals.delay import no_delays, rested
 from haihe.packs.traffic.signals.foreseen import foreseen
 from haihe.packs.traffic.signals.given import watched
+from haihe.packs.traffic.signals.memory import Memory
 from haihe.packs.traffic.signals.shown import states_of
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.signals.state import Light, Steering

@@ -21,6 +21,7 @@ LETTERS: Final = np.frombuffer(b"rgGy", dtype=np.uint8)
 YELLOW: Final = 3  # Ours: the fourth letter, after the three signals.
 LONG_AGO: Final = -(10**6) * SECOND  # Ours: longer than any limit before the start.
 NEVER: Final = np.iinfo(np.int64).max
+UNCALLED: Final = NEVER  # Ours: of a group that nobody waits for.
 
 
 class Rule(IntEnum):
@@ -82,6 +83,8 @@ class Heads:
     full_at: int64 (junction,), when the change is over.
     green_at: int64 (junction, group), when it last turned green.
     clear_at: int64 (junction, group), when its last yellow was or will be over.
+    called_at: int64 (junction, group), since when somebody may wait for its green; ``UNCALLED``
+        where nobody does.
     """
 
     stage: IntArray
@@ -89,6 +92,7 @@ class Heads:
     full_at: IntArray
     green_at: IntArray
     clear_at: IntArray
+    called_at: IntArray
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,22 @@ class Interlock:
             full_at=np.full(shape[0], at, dtype=np.int64),
             green_at=np.where(green, at, LONG_AGO).astype(np.int64),
             clear_at=np.full(shape, at, dtype=np.int64),
+            called_at=np.full(shape, LONG_AGO, dtype=np.int64),
         )
+
+    def called(self, heads: Heads, calls: BoolArray, *, now: int) -> Heads:
+        """Take in who asks for green; until then every group is thought to be asked for.
+
+        A call stands until its group is green. Groups whose users nothing sees always call.
+
+        calls: bool (junction, group), whether somebody may wait there now; where detectors are
+            not believed, whether nobody can tell.
+        """
+        goes = self._green_of(heads.stage) & self._green_of(heads.target)
+        calls = calls | self.tables.unseen
+        stands = np.where(goes, UNCALLED, heads.called_at)
+        called_at = np.where(calls & ~goes & (stands == UNCALLED), now, stands)
+        return replace(heads, called_at=called_at)
 
     def step(
         self, heads: Heads, wish: IntArray, *, local: IntArray, now: int
@@ -275,13 +294,26 @@ class Interlock:
         planned = np.clip(local, 0, stages - 1)
         changing = heads.full_at > now
         holds = np.where(changing, heads.target, heads.stage)
-        red_at = np.where(self._green_of(heads.stage) | ~self.tables.served, now, heads.clear_at)
-        overdue = self._serves[at, heads.stage, red_at.argmin(axis=1)]
+        due = np.where(self.tables.served, self._left_s(heads, now=now), NEVER)
+        overdue = self._serves[at, heads.stage, due.argmin(axis=1)]
         given = np.where(safe[at, overdue], overdue, holds)
         given = np.where(lawful.any(axis=1), lawful.argmax(axis=1), given)
         given = np.where(lawful[at, holds], holds, given)
         given = np.where(lawful[at, planned] & (local == planned), planned, given)
         return np.where(changing, heads.target, given)
+
+    def _left_s(self, heads: Heads, *, now: int) -> IntArray:
+        """int64 (junction, group): seconds until each must be green, by the most red.
+
+        Who is not called may be called the next second: then all of the most red is left.
+        """
+        limits = self.tables.limits
+        green, called = self._green_of(heads.stage), heads.called_at != UNCALLED
+        since = np.maximum(heads.clear_at, np.where(called, heads.called_at, LONG_AGO))
+        red_s = np.where(green, 0, (now - heads.clear_at) // SECOND)
+        waited_s = np.where(green | ~called, 0, (now - since) // SECOND)
+        left_s: IntArray = np.minimum(limits.most_red_s - waited_s, limits.most_uncalled_s - red_s)
+        return left_s
 
     def _starves(self, heads: Heads, stage: IntArray, *, now: int) -> BoolArray:
         """Whether, after ``stage`` and its least green, some group could no longer be in time.
@@ -296,8 +328,7 @@ class Interlock:
         done = tables.green[at, stage] | ~tables.served[at]
         begin_s = np.where(stays, 0, tables.change_s[at, before, stage])
         spent_s = begin_s + np.where(stays, 1, tables.stage_least_s[at, stage])
-        red_s = np.where(self._green_of(heads.stage), 0, (now - heads.clear_at) // SECOND)
-        left_s = (tables.limits.most_red_s - red_s)[at]
+        left_s = self._left_s(heads, now=now)[at]
         starved = np.zeros(stage.shape, dtype=np.bool_)
         last = stage
         for _ in range(tables.valid.shape[1]):

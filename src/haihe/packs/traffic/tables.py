@@ -29,6 +29,8 @@ class Tables:
         column's green; 0 where nothing excludes.
     yellow_s, least_s: int64 (junction, group).
     served: bool (junction, group), whether some stage gives it green and some does not.
+    unseen: bool (junction, group), whether it has users whom no detector sees: people on foot, with
+        a head of their own or beside it. It is always asked for.
     change_s: int64 (junction, stage, stage), from the end of green to the full next stage.
     stage_least_s: int64 (junction, stage), the least green of its groups.
     limits: as given.
@@ -45,6 +47,7 @@ class Tables:
     yellow_s: IntArray
     least_s: IntArray
     served: BoolArray
+    unseen: BoolArray
     change_s: IntArray
     stage_least_s: IntArray
     limits: Limits
@@ -68,6 +71,7 @@ def tables_of(junctions: Sequence[Junction], limits: Limits) -> Tables:
     gap = np.zeros((count, groups, groups), dtype=np.int64)
     yellow = np.zeros((count, groups), dtype=np.int64)
     least = np.zeros((count, groups), dtype=np.int64)
+    unseen = np.zeros((count, groups), dtype=np.bool_)
     for at, one in enumerate(junctions):
         own, wide = len(one.stages), len(one.groups)
         signals[at, :own, :wide] = [stage.signals for stage in one.stages]
@@ -78,6 +82,7 @@ def tables_of(junctions: Sequence[Junction], limits: Limits) -> Tables:
         gap[at, :wide, :wide] = np.where(one.excludes, apart, 0)
         yellow[at, :wide] = [_yellow(one, group, limits=limits) for group in range(wide)]
         least[at, :wide] = _least(one, limits)
+        unseen[at, :wide] = [_is_walked(one, group, limits=limits) for group in range(wide)]
     green = signals > Signal.RED
     some: BoolArray = np.any(green, axis=1)
     always: BoolArray = np.all(green | ~valid[..., None], axis=1)
@@ -93,6 +98,7 @@ def tables_of(junctions: Sequence[Junction], limits: Limits) -> Tables:
         yellow_s=yellow,
         least_s=least,
         served=some & ~always,
+        unseen=unseen,
         change_s=_changes(green, gap, yellow=yellow, excludes=excludes),
         stage_least_s=np.where(green, least[:, None, :], 0).max(axis=2, initial=0),
         limits=limits,
@@ -126,14 +132,20 @@ def _least(junction: Junction, limits: Limits) -> IntArray:
     return least
 
 
+def _is_walked(junction: Junction, at: int, *, limits: Limits) -> bool:
+    """Whether people on foot cross with a group, or beside it where they have no heads."""
+    if any(group.pedestrian for group in junction.groups):
+        return junction.groups[at].pedestrian
+    goes = any(one.group == at and one.turn == "through" for one in junction.movements)
+    return limits.walk and goes
+
+
 def _walk_beside_s(junction: Junction, at: int, *, limits: Limits) -> int:
     """Seconds a through green lasts so that people cross the widest arm it holds back.
 
     The time after the green until others may go is theirs too.
     """
-    if not any(one.group == at and one.turn == "through" for one in junction.movements):
-        return 0
-    if any(group.pedestrian for group in junction.groups):
+    if not _is_walked(junction, at, limits=limits):
         return 0
     held = {one.from_lane for one in junction.movements if junction.excludes[at, one.group]}
     arms: dict[str, int] = {}

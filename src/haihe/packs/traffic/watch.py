@@ -1,6 +1,6 @@
 """A second pair of eyes: whether what the heads showed, second by second, was lawful.
 
-It shares no code with the interlock: it reads the letters only.
+It shares no code with the interlock: it reads the letters only, and who was told to ask for green.
 """
 
 import re
@@ -39,7 +39,7 @@ def faults_of(junction: Junction, lines: Sequence[str], *, limits: Limits) -> tu
 
     lines: one for each second, one letter for each group.
     Returns conflicts, greens cut short, green without yellow before red, and conflicting greens
-    that came too soon, in order of time. The most red is not looked at: a record may begin late.
+    that came too soon, in order of time. How long a red may be depends on who asks: ``waits_of``.
     """
     tables = tables_of([junction], limits)
     faults: list[Fault] = []
@@ -56,6 +56,30 @@ def faults_of(junction: Junction, lines: Sequence[str], *, limits: Limits) -> tu
                     faults.append(Fault(end, group, Rule.CHANGING))
     faults += _too_soon(junction, lines, limits=limits)
     return tuple(sorted(faults, key=lambda one: (one.second, one.group, one.rule)))
+
+
+def waits_of(lines: Sequence[str], calls: Sequence[str], *, limits: Limits) -> tuple[Fault, ...]:
+    """Every red that lasted beyond its limit, of a record of heads and of who asked for green.
+
+    lines: as for ``faults_of``.
+    calls: one for each second, one letter for each group: "1" while somebody is told to wait there,
+        or nobody can tell; else "0".
+    Returns one fault for each such red, at the second at which the limit was passed. A call stands
+    until green, though it is told for a second only; what was before the record does not count.
+    """
+    faults: list[Fault] = []
+    for group, (shown, told) in enumerate(
+        zip(zip(*lines, strict=True), zip(*calls, strict=True), strict=True)
+    ):
+        for red in re.finditer("r+", "".join(shown)):
+            begin, end = red.span()
+            asked = "".join(told).find("1", begin, end)
+            due = begin + limits.most_uncalled_s
+            if asked >= 0:
+                due = min(due, asked + limits.most_red_s)
+            if limits.most_red_s and end > due:
+                faults.append(Fault(due, group, Rule.MOST_RED))
+    return tuple(sorted(faults, key=lambda one: (one.second, one.group)))
 
 
 def _runs(letters: str) -> list[tuple[int, int, str]]:

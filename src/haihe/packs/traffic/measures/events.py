@@ -30,6 +30,7 @@ class Code(IntEnum):
     WALK = 21
     PED_CLEARANCE = 22
     PHASE_CALL = 43
+    CALL_DROPPED = 44
     OVERLAP_WALK = 67
     DETECTOR_OFF = 81
     DETECTOR_ON = 82
@@ -113,6 +114,15 @@ class Events:
     def source(self) -> IntArray:
         """int64 (event,): one number for each device and parameter."""
         return self.device * PARAMETERS + self.parameter
+
+
+def events_at(at: int, *, junction: IntArray, code: IntArray, parameter: IntArray) -> Events:
+    """Events of one instant; devices are junctions in order from 1.
+
+    at: ns. junction, code, parameter: int64 (event,).
+    """
+    stamps = np.full(len(junction), at, np.int64)
+    return Events(stamps, junction.astype(np.int64) + 1, code.astype(np.int64), parameter)
 
 
 def joined(parts: Iterable[Events]) -> Events:

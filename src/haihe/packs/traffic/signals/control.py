@@ -6,59 +6,29 @@ from typing import Final, Self
 
 import numpy as np
 
-from haihe.model import Decision, Noted, Text
+from haihe.model import Decision, Noted
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import SECOND
 from haihe.pack import Beside, Turn
 from haihe.packs.traffic import interlock
 from haihe.packs.traffic.control import controller
-from haihe.packs.traffic.control.explain import alternatives, why
 from haihe.packs.traffic.control.sight import Sight
 from haihe.packs.traffic.signals import beside as besides
-from haihe.packs.traffic.signals import blocked, hand, heads, refusing, sensing, told, words
+from haihe.packs.traffic.signals import blocked, calls, hand, heads, refusing, sensing, told, words
 from haihe.packs.traffic.signals import fleet as fleets
 from haihe.packs.traffic.signals import given as orders
 from haihe.packs.traffic.signals.called import Called
-from haihe.packs.traffic.signals.cares import Cares, cared, filled, lagged, no_cares, strayed
-from haihe.packs.traffic.signals.delay import Delays, no_delays, rested, timed
+from haihe.packs.traffic.signals.cares import cared, filled, lagged, strayed
+from haihe.packs.traffic.signals.decided import UNTIL, decision_of, pressure
+from haihe.packs.traffic.signals.delay import rested, timed
 from haihe.packs.traffic.signals.foreseen import Foreseen, foreseen, moved, unsure
+from haihe.packs.traffic.signals.memory import Memory, nothing_known
 from haihe.packs.traffic.signals.site import SLOT_S, Site
-from haihe.packs.traffic.signals.trust import Heard, Trust, all_lost, trusted
+from haihe.packs.traffic.signals.trust import Heard, trusted
 from haihe.packs.traffic.streams import ROAD_FLOW, SIGNAL_EVENT, SIGNAL_HAND, VEHICLE
 
 EVERY: Final = SLOT_S * SECOND
-# Ours: longer than any stage lasts (most red 120 s), so that an order is seldom renewed; and no
-# longer does a junction obey a platform that has gone.
-UNTIL: Final = 150 * SECOND
 RENEW: Final = 25 * SECOND  # Ours: before that, so that an order on its way ten seconds is in time.
-SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What the loop remembers.
-
-    at: of the last turn; ns; 0 before the first.
-    refused: int64 (junction,), the refusal last told; 0 if none stands.
-    beside: what was counted in shadow.
-    """
-
-    at: int
-    clocks: told.Clocks
-    shown: heads.Shown
-    sensing: sensing.Sensing
-    fleet: fleets.Fleet
-    trust: Trust
-    hands: hand.Hands
-    given: orders.Given
-    refused: IntArray
-    controller: controller.Memory
-    called: Called
-    cares: Cares
-    delays: Delays
-    blocked: blocked.Blocked
-    refusing: refusing.Refusing
-    beside: besides.Counted
 
 
 @dataclass(frozen=True)
@@ -69,39 +39,7 @@ class SignalControl:
 
     def start(self) -> Memory:
         """Memory that has seen nothing."""
-        site = self.site
-        count = len(site.junctions)
-        shape, lanes = site.tables.valid.shape, np.zeros(site.layout.approach.shape)
-        called = Called(
-            at=0,
-            stage=np.full(count, -1, dtype=np.int64),
-            cost=np.full(shape, np.inf),
-            pressure=np.zeros(shape),
-            waiting=lanes,
-            waited_s=lanes.copy(),
-            arriving=lanes.copy(),
-            room=np.ones(lanes.shape),
-            why=((),) * count,
-            alternatives=((),) * count,
-        )
-        return Memory(
-            at=0,
-            clocks=told.no_clocks(count),
-            shown=heads.dark(site.tables),
-            sensing=sensing.no_sensing(site),
-            fleet=fleets.no_fleet(),
-            trust=all_lost(count),
-            hands=hand.no_hands(count),
-            given=orders.nothing_given(count),
-            refused=np.zeros(count, dtype=np.int64),
-            controller=site.controller.start(),
-            called=called,
-            cares=no_cares(site),
-            delays=no_delays(count),
-            blocked=blocked.none_blocked(site),
-            refusing=refusing.none_refusing(count),
-            beside=besides.nothing_counted(count),
-        )
+        return nothing_known(self.site)
 
     def numbers(self) -> Mapping[str, float]:
         """The controller's settings, but for its clock, which is the loop's own."""
@@ -137,9 +75,10 @@ class SignalControl:
         memory = replace(memory, given=given, trust=trust, delays=delays)
         memory, not_taken = self._not_taken(memory, turn)
         decisions += not_taken
+        memory, sight = self._seen(memory)
         then = foreseen(site, shown=memory.shown, given=memory.given, delays=delays, now=now)
         steady = ~then.changing & ~unsure(site, given=memory.given, delays=delays, then=then)
-        memory, call, wish, plan = self._called(memory, then, steady=steady)
+        memory, call, wish, plan = self._called(memory, then, sight=sight, steady=steady)
         free = steady & ~kept_off & ~memory.refusing.pauses(now)
         stage, refusals = self._judged(then, wish, plan=plan, now=now)
         memory, told_refusals = self._refusals(memory, refusals, free=free)
@@ -215,12 +154,27 @@ class SignalControl:
             shown=heads.followed(site.tables, memory.shown, told=heard, by_centre=site.by_centre),
             sensing=felt,
             fleet=fleet,
+            calls=calls.told_of(memory.calls, told=heard),
             hands=hands,
         )
         return memory, decisions, heard.heard_at
 
+    def _seen(self, memory: Memory) -> tuple[Memory, Sight]:
+        """What the sensors show, and who asks for green."""
+        site, now = self.site, memory.at
+        sight = Sight(
+            now=now,
+            share=memory.fleet.share,
+            vehicles=fleets.vehicles_of(memory.fleet, now=now),
+            detectors=sensing.detectors_of(site, memory.sensing, now=now),
+            heard=~memory.trust.lost,
+        )
+        doubted = sensing.doubted(site, memory.sensing)
+        shown = calls.asked(site, memory.calls, sight=sight, shown=memory.shown, doubted=doubted)
+        return replace(memory, shown=shown), sight
+
     def _called(
-        self, memory: Memory, then: Foreseen, *, steady: BoolArray
+        self, memory: Memory, then: Foreseen, *, sight: Sight, steady: BoolArray
     ) -> tuple[Memory, controller.Call, IntArray, IntArray]:
         """The controller's call, the wish it makes, and what the local plans would show."""
         site, now = self.site, memory.at
@@ -234,13 +188,6 @@ class SignalControl:
             meanwhile=controller.Meanwhile(
                 stage=np.maximum(memory.shown.stage, 0), late_s=then.late_s, green=then.green
             ),
-        )
-        sight = Sight(
-            now=now,
-            share=memory.fleet.share,
-            vehicles=fleets.vehicles_of(memory.fleet, now=now),
-            detectors=sensing.detectors_of(site, memory.sensing, now=now),
-            heard=~memory.trust.lost,
         )
         lanes = self._looked(memory, now=now)
         sight = replace(sight, vehicles=blocked.coming(site, lanes, vehicles=sight.vehicles))
@@ -313,10 +260,9 @@ class SignalControl:
     ) -> tuple[Memory, list[Decision]]:
         """The orders that are due."""
         decisions: list[Decision] = []
-        pressure = _pressure(self.site, call)
         whys, others = list(memory.called.why), list(memory.called.alternatives)
         for at in np.flatnonzero(due).tolist():
-            decision = self._decision(memory, call, at=at, stage=int(stage[at]))
+            decision = decision_of(self.site, memory, call, at=at, stage=int(stage[at]))
             whys[at] = (decision.why.zh, decision.why.en)
             others[at] = tuple(
                 part for text in decision.alternatives for part in (text.zh, text.en)
@@ -326,7 +272,7 @@ class SignalControl:
             at=memory.at,
             stage=np.where(free, stage, memory.called.stage),
             cost=np.where(free[:, None], call.cost, memory.called.cost),
-            pressure=pressure,
+            pressure=pressure(self.site, call),
             waiting=call.demand.waiting,
             waited_s=call.demand.waited_s,
             arriving=memory.controller.past.flow_veh_s,
@@ -345,54 +291,12 @@ class SignalControl:
         until_at = np.where(of, now + UNTIL, given.until_at)
         return replace(memory, given=replace(given, until_at=until_at))
 
-    def _sees(self, memory: Memory, at: int) -> dict[str, str]:
-        """How good what it was decided from is: detectors that told, and are not believed."""
-        lanes = len(self.site.layout.names[at])
-        told = sensing.spoke(memory.sensing)[at, :lanes]
-        doubted = sensing.doubted(self.site, memory.sensing)[at, :lanes]
-        return {
-            "told": f"{int(told.sum())}/{lanes}",
-            "doubted": f"{int(doubted.sum())}/{lanes}",
-            "connected": f"{memory.fleet.share:.2f}",
-        }
-
-    def _decision(self, memory: Memory, call: controller.Call, *, at: int, stage: int) -> Decision:
-        """The order of one stage, with what it is given for, until ``UNTIL`` from now."""
-        site = self.site
-        rate = site.layout.rate[at, stage]
-        served = rate > 0
-        waiting = float(call.demand.waiting[at][served].sum())
-        green_s = max(float(site.tables.stage_least_s[at, stage]), SERVED_S)
-        coming = np.minimum(call.arrivals[at].sum(axis=0), rate * green_s)
-        parameters = {
-            "until": words.until_text(memory.at + UNTIL),
-            "waiting": f"{waiting:.0f}",
-            "expected": f"{float(coming[served].sum()):.0f}",
-            **self._sees(memory, at),
-        }
-        order = words.stage_order(site, at, stage=stage, parameters=parameters)
-        if stage == call.stage[at]:
-            reason = why(site.layout, call, junction=at)
-            return Decision(
-                orders=(order,),
-                why=reason,
-                alternatives=alternatives(site.layout, call, junction=at),
-            )
-        name = site.junctions[at].id
-        reason = Text(
-            zh=f"路口 {name}: 阶段 {int(call.stage[at])} 被拒绝, 改为阶段 {stage}",
-            en=f"junction {name}: stage {int(call.stage[at])} was refused; stage {stage} instead",
-        )
-        return Decision(orders=(order,), why=reason)
-
 
 def _told_flow(memory: Memory) -> FloatArray:
-    """float64 (junction, lane): vehicles a second expected where a detector has told of any."""
-    return np.where(memory.sensing.changed_at > 0, memory.controller.past.flow_veh_s, 0.0)
+    """float64 (junction, lane): vehicles a second that a detector should tell of.
 
-
-def _pressure(site: Site, call: controller.Call) -> FloatArray:
-    """float64 (junction, stage): weighted vehicles that each stage would serve."""
-    asked = call.arrivals.sum(axis=1) * call.demand.weight
-    pressure: FloatArray = np.einsum("jsl,jl->js", (site.layout.rate > 0).astype(float), asked)
-    return pressure
+    One that never told is not asked, nor one on which somebody stands: it says nothing until green.
+    """
+    felt = memory.sensing
+    tells = (felt.changed_at > 0) & ~felt.on
+    return np.where(tells, memory.controller.past.flow_veh_s, 0.0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from haihe.model.arrays import BoolArray, IntArray
 from haihe.model.time import SECOND
-from haihe.packs.traffic.interlock import Heads
+from haihe.packs.traffic.interlock import UNCALLED, Heads
 from haihe.packs.traffic.signals.delay import Delays
 from haihe.packs.traffic.signals.given import NONE, Given
 from haihe.packs.traffic.signals.heads import Shown, heads_of
@@ -83,6 +83,7 @@ def moved(heads: Heads, seconds: IntArray) -> Heads:
         full_at=heads.full_at + by,
         green_at=heads.green_at + by[:, None],
         clear_at=heads.clear_at + by[:, None],
+        called_at=np.where(heads.called_at == UNCALLED, UNCALLED, heads.called_at + by[:, None]),
     )
 
 

@@ -24,6 +24,8 @@ class Shown:
     since_at, green_at: int64 (junction, group), when it turned so, and when it last turned green;
         ns.
     clear_at: int64 (junction, group), when its last yellow was or will be over; ns.
+    called_at: int64 (junction, group), since when somebody may wait for its green; ns;
+        ``interlock.UNCALLED`` where nobody does. As ``calls.asked`` found it.
     stage: int64 (junction,), the stage that is green or was last; -1 before the first.
     stage_at: int64 (junction,), since when; ns.
     changing: bool (junction,), whether what is green is no stage.
@@ -36,6 +38,7 @@ class Shown:
     since_at: IntArray
     green_at: IntArray
     clear_at: IntArray
+    called_at: IntArray
     stage: IntArray
     stage_at: IntArray
     changing: BoolArray
@@ -53,6 +56,7 @@ def dark(tables: Tables) -> Shown:
         since_at=np.zeros(shape, dtype=np.int64),
         green_at=long_ago,
         clear_at=long_ago.copy(),
+        called_at=long_ago.copy(),
         stage=np.full(shape[0], -1, dtype=np.int64),
         stage_at=np.zeros(shape[0], dtype=np.int64),
         changing=np.ones(shape[0], dtype=np.bool_),
@@ -141,4 +145,5 @@ def heads_of(tables: Tables, shown: Shown, *, ordered: IntArray, now: int) -> He
         full_at=np.where(shown.changing, np.maximum(ends_at, now + SECOND), shown.stage_at),
         green_at=shown.green_at,
         clear_at=shown.clear_at,
+        called_at=shown.called_at,
     )

@@ -5,7 +5,8 @@ import numpy as np
 from haihe.model import Text
 from haihe.packs.traffic.control.feeds import road_of
 from haihe.packs.traffic.network.model import Signal
-from haihe.packs.traffic.signals.control import Memory, SignalControl
+from haihe.packs.traffic.signals.control import SignalControl
+from haihe.packs.traffic.signals.memory import Memory
 from haihe.packs.traffic.signals.sensing import detectors_of, doubted, spoke
 from haihe.packs.traffic.signals.site import Site
 from haihe.packs.traffic.signals.state import (

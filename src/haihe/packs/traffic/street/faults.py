@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model.arrays import FloatArray, IntArray
+from haihe.model.arrays import BoolArray, FloatArray, IntArray
 from haihe.model.time import SECOND
 from haihe.packs.traffic.measures.events import PARAMETERS, Code, Events
 from haihe.packs.traffic.street.layout import Layout
@@ -87,6 +87,21 @@ class Faults:
                 road = fault.entity.partition("/")[2]
                 extra[next(at for at, flow in enumerate(flows) if flow.start == road)] += fault.size
         return extra
+
+    def felt(
+        self, active: Sequence[Fault], *, over: tuple[IntArray, IntArray, IntArray]
+    ) -> BoolArray:
+        """bool (loop,): what each loop tells its own controller: somebody is there.
+
+        over: device and channel of every loop, and how many truly stand over it.
+        """
+        device, channel, many = over
+        on: BoolArray = many > 0
+        for fault in active:
+            if fault.kind in DETECTOR:
+                own = (device == self._device(fault)) & (channel == int(fault.size))
+                on = np.where(own, fault.kind != STUCK_OFF, on)
+        return on
 
     def distorted(
         self, parts: Sequence[Events], active: Sequence[Fault], *,

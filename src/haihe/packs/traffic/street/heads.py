@@ -9,15 +9,16 @@ from typing import Final
 
 import numpy as np
 
-from haihe.model.arrays import BoolArray, IntArray
+from haihe.model.arrays import BoolArray
 from haihe.model.time import SECOND
 from haihe.packs.traffic.dayplans import PATTERNS
 from haihe.packs.traffic.interlock import LONG_AGO, Interlock, Refusal
 from haihe.packs.traffic.limits import LAWFUL
-from haihe.packs.traffic.measures.events import Code, Events, joined
+from haihe.packs.traffic.measures.events import Code, Events, events_at, joined
 from haihe.packs.traffic.network.build import WALK_S
 from haihe.packs.traffic.network.model import Network
 from haihe.packs.traffic.plan import Plan
+from haihe.packs.traffic.street.calls import Calls
 from haihe.packs.traffic.street.motion import ENDING, GO, STOP, YIELD
 from haihe.packs.traffic.tables import tables_of
 
@@ -54,6 +55,7 @@ class Controllers:
         self._lit = np.full((count, groups), STOP, np.int8)
         self._said = np.full((count, groups), -1, np.int8)
         self._walk_ends = np.full((count, groups), LONG_AGO)
+        self._calls = Calls(network, self.interlock.tables)
         self._heads = self.interlock.start(np.zeros(count, np.int64), at=0)
         self._has_begun = False
         self.refusals: tuple[Refusal, ...] = ()
@@ -85,9 +87,13 @@ class Controllers:
         """Say everything anew at the next step: nobody has heard the last of it."""
         self._said[junction] = -1
         self._pattern[junction] = 0
+        self._calls.announce(junction)
 
-    def step(self, now: int) -> Events:
-        """Let the signals go on to ``now`` (ns), and what the controllers say of it."""
+    def step(self, now: int, *, on: BoolArray) -> Events:
+        """Let the signals go on to ``now`` (ns), and what the controllers say of it.
+
+        on: bool (loop,), as for ``Calls.asked``.
+        """
         local = np.array(
             [self._plans[name][at].at(now) for at, name in enumerate(self._named)], np.int64
         )
@@ -97,17 +103,21 @@ class Controllers:
         until = np.minimum(self._until, now + HEARD_MOST)
         centre = now < until
         wish = np.where(centre, self._wished, local)
-        self._heads, refused = self.interlock.step(self._heads, wish, local=local, now=now)
+        heads = self.interlock.called(self._heads, self._calls.asked(on), now=now)
+        self._heads, refused = self.interlock.step(heads, wish, local=local, now=now)
         if refused:
             self.refusals = (*self.refusals, *refused)[-REFUSALS_KEPT:]
-        return joined([self._patterns(centre, now=now), *self._changes(now)])
+        calls = self._calls.changes(self._heads, now=now)
+        return joined([self._patterns(centre, now=now), *self._changes(now), calls])
 
     def _patterns(self, centre: BoolArray, *, now: int) -> Events:
         named = np.array([PATTERNS[name] for name in self._named], np.int64)
         pattern = np.where(centre, BY_CENTRE, named)
         new = np.flatnonzero(pattern != self._pattern)
         self._pattern = pattern
-        return _events(new, np.full(len(new), Code.PATTERN), parameter=pattern[new], now=now)
+        return events_at(
+            now, junction=new, code=np.full(len(new), Code.PATTERN), parameter=pattern[new]
+        )
 
     def _changes(self, now: int) -> list[Events]:
         letters = self.interlock.shown(self._heads, now=now)
@@ -126,13 +136,8 @@ class Controllers:
         out = []
         for mask, code in ((ends, Code.PED_CLEARANCE), (begins, Code.WALK)):
             junction, group = np.nonzero(mask)
-            out.append(_events(junction, np.full(len(group), code), parameter=group + 1, now=now))
+            codes = np.full(len(group), code)
+            out.append(events_at(now, junction=junction, code=codes, parameter=group + 1))
         junction, group = np.nonzero(changed)
         codes = np.array([CODES[one] for one in lit[changed].tolist()], np.int64)
-        return [_events(junction, codes, parameter=group + 1, now=now), *out]
-
-
-def _events(junction: IntArray, code: IntArray, *, parameter: IntArray, now: int) -> Events:
-    """Events of one instant; devices are junctions in order from 1."""
-    stamps = np.full(len(junction), now, np.int64)
-    return Events(stamps, junction.astype(np.int64) + 1, code.astype(np.int64), parameter)
+        return [events_at(now, junction=junction, code=codes, parameter=group + 1), *out]

@@ -208,7 +208,8 @@ class StreetTwin:
         for device in self._silent - silent:
             self.controllers.announce(device - 1)
         self._silent = silent
-        events = [loops, self.controllers.step(at)]
+        on = self._faults.felt(active, over=self._truly())[: self._stops]
+        events = [loops, self.controllers.step(at, on=on)]
         events = self._faults.distorted(events, active, over=self._truly(), at=at)
         rows = [signal_rows(events, self._junctions), lane_rows(lane, self._lane.name)]
         rows += self._told(at)
