@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from haihe.model.arrays import FloatArray
 from haihe.model.time import SECOND
 from haihe.packs.traffic.control import (
     Call,
@@ -18,6 +19,7 @@ from haihe.packs.traffic.control import (
     layout_of,
 )
 from haihe.packs.traffic.control.controller import Signals
+from haihe.packs.traffic.control.coordination import Links, coming, dispersed, slots_of
 from haihe.packs.traffic.control.explain import alternatives, sees, why
 from haihe.packs.traffic.limits import RESCO
 from haihe.packs.traffic.network import GridShape, Network, grid_network
@@ -263,3 +265,51 @@ def test_turners_leave_in_the_stage_that_lets_them_out() -> None:
 def test_all_who_tell_are_seen_so_nobody_else_is_expected_inside() -> None:
     one, seen = let_in(2, quiet_s=0.5)
     assert np.isfinite(called(one, replace(seen, share=1.0), stage=0).cost[0]).all()
+
+
+def along(travel_s: float, *, share: float = 1.0) -> Links:
+    """One street from the first junction's only lane to the second's."""
+    one = np.zeros(1, dtype=np.int32)
+    return Links(one, one + 1, np.array([travel_s]), np.array([share]))
+
+
+def expected(
+    passed: dict[int, float], *, travel_s: float = 20.0, flow: tuple[float, float] = (0.2, 0.2)
+) -> FloatArray:
+    """Vehicles that come to the second junction in each bin of five seconds.
+
+    passed: by slots back from now, how many passed the first one; in the others nobody.
+    """
+    own = Settings(slot_s=5)
+    links = along(travel_s)
+    past = np.zeros((slots_of(own), 2, 1))
+    for slot, many in passed.items():
+        past[slot, 0, 0] = many
+    flows = np.array(flow)[:, None]
+    share = dispersed(links, own)
+    return coming(links, share, passed=past, flow=flows, settings=own)[1, :, 0]
+
+
+def test_who_passed_upstream_comes_a_travel_time_later_as_a_platoon() -> None:
+    found = expected({0: 10.0})  # Ten within the last five seconds, 20 s away.
+    assert found.argmax() in (3, 4)  # Between 15 and 25 s from now.
+    assert found[:2].sum() < 0.2 * found[2:6].sum()
+    assert found[2:].sum() > 8
+    assert expected({7: 10.0}).sum() < expected({1: 10.0}).sum()  # Most of them are past by now.
+
+
+def test_on_the_mean_as_many_come_as_are_counted_whatever_the_drawing_says() -> None:
+    even = expected(dict.fromkeys(range(12), 1.0))
+    assert even == pytest.approx([1.0] * 8)
+    own = Settings(slot_s=5)
+    past = np.full((slots_of(own), 2, 1), np.nan)  # No loop tells who passed.
+    flows = np.array([[0.2], [0.4]])
+    links = along(20.0, share=0.25)
+    found = coming(links, dispersed(links, own), passed=past, flow=flows, settings=own)
+    assert found[1, :, 0] == pytest.approx([2.0] * 8)
+
+
+def test_nobody_less_than_none_comes_after_a_long_red_upstream() -> None:
+    found = expected({}, flow=(0.5, 0.5))
+    assert (found >= 0).all()
+    assert found[0] < 0.3 < found[7]  # What has not passed upstream yet comes evenly.

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from haihe.model.arrays import BoolArray, FloatArray, IntArray
-from haihe.packs.traffic.control.coordination import platoons
+from haihe.packs.traffic.control.coordination import coming, dispersed, platoons, pushed, slots_of
 from haihe.packs.traffic.control.decide import Problem, Sequences, choose, costs, sequences
 from haihe.packs.traffic.control.demand import Demand, Past, look, no_past
 from haihe.packs.traffic.control.inside import Inside, clears, inside, nobody
@@ -55,10 +55,13 @@ class Memory:
     """What the controller remembers.
 
     past: of the demand.
+    passed: float64 (slot, junction, lane), who passed the stop lines in each slot back from now;
+        NaN where no detector told.
     inside: of those who stand inside the junctions.
     """
 
     past: Past
+    passed: FloatArray
     inside: Inside
 
 
@@ -101,9 +104,15 @@ class Controller:
         sizes = np.unique(self.layout.tables.valid.sum(axis=1)).tolist()
         return {size: sequences(size, self.settings) for size in sizes}
 
+    @cached_property
+    def _dispersed(self) -> FloatArray:
+        """When who passed a stop line is at the next one."""
+        return dispersed(self.layout.links, self.settings)
+
     def start(self) -> Memory:
         """Memory that has seen nothing."""
-        return Memory(no_past(self.layout), nobody(self.layout))
+        shape = (slots_of(self.settings), *self.layout.approach.shape)
+        return Memory(no_past(self.layout), np.full(shape, np.nan), nobody(self.layout))
 
     def step(self, memory: Memory, sight: Sight, *, signals: Signals) -> tuple[Memory, Call]:
         """Take what the sensors showed and say which stage each junction should show next."""
@@ -115,8 +124,9 @@ class Controller:
         lost_s = layout.tables.change_s.astype(np.float64) + settings.start_s
         rate = layout.rate * demand.room[:, None, :]
         served = np.einsum("jbs,jsl->jbl", _shares(signals, until, settings=settings), rate)
-        arrivals = demand.arrivals + settings.platoon * platoons(
-            layout.links, settings, arrivals=demand.arrivals, rate=served
+        passed, arrivals = self._expected(memory.passed, sight, past=past, demand=demand)
+        arrivals = arrivals + settings.platoon * platoons(
+            layout.links, settings, arrivals=arrivals, rate=served
         )
         ahead = later(arrivals, served, late_s=until.late_s, settings=settings)
         cost = np.full(layout.tables.valid.shape, np.inf)
@@ -153,7 +163,18 @@ class Controller:
             fallen_back=~sight.heard,
             held=signals.held >= 0,
         )
-        return Memory(past, within), call
+        return Memory(past, passed, within), call
+
+    def _expected(
+        self, passed: FloatArray, sight: Sight, *, past: Past, demand: Demand
+    ) -> tuple[FloatArray, FloatArray]:
+        """Who passed the stop lines with this sight, and who arrives: seen, and not seen."""
+        layout, settings = self.layout, self.settings
+        passed = pushed(passed, sight.detectors, settings=settings)
+        unseen = coming(
+            layout.links, self._dispersed, passed=passed, flow=past.flow_veh_s, settings=settings
+        )
+        return passed, demand.arrivals + (1 - sight.share) * unseen
 
 
 def later(

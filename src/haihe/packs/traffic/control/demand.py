@@ -44,7 +44,8 @@ class Past:
 class Demand:
     """What the lanes ask for.
 
-    arrivals: float64 (junction, bin, lane), vehicles reaching the stop line if nothing holds them.
+    arrivals: float64 (junction, bin, lane), vehicles reaching the stop line if nothing holds them,
+        of those who wait or tell where they are.
     waiting: float64 (junction, lane), of these, who stands already.
     weight: float64 (junction, lane), persons a vehicle, times impatience.
     waited_s: float64 (junction, lane).
@@ -105,7 +106,6 @@ def look(
     unseen = _fit_to_queue(unseen, told, sight=sight, slow=slow, green=green)
     arrivals = _arrivals(layout, settings, told=told)
     arrivals[:, 0] += unseen
-    arrivals += ((1 - sight.share) * flow * settings.bin_s)[:, None, :]
     waits = (standing > 0) | (sight.detectors.occupied & sight.detectors.works)
     served = np.where(sight.detectors.works, sight.detectors.passed > 0, green)
     waited = np.where(waits & ~served, past.waited_s + elapsed_s, 0.0)

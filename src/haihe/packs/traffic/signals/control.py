@@ -262,7 +262,7 @@ class SignalControl:
         decisions: list[Decision] = []
         whys, others = list(memory.called.why), list(memory.called.alternatives)
         for at in np.flatnonzero(due).tolist():
-            decision = decision_of(self.site, memory, call, at=at, stage=int(stage[at]))
+            decision = decision_of(self.site, memory, call=call, at=at, stage=int(stage[at]))
             whys[at] = (decision.why.zh, decision.why.en)
             others[at] = tuple(
                 part for text in decision.alternatives for part in (text.zh, text.en)

@@ -19,7 +19,7 @@ UNTIL: Final = 150 * SECOND
 SERVED_S: Final = 20.0  # Ours: of green that is held against what came, if its least is less.
 
 
-def decision_of(site: Site, memory: Memory, call: Call, *, at: int, stage: int) -> Decision:
+def decision_of(site: Site, memory: Memory, *, call: Call, at: int, stage: int) -> Decision:
     """The order of one stage, with what it is given for, until ``UNTIL`` from now."""
     rate = site.layout.rate[at, stage]
     served = rate > 0
