@@ -146,12 +146,15 @@ def test_stop_line_detectors_alone_call_the_stage_where_somebody_waits() -> None
     assert memory.past.unseen[0, at] > 1  # More have come while it was red.
 
 
-def test_a_standing_connected_car_says_that_everything_before_it_is_full() -> None:
+@pytest.mark.parametrize(("stage", "expected"), [(2, 10), (0, 0)])  # 75 m, 7.5 m each; in green.
+def test_who_stands_before_red_says_that_everything_before_them_is_full(
+    stage: int, expected: int
+) -> None:
     one = controller()
     seen = sight(one, cars(one, {"J000/N_0": [75.0]}), share=0.2)
-    memory, _ = one.step(one.start(), seen, signals=signals(one, stage=2))
+    memory, _ = one.step(one.start(), seen, signals=signals(one, stage=stage))
     at = one.layout.names[0].index("N-through")
-    assert memory.past.unseen[0, at] == pytest.approx(10, abs=0.5)  # 75 m, 7.5 m each.
+    assert memory.past.unseen[0, at] == pytest.approx(expected, abs=0.5)
 
 
 def test_lost_data_means_the_plan_in_force_and_says_so() -> None:

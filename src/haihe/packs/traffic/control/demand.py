@@ -198,7 +198,8 @@ def _fit_to_queue(
 ) -> FloatArray:
     """As many unseen as fit before the last one who stands, and no more than before one who runs.
 
-    A connected vehicle that stands says that everything before it is full.
+    A connected vehicle that stands before a red light says that everything before it is full. In
+    green those before it may have left already, while it still waits for its turn to move.
     """
     if not len(told.cell) or sight.share >= 1:
         return unseen if sight.share < 1 else np.zeros_like(unseen)
@@ -207,7 +208,8 @@ def _fit_to_queue(
     tail = np.zeros(size)
     np.maximum.at(tail, told.cell[slow], told.away_m[slow])
     known = np.bincount(told.cell[slow], weights=told.share[slow], minlength=size)
-    least = np.where(known > 0, np.maximum(tail / SPACING_M + 1 - known, 0.0), 0.0)
+    full = (known > 0) & ~green.ravel()
+    least = np.where(full, np.maximum(tail / SPACING_M + 1 - known, 0.0), 0.0)
     runs = ~slow & ~green.ravel()[told.cell]
     front = np.full(size, np.inf)
     np.minimum.at(front, told.cell[runs], told.away_m[runs])
