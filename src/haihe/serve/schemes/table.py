@@ -8,7 +8,6 @@ from haihe.serve.access import (
     APPLYING,
     OWNERS,
     READERS,
-    READERS_AND_OWNERS,
 )
 from haihe.serve.calling import Operation
 from haihe.serve.schemes import (
@@ -30,7 +29,7 @@ from haihe.serve.schemes import (
 from haihe.serve.taken import KEY_HEADER
 
 BYTES: Final = "application/octet-stream"
-READING_PAPERS: Final = READERS | OWNERS  # Not crews: no order of theirs needs a firm's papers.
+OFFICE_AND_OWNERS: Final = READERS | OWNERS  # Not crews: no order of theirs needs a firm's file.
 
 _BOOKS: Final = (
     Operation(
@@ -68,15 +67,15 @@ _BOOKS: Final = (
 
 _ENTERPRISES: Final = (
     Operation(
-        "GET", "/schemes/enterprises", READERS_AND_OWNERS, "Enterprises and what waits for each",
+        "GET", "/schemes/enterprises", OFFICE_AND_OWNERS, "Enterprises and what waits for each",
         enterprises.list_enterprises, query=asking.ListQuery, answer=shown.EnterprisesShown,
     ),
     Operation(
-        "GET", "/schemes/enterprises/{enterprise}", READERS_AND_OWNERS, "An enterprise's file",
+        "GET", "/schemes/enterprises/{enterprise}", OFFICE_AND_OWNERS, "An enterprise's file",
         enterprises.show_file, query=asking.DayQuery, answer=shown_file.FileShown,
     ),
     Operation(
-        "GET", "/schemes/enterprises/{enterprise}/standing", READERS_AND_OWNERS,
+        "GET", "/schemes/enterprises/{enterprise}/standing", OFFICE_AND_OWNERS,
         "What it may have now, nearly, or later, and why",
         enterprises.show_standing, query=asking.DayQuery, answer=shown.StandingShown,
     ),
@@ -91,7 +90,7 @@ _ENTERPRISES: Final = (
         applying.tell_consent, body=asking.ConsentBody, answer=shown_file.FileShown,
     ),
     Operation(
-        "GET", "/schemes/enterprises/{enterprise}/papers", READING_PAPERS,
+        "GET", "/schemes/enterprises/{enterprise}/papers", OFFICE_AND_OWNERS,
         "Papers in its file, and what schemes in force ask for",
         papers.list_papers, answer=shown_papers.PapersShown,
     ),
@@ -107,7 +106,7 @@ _ENTERPRISES: Final = (
         papers.move_paper, body=asking.PaperMove, answer=shown_papers.PapersShown,
     ),
     Operation(
-        "GET", "/schemes/enterprises/{enterprise}/papers/{sha256}", READING_PAPERS,
+        "GET", "/schemes/enterprises/{enterprise}/papers/{sha256}", OFFICE_AND_OWNERS,
         "The bytes of a paper that stands; of one's own, of any",
         papers.show_paper, media=BYTES,
     ),
@@ -115,7 +114,7 @@ _ENTERPRISES: Final = (
 
 _APPLICATIONS: Final = (
     Operation(
-        "GET", "/schemes/applications", READERS_AND_OWNERS, "List applications, the newest first",
+        "GET", "/schemes/applications", OFFICE_AND_OWNERS, "List applications, the newest first",
         applying.list_applications, query=asking.ApplicationsQuery, answer=shown.ApplicationsShown,
     ),
     Operation(
@@ -124,7 +123,7 @@ _APPLICATIONS: Final = (
         good=(201,),
     ),
     Operation(
-        "GET", "/schemes/applications/{application}", READERS_AND_OWNERS,
+        "GET", "/schemes/applications/{application}", OFFICE_AND_OWNERS,
         "One application with its open step",
         applying.show_application, answer=shown.ApplicationShown,
     ),
@@ -134,7 +133,7 @@ _APPLICATIONS: Final = (
         applying.move_application, body=asking.MoveBody, answer=shown.ApplicationShown,
     ),
     Operation(
-        "GET", "/schemes/applications/{application}/papers/{sha256}", READING_PAPERS,
+        "GET", "/schemes/applications/{application}/papers/{sha256}", OFFICE_AND_OWNERS,
         "The bytes of a paper that an application brought",
         papers.show_cited, media=BYTES,
     ),
@@ -176,7 +175,7 @@ _MONEY: Final = (
         paying.move_payments, body=asking.PaymentMove, answer=shown.PaymentsShown,
     ),
     Operation(
-        "GET", "/schemes/payments/{payment}/proof", READERS_AND_OWNERS,
+        "GET", "/schemes/payments/{payment}/proof", OFFICE_AND_OWNERS,
         "Prove that one award is on a list, without the others",
         paying.prove_payment, query=asking.ProofQuery, answer=shown_awards.AwardProof,
     ),
@@ -188,7 +187,7 @@ _REACH: Final = (
         reading.list_schemes, query=asking.DayQuery, answer=shown.SchemesShown,
     ),
     Operation(
-        "GET", "/schemes/{scheme}", READERS_AND_OWNERS, "One scheme: clauses, reach, who is missed",
+        "GET", "/schemes/{scheme}", OFFICE_AND_OWNERS, "One scheme: clauses, reach, who is missed",
         reading.show_scheme, query=asking.DayQuery, answer=shown.SchemeShown,
     ),
     Operation(
