@@ -211,6 +211,9 @@ def test_pools_are_set_and_watched(world: World) -> None:
     assert (pool["limit_fen"], pool["left_fen"]) == (100, 100)
     bad = world.client.put(f"{BASE}/schemes/pools/loan-interest/1926", json={"limit_fen": 1})
     assert bad.status_code == 400
+    nobody = world.client.put(f"{BASE}/schemes/pools/moon/2026", json={"limit_fen": 1, "by": "fin"})
+    assert nobody.status_code == 404
+    assert "in shadow" in nobody.text
 
 
 TALENT = """schemes:

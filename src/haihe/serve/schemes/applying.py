@@ -35,7 +35,7 @@ from haihe.serve.schemes.asking import (
     FactsBody,
     MoveBody,
 )
-from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of, schema_told, shown_day
+from haihe.serve.schemes.current import Now, code_asked, day_asked, library_told, now_of, shown_day
 from haihe.serve.schemes.enterprises import applications_of, file_on
 from haihe.serve.schemes.papers_shown import brought
 from haihe.serve.schemes.reading import scheme_titles, title_of
@@ -59,7 +59,7 @@ async def tell_facts(asked: Asked[Nothing, FactsBody]) -> FileShown:
         raise Problem(
             422, "future", message=f"as_of is '{body.as_of}'; it must be a day up to today."
         )
-    schema = await asyncio.to_thread(schema_told, now)
+    schema = (await asyncio.to_thread(library_told, now)).schema
     for name, given in body.facts.items():
         _check_fact(schema, name, given=given)
     await ensure(asked.platform, code)

@@ -9,9 +9,8 @@ from haihe.decide.grants.kept import Grants
 from haihe.decide.grants.knowing import known_before
 from haihe.decide.grants.register import BookState, texts_on
 from haihe.decide.grants.standing import Standing, brought, stand
-from haihe.decide.scheme.facts import FactSchema
 from haihe.decide.scheme.quantity import format_day, parse_day
-from haihe.decide.scheme.reading import read_library
+from haihe.decide.scheme.reading import Library, read_library
 from haihe.decide.workday import day_of, start_of
 from haihe.log.sqlite import SqliteLog
 from haihe.model.time import BEIJING, NEVER, format_instant
@@ -131,10 +130,10 @@ async def standing_of(asked: Asked[Any, Any], now: Now) -> Standing:
     return fresh
 
 
-def schema_told(now: Now) -> FactSchema:
-    """Every fact that may be told: those of the books in force, and of what runs in shadow.
+def library_told(now: Now) -> Library:
+    """The books in force, and what runs in shadow.
 
-    Who tries a book in shadow needs its facts before it is in force, or nothing can be seen.
+    Who tries a book in shadow needs its facts and pools before it is in force.
     """
     texts = texts_on(now.grants.kept.books, now.day)
     tried = {
@@ -142,9 +141,7 @@ def schema_told(now: Now) -> FactSchema:
         for name, book in now.grants.kept.books.items()
         if (version := book.in_state(BookState.SHADOW)) is not None
     }
-    return (
-        read_library({**texts, **tried}).schema if tried else now.grants.library_on(now.day).schema
-    )
+    return read_library({**texts, **tried}) if tried else now.grants.library_on(now.day)
 
 
 def day_asked(text: str) -> int | None:

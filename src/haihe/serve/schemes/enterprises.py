@@ -30,7 +30,7 @@ from haihe.serve.schemes.asking import DayQuery, ListQuery
 from haihe.serve.schemes.current import (
     Now,
     code_asked,
-    schema_told,
+    library_told,
     shown_day,
     standing_of,
     then_of,
@@ -137,7 +137,7 @@ async def show_standing(asked: Asked[DayQuery, None]) -> StandingShown:
     titles = {one.name: one.title for one in standing.book.schemes}
     # The office may tell what books in shadow ask; an enterprise is asked what is in force alone.
     book = standing.book.schema
-    schema = book if asked.caller.owner else await asyncio.to_thread(schema_told, now)
+    schema = book if asked.caller.owner else (await asyncio.to_thread(library_told, now)).schema
     return StandingShown(
         code=code,
         day=shown_day(standing.day),

@@ -22,7 +22,7 @@ from haihe.serve.owning import note_read
 from haihe.serve.problem import Problem, conflict, unknown
 from haihe.serve.schemes.agreeing import check_word, proposal_of
 from haihe.serve.schemes.asking import PaymentBody, PaymentMove, PoolBody, ProofQuery
-from haihe.serve.schemes.current import Now, now_of
+from haihe.serve.schemes.current import Now, library_told, now_of
 from haihe.serve.schemes.shown import (
     PaymentProposed,
     PaymentShown,
@@ -44,8 +44,14 @@ async def list_pools(asked: Asked[Nothing, None]) -> PoolsShown:
 
 async def set_pool(asked: Asked[Nothing, PoolBody]) -> PoolsShown:
     """Say how much money a scheme has in a year; all pools afterwards."""
-    now, body = await now_of(asked), asked.body
-    name = f"{asked.path['scheme']}/{asked.path['year']}"
+    now, body, scheme = await now_of(asked), asked.body, asked.path["scheme"]
+    library = await asyncio.to_thread(library_told, now)
+    if all(one.name != scheme for one in library.schemes):
+        raise unknown(
+            f"no scheme '{scheme}' is in force or in shadow.",
+            what_to_do="GET /schemes lists those in force; put its book into shadow first.",
+        )
+    name = f"{scheme}/{asked.path['year']}"
     doing = Doing(
         Verb.TELL,
         f"{now.pack} pool/{name}",
