@@ -24,7 +24,7 @@ from tests.serve.awarding import (
     section,
     settle,
 )
-from tests.serve.browsing import a_screen, serving, why_not
+from tests.serve.browsing import a_screen, needs_browser, serving
 from tests.serve.office import MINE, an_office
 from tests.serve.people import another, first
 from tests.serve.world import World
@@ -37,7 +37,7 @@ PAGES = (
     ("第三条 对新开设数据岗位的企业，给予一次性10万元奖励。", "第四条 本措施由数据局负责解释。"),
 )  # fmt: skip
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from haihe.run.thread import named_files
 from haihe.serve.access import Role
 from tests.pictures import PDF, png
 from tests.serve.awarding import ADMIN, CHECKER, FIRM, section
-from tests.serve.browsing import BARE, a_screen, fits_a_phone, serving, texts_of, why_not
+from tests.serve.browsing import BARE, a_screen, fits_a_phone, needs_browser, serving, texts_of
 from tests.serve.office import MINE, an_office, put_in_force, today
 from tests.serve.people import another, first
 from tests.serve.world import World
@@ -25,7 +25,7 @@ ENDING = f"""schemes:
        benefit: {{amount: 5万元}}}}]}}
 """
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ from haihe.decide.workday import day_of
 from haihe.model import DAY, HOUR
 from haihe.serve.access import Role
 from tests.serve.awarding import ADMIN, CHECKER, FIRM, section
-from tests.serve.browsing import BARE, a_screen, fits_a_phone, serving, texts_of, why_not
+from tests.serve.browsing import BARE, a_screen, fits_a_phone, needs_browser, serving, texts_of
 from tests.serve.office import MINE, HandClock, an_office, filing, today, with_patience
 from tests.serve.people import another, first
 from tests.serve.world import World
 
 SLOW_MS = 120_000  # A program of its own begins, on a busy machine.
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.serve.awarding import (
     section,
     sign,
 )
-from tests.serve.browsing import BARE, a_screen, fits_a_phone, serving, texts_of, why_not
+from tests.serve.browsing import BARE, a_screen, fits_a_phone, needs_browser, serving, texts_of
 from tests.serve.office import MINE, OTHER, an_office, put_in_force, today
 from tests.serve.people import another, first
 from tests.serve.world import World
@@ -42,7 +42,7 @@ LATER = f"""schemes:
        benefit: {{amount: 5万元}}}}]}}
 """
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = needs_browser
 
 
 def span(words: str) -> str:

@@ -37,7 +37,7 @@ from haihe.serve.schemes.asking import (
 )
 from haihe.serve.schemes.current import Now, code_asked, day_asked, library_told, now_of, shown_day
 from haihe.serve.schemes.enterprises import applications_of, file_on
-from haihe.serve.schemes.papers_shown import brought
+from haihe.serve.schemes.paper_lists import brought
 from haihe.serve.schemes.reading import scheme_titles, title_of
 from haihe.serve.schemes.shown import (
     ApplicationShown,

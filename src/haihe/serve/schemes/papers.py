@@ -18,7 +18,7 @@ from haihe.serve.problem import Problem, malformed, unknown
 from haihe.serve.schemes.applying import ensure, find, own_code
 from haihe.serve.schemes.asking import PaperMove, PaperQuery
 from haihe.serve.schemes.current import Now, code_asked, day_asked, now_of
-from haihe.serve.schemes.papers_shown import asked_for, papers_shown
+from haihe.serve.schemes.paper_lists import asked_for, papers_shown
 from haihe.serve.schemes.shown_papers import PapersShown
 from haihe.serve.sight import check_sight
 from haihe.serve.taken import FILE as BODY
